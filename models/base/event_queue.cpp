@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/event_queue.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "base/state.h"
+
+namespace athena::base {
+
+EventQueue::EventQueue(const sc_core::sc_module_name& name)
+    : sc_core::sc_module(name), due_("due") {
+    SC_HAS_PROCESS(EventQueue);
+    SC_METHOD(run_due);
+    sensitive << due_;
+    dont_initialize();
+}
+
+EventQueue::TargetId EventQueue::add_target(const std::string& name, EventTarget& target) {
+    targets_.push_back({name, &target});
+    return static_cast<TargetId>(targets_.size() - 1);
+}
+
+Picoseconds EventQueue::now() const {
+    return base_time_ + Picoseconds{sc_core::sc_time_stamp().value()};
+}
+
+void EventQueue::schedule(Picoseconds when, TargetId target, std::uint32_t kind,
+                          std::uint64_t payload) {
+    if (when < now() || target >= targets_.size()) {
+        throw std::logic_error("event queue: action in the past or for an unknown target");
+    }
+    heap_.push_back({when, next_order_++, target, kind, payload});
+    std::push_heap(heap_.begin(), heap_.end(), Later{});
+    arm();
+}
+
+void EventQueue::cancel(TargetId target, std::uint32_t kind) {
+    const auto removed = std::erase_if(
+        heap_, [&](const Entry& entry) { return entry.target == target && entry.kind == kind; });
+    if (removed != 0) {
+        std::make_heap(heap_.begin(), heap_.end(), Later{});
+    }
+}
+
+Picoseconds EventQueue::next_time() const {
+    return heap_.empty() ? kNever : heap_.front().when;
+}
+
+Picoseconds EventQueue::next_time_of_others(TargetId target) const {
+    Picoseconds earliest = kNever;
+    for (const Entry& entry : heap_) {
+        if (entry.target != target) {
+            earliest = std::min(earliest, entry.when);
+        }
+    }
+    return earliest;
+}
+
+void EventQueue::arm() {
+    const Picoseconds next = next_time();
+    if (next < armed_) {
+        armed_ = next;
+        // An earlier notification overrides a pending later one (IEEE 1666, 5.10.8).
+        due_.notify(sc_core::sc_time::from_value((next - now()).value));
+    }
+}
+
+void EventQueue::run_due() {
+    armed_ = kNever;
+    const Picoseconds present = now();
+    while (!heap_.empty() && heap_.front().when <= present) {
+        std::pop_heap(heap_.begin(), heap_.end(), Later{});
+        const Entry entry = heap_.back();
+        heap_.pop_back();
+        targets_[entry.target].handler->on_event(entry.kind, entry.payload);
+    }
+    armed_ = kNever;
+    arm();
+}
+
+void EventQueue::save(StateWriter& writer) const {
+    std::vector<Entry> entries = heap_;
+    std::sort(entries.begin(), entries.end(),
+              [](const Entry& a, const Entry& b) { return Later{}(b, a); });
+    writer.begin("event_queue", 1);
+    writer.value("now", now().value);
+    writer.value("entries", static_cast<std::uint64_t>(entries.size()));
+    for (const Entry& entry : entries) {
+        writer.value("when", entry.when.value);
+        writer.text("target", targets_[entry.target].name);
+        writer.value("kind", entry.kind);
+        writer.value("payload", entry.payload);
+    }
+    writer.end();
+}
+
+void EventQueue::load(StateReader& reader) {
+    reader.begin("event_queue", 1);
+    base_time_ = Picoseconds{reader.value("now")} - Picoseconds{sc_core::sc_time_stamp().value()};
+    heap_.clear();
+    armed_ = kNever;
+    due_.cancel();
+    const std::uint64_t count = reader.value("entries");
+    for (std::uint64_t i = 0; i < count; ++i) {
+        const Picoseconds when{reader.value("when")};
+        const std::string name = reader.text("target");
+        const auto found = std::find_if(targets_.begin(), targets_.end(),
+                                        [&](const Target& target) { return target.name == name; });
+        if (found == targets_.end()) {
+            throw StateError("event_queue: saved action for the unknown block " + name);
+        }
+        const auto kind = static_cast<std::uint32_t>(reader.value("kind"));
+        schedule(when, static_cast<TargetId>(found - targets_.begin()), kind,
+                 reader.value("payload"));
+    }
+    reader.end();
+}
+
+}  // namespace athena::base

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// The board's clock and its pending actions, held as data so that they can be saved (DESIGN
+// "Methods, not threads").
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <systemc>
+#include <vector>
+
+#include "base/units.h"
+
+namespace athena::base {
+
+class StateReader;
+class StateWriter;
+
+/// A block that has pending actions. `kind` is the block's own enumeration.
+class EventTarget {
+  public:
+    virtual void on_event(std::uint32_t kind, std::uint64_t payload) = 0;
+
+  protected:
+    ~EventTarget() = default;
+};
+
+/// Runs each action at its instant; actions of one instant run in the order in which they were
+/// scheduled. An action scheduled for the present instant from within an action runs in the same
+/// instant, after those before it.
+class EventQueue : public sc_core::sc_module {
+  public:
+    using TargetId = std::uint32_t;
+
+    explicit EventQueue(const sc_core::sc_module_name& name);
+
+    /// Gives `target` its id; call once, while the board is built. `name` stands in saved state.
+    TargetId add_target(const std::string& name, EventTarget& target);
+
+    /// Board time.
+    [[nodiscard]] Picoseconds now() const;
+
+    /// `when` must not lie before now(): throws std::logic_error.
+    void schedule(Picoseconds when, TargetId target, std::uint32_t kind, std::uint64_t payload = 0);
+
+    /// Drops all pending actions of this target and kind.
+    void cancel(TargetId target, std::uint32_t kind);
+
+    /// Instant of the earliest pending action, kNever if there is none.
+    [[nodiscard]] Picoseconds next_time() const;
+
+    /// As next_time(), leaving out the actions of one target (a hart looks past its own
+    /// resumption).
+    [[nodiscard]] Picoseconds next_time_of_others(TargetId target) const;
+
+    void save(StateWriter& writer) const;
+    /// The targets must have been added under the same names, in any order.
+    void load(StateReader& reader);
+
+  private:
+    struct Entry {
+        Picoseconds when;
+        std::uint64_t order;
+        TargetId target;
+        std::uint32_t kind;
+        std::uint64_t payload;
+    };
+    struct Target {
+        std::string name;
+        EventTarget* handler;
+    };
+    struct Later {
+        bool operator()(const Entry& a, const Entry& b) const {
+            return a.when != b.when ? a.when > b.when : a.order > b.order;
+        }
+    };
+
+    void run_due();
+    void arm();
+
+    sc_core::sc_event due_;
+    Picoseconds armed_ = kNever;
+    std::vector<Target> targets_;
+    std::vector<Entry> heap_;  // binary heap, earliest first
+    std::uint64_t next_order_ = 0;
+    Picoseconds base_time_{};  // board time at kernel time 0, non-zero after load()
+};
+
+}  // namespace athena::base

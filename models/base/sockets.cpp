@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/sockets.h"
+
+#include <cstring>
+
+namespace athena::base {
+
+tlm::tlm_sync_enum Target::nb_transport_fw(unsigned port, tlm::tlm_generic_payload& payload,
+                                           tlm::tlm_phase& phase, sc_core::sc_time& delay) {
+    if (phase == tlm::BEGIN_REQ) {
+        b_transport(port, payload, delay);
+        phase = tlm::BEGIN_RESP;
+    }
+    return tlm::TLM_COMPLETED;
+}
+
+bool Target::get_direct_mem_ptr(unsigned /*port*/, tlm::tlm_generic_payload& payload,
+                                tlm::tlm_dmi& dmi) {
+    dmi.allow_none();
+    dmi.set_start_address(payload.get_address());
+    dmi.set_end_address(payload.get_address());
+    return false;
+}
+
+unsigned Target::transport_dbg(unsigned /*port*/, tlm::tlm_generic_payload& /*payload*/) {
+    return 0;
+}
+
+void Initiator::invalidate_direct_mem_ptr(unsigned /*port*/, sc_dt::uint64 /*first*/,
+                                          sc_dt::uint64 /*last*/) {}
+
+tlm::tlm_sync_enum Initiator::nb_transport_bw(unsigned /*port*/,
+                                              tlm::tlm_generic_payload& /*payload*/,
+                                              tlm::tlm_phase& /*phase*/,
+                                              sc_core::sc_time& /*delay*/) {
+    return tlm::TLM_COMPLETED;
+}
+
+void copy_payload(tlm::tlm_generic_payload& payload, unsigned char* storage) {
+    unsigned char* data = payload.get_data_ptr();
+    const unsigned length = payload.get_data_length();
+    const unsigned streaming = payload.get_streaming_width();
+    const unsigned char* enables = payload.get_byte_enable_ptr();
+    const bool write = payload.is_write();
+    if (enables == nullptr && streaming >= length) {
+        write ? std::memcpy(storage, data, length) : std::memcpy(data, storage, length);
+        return;
+    }
+    const unsigned enable_length = payload.get_byte_enable_length();
+    for (unsigned i = 0; i < length; ++i) {
+        if (enables != nullptr && enables[i % enable_length] != TLM_BYTE_ENABLED) {
+            continue;
+        }
+        unsigned char& cell = storage[i % streaming];
+        write ? cell = data[i] : data[i] = cell;
+    }
+}
+
+}  // namespace athena::base

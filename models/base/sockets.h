@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// TLM-2.0 base-protocol sockets of the board (IEEE 1666, 13): every boundary between blocks uses
+// these two.
+#pragma once
+
+#include <tlm>
+
+namespace athena::base {
+
+inline constexpr unsigned kBusWidth = 64;
+
+/// What a block with target sockets implements; `port` is the number that it gave the socket.
+/// b_transport is called at the access's instant, never waits, and adds its latency to `delay`.
+class Target {
+  public:
+    virtual void b_transport(unsigned port, tlm::tlm_generic_payload& payload,
+                             sc_core::sc_time& delay) = 0;
+
+    /// Completes at once with the loosely timed latency unless the block has a timed form of its
+    /// own.
+    virtual tlm::tlm_sync_enum nb_transport_fw(unsigned port, tlm::tlm_generic_payload& payload,
+                                               tlm::tlm_phase& phase, sc_core::sc_time& delay);
+
+    virtual bool get_direct_mem_ptr(unsigned port, tlm::tlm_generic_payload& payload,
+                                    tlm::tlm_dmi& dmi);
+
+    /// Returns the number of bytes moved; no side effects and no time (IEEE 1666, 11.3).
+    virtual unsigned transport_dbg(unsigned port, tlm::tlm_generic_payload& payload);
+
+  protected:
+    ~Target() = default;
+};
+
+class TargetSocket : public tlm::tlm_target_socket<kBusWidth>, private tlm::tlm_fw_transport_if<> {
+  public:
+    TargetSocket(const char* name, Target& target, unsigned port = 0)
+        : tlm::tlm_target_socket<kBusWidth>(name), target_(target), port_(port) {
+        bind(*static_cast<tlm::tlm_fw_transport_if<>*>(this));
+    }
+
+  private:
+    void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override {
+        target_.b_transport(port_, payload, delay);
+    }
+    tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                       sc_core::sc_time& delay) override {
+        return target_.nb_transport_fw(port_, payload, phase, delay);
+    }
+    bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override {
+        return target_.get_direct_mem_ptr(port_, payload, dmi);
+    }
+    unsigned transport_dbg(tlm::tlm_generic_payload& payload) override {
+        return target_.transport_dbg(port_, payload);
+    }
+
+    Target& target_;
+    unsigned port_;
+};
+
+/// What a block with initiator sockets may implement.
+class Initiator {
+  public:
+    virtual void invalidate_direct_mem_ptr(unsigned port, sc_dt::uint64 first, sc_dt::uint64 last);
+    virtual tlm::tlm_sync_enum nb_transport_bw(unsigned port, tlm::tlm_generic_payload& payload,
+                                               tlm::tlm_phase& phase, sc_core::sc_time& delay);
+
+  protected:
+    ~Initiator() = default;
+};
+
+class InitiatorSocket : public tlm::tlm_initiator_socket<kBusWidth>,
+                        private tlm::tlm_bw_transport_if<> {
+  public:
+    InitiatorSocket(const char* name, Initiator& initiator, unsigned port = 0)
+        : tlm::tlm_initiator_socket<kBusWidth>(name), initiator_(initiator), port_(port) {
+        bind(*static_cast<tlm::tlm_bw_transport_if<>*>(this));
+    }
+
+  private:
+    void invalidate_direct_mem_ptr(sc_dt::uint64 first, sc_dt::uint64 last) override {
+        initiator_.invalidate_direct_mem_ptr(port_, first, last);
+    }
+    tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                       sc_core::sc_time& delay) override {
+        return initiator_.nb_transport_bw(port_, payload, phase, delay);
+    }
+
+    Initiator& initiator_;
+    unsigned port_;
+};
+
+/// Copies between `payload` and `storage` as the payload's command, byte enables and streaming
+/// width say (IEEE 1666, 14.16 and 14.17); offset 0 of `storage` is the payload's address.
+/// `storage` spans at least the payload's streaming width.
+void copy_payload(tlm::tlm_generic_payload& payload, unsigned char* storage);
+
+}  // namespace athena::base

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/router.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace athena::fabric {
+
+Router::Router(const sc_core::sc_module_name& name, const Config& config)
+    : sc_core::sc_module(name), config_(config) {}
+
+base::TargetSocket& Router::add_input(const std::string& name) {
+    simcontext()->hierarchy_push(
+        this);  // the socket is the router's child, made after its constructor
+    base::TargetSocket& socket = inputs_.emplace_back(
+        name.c_str(), static_cast<base::Target&>(*this), static_cast<unsigned>(inputs_.size()));
+    simcontext()->hierarchy_pop();
+    return socket;
+}
+
+base::InitiatorSocket& Router::map(const std::string& name, base::PhysAddr base, std::uint64_t size,
+                                   bool remapped) {
+    const std::uint64_t last = base.value + size - 1;
+    if (size == 0 || last < base.value) {
+        throw std::invalid_argument("range '" + name + "' is empty or leaves the address space");
+    }
+    for (const Range& range : ranges_) {
+        if (base.value <= range.last && range.first <= last) {
+            throw std::invalid_argument("range '" + name + "' overlaps '" + range.name + "'");
+        }
+    }
+    const Range range{base.value, last, remapped ? base.value : 0,
+                      static_cast<unsigned>(outputs_.size()), name};
+    ranges_.insert(
+        std::upper_bound(ranges_.begin(), ranges_.end(), range,
+                         [](const Range& a, const Range& b) { return a.first < b.first; }),
+        range);
+    simcontext()->hierarchy_push(this);
+    base::InitiatorSocket& socket =
+        outputs_.emplace_back(name.c_str(), static_cast<base::Initiator&>(*this), range.output);
+    simcontext()->hierarchy_pop();
+    return socket;
+}
+
+const Router::Range* Router::find(std::uint64_t address) const {
+    const auto after = std::upper_bound(
+        ranges_.begin(), ranges_.end(), address,
+        [](std::uint64_t value, const Range& range) { return value < range.first; });
+    if (after == ranges_.begin() || address > std::prev(after)->last) {
+        return nullptr;
+    }
+    return &*std::prev(after);
+}
+
+void Router::b_transport(unsigned /*port*/, tlm::tlm_generic_payload& payload,
+                         sc_core::sc_time& delay) {
+    const std::uint64_t address = payload.get_address();
+    const Range* range = find(address);
+    const std::uint64_t width = std::min(payload.get_data_length(), payload.get_streaming_width());
+    if (range == nullptr || width > range->last - address + 1) {
+        payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+        return;
+    }
+    delay += sc_core::sc_time::from_value(config_.latency.value);
+    payload.set_address(address - range->offset);
+    outputs_[range->output]->b_transport(payload, delay);
+    payload.set_address(address);
+}
+
+bool Router::get_direct_mem_ptr(unsigned /*port*/, tlm::tlm_generic_payload& payload,
+                                tlm::tlm_dmi& dmi) {
+    const std::uint64_t address = payload.get_address();
+    const Range* range = find(address);
+    if (range == nullptr) {
+        dmi.allow_none();
+        dmi.set_start_address(address);
+        dmi.set_end_address(address);
+        return false;
+    }
+    payload.set_address(address - range->offset);
+    const bool granted = outputs_[range->output]->get_direct_mem_ptr(payload, dmi);
+    payload.set_address(address);
+    const std::uint64_t first =
+        std::max<std::uint64_t>(dmi.get_start_address() + range->offset, range->first);
+    const std::uint64_t room = range->last - range->offset;
+    const std::uint64_t last = std::min<std::uint64_t>(dmi.get_end_address(), room) + range->offset;
+    if (granted) {
+        dmi.set_dmi_ptr(dmi.get_dmi_ptr() + (first - range->offset - dmi.get_start_address()));
+    }
+    dmi.set_start_address(first);
+    dmi.set_end_address(last);
+    return granted;
+}
+
+unsigned Router::transport_dbg(unsigned /*port*/, tlm::tlm_generic_payload& payload) {
+    const std::uint64_t address = payload.get_address();
+    const Range* range = find(address);
+    if (range == nullptr) {
+        return 0;
+    }
+    const unsigned length = payload.get_data_length();
+    const std::uint64_t room = range->last - address + 1;
+    payload.set_data_length(static_cast<unsigned>(std::min<std::uint64_t>(length, room)));
+    payload.set_address(address - range->offset);
+    const unsigned moved = outputs_[range->output]->transport_dbg(payload);
+    payload.set_address(address);
+    payload.set_data_length(length);
+    return moved;
+}
+
+void Router::invalidate_direct_mem_ptr(unsigned port, sc_dt::uint64 first, sc_dt::uint64 last) {
+    for (const Range& range : ranges_) {
+        if (range.output == port) {
+            const std::uint64_t room = range.last - range.offset;
+            const std::uint64_t end = std::min<std::uint64_t>(last, room) + range.offset;
+            for (base::TargetSocket& input : inputs_) {
+                input->invalidate_direct_mem_ptr(first + range.offset, end);
+            }
+        }
+    }
+}
+
+}  // namespace athena::fabric

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// An address-decoding crossbar with flat timing: the board's system bus and a cluster's crossbar.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <systemc>
+#include <vector>
+
+#include "base/sockets.h"
+#include "base/units.h"
+
+namespace athena::fabric {
+
+/// Initiators bind to input(); targets are mapped to address ranges and see addresses from the
+/// start of theirs. An access that no range holds completely gets an address error. Routing does
+/// not change the payload's extensions; its address is restored on return (IEEE 1666, 14.7).
+class Router : public sc_core::sc_module, private base::Target, private base::Initiator {
+  public:
+    struct Config {
+        base::Picoseconds latency{};  ///< added to each access in each direction together
+    };
+
+    Router(const sc_core::sc_module_name& name, const Config& config);
+
+    /// A further target socket of the router.
+    base::TargetSocket& add_input(const std::string& name);
+
+    /// Maps [base, base + size) to the socket returned, which the caller binds to the target.
+    /// `remapped`: the target sees addresses from 0; otherwise the router's own (for a further
+    /// router). Throws std::invalid_argument if the range is empty, wraps, or overlaps one mapped
+    /// before.
+    base::InitiatorSocket& map(const std::string& name, base::PhysAddr base, std::uint64_t size,
+                               bool remapped = true);
+
+  private:
+    struct Range {
+        std::uint64_t first;
+        std::uint64_t last;
+        std::uint64_t offset;  // what is taken off the address
+        unsigned output;
+        std::string name;
+    };
+
+    void b_transport(unsigned port, tlm::tlm_generic_payload& payload,
+                     sc_core::sc_time& delay) override;
+    bool get_direct_mem_ptr(unsigned port, tlm::tlm_generic_payload& payload,
+                            tlm::tlm_dmi& dmi) override;
+    unsigned transport_dbg(unsigned port, tlm::tlm_generic_payload& payload) override;
+    void invalidate_direct_mem_ptr(unsigned port, sc_dt::uint64 first, sc_dt::uint64 last) override;
+
+    [[nodiscard]] const Range* find(std::uint64_t address) const;
+
+    Config config_;
+    std::deque<base::TargetSocket> inputs_;
+    std::deque<base::InitiatorSocket> outputs_;
+    std::vector<Range> ranges_;  // by ascending address
+};
+
+}  // namespace athena::fabric

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "memory/memory.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace athena::memory {
+
+namespace {
+
+base::Picoseconds transfer_time(const Memory::Config& config, std::uint64_t length) {
+    if (config.bytes_per_second == 0) {
+        return config.latency;
+    }
+    __extension__ using Wide = unsigned __int128;
+    const Wide streaming = Wide{length} * 1'000'000'000'000 / config.bytes_per_second;
+    return config.latency + base::Picoseconds{static_cast<std::uint64_t>(streaming)};
+}
+
+}  // namespace
+
+Memory::Memory(const sc_core::sc_module_name& name, const Config& config,
+               base::CodePages& code_pages)
+    : sc_core::sc_module(name),
+      socket("socket", *this),
+      config_(config),
+      code_pages_(code_pages),
+      storage_(config.size) {}
+
+std::optional<std::span<std::byte>> Memory::span(std::uint64_t offset, std::uint64_t length) {
+    if (offset > config_.size || length > config_.size - offset) {
+        return std::nullopt;
+    }
+    return storage_.bytes().subspan(offset, length);
+}
+
+void Memory::b_transport(unsigned /*port*/, tlm::tlm_generic_payload& payload,
+                         sc_core::sc_time& delay) {
+    const unsigned length = payload.get_data_length();
+    const unsigned width = std::min(length, payload.get_streaming_width());
+    const auto bytes = span(payload.get_address(), width);
+    if (!bytes) {
+        payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+        return;
+    }
+    if (payload.is_write() && config_.read_only) {
+        payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+        return;
+    }
+    base::copy_payload(payload, reinterpret_cast<unsigned char*>(bytes->data()));
+    if (payload.is_write()) {
+        code_pages_.written(config_.base + base::PhysAddr{payload.get_address()}, width);
+        bytes_written_ += length;
+    } else {
+        bytes_read_ += length;
+    }
+    delay += sc_core::sc_time::from_value(transfer_time(config_, length).value);
+    payload.set_dmi_allowed(config_.grants_dmi);
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+bool Memory::get_direct_mem_ptr(unsigned /*port*/, tlm::tlm_generic_payload& payload,
+                                tlm::tlm_dmi& dmi) {
+    dmi.set_start_address(0);
+    dmi.set_end_address(config_.size - 1);
+    const bool granted = config_.grants_dmi && payload.get_address() < config_.size &&
+                         !(payload.is_write() && config_.read_only);
+    if (!granted) {
+        dmi.allow_none();
+        return false;
+    }
+    dmi.set_dmi_ptr(reinterpret_cast<unsigned char*>(storage_.bytes().data()));
+    config_.read_only ? dmi.allow_read() : dmi.allow_read_write();
+    return true;
+}
+
+unsigned Memory::transport_dbg(unsigned /*port*/, tlm::tlm_generic_payload& payload) {
+    const std::uint64_t offset = payload.get_address();
+    if (offset >= config_.size) {
+        return 0;
+    }
+    const std::uint64_t length =
+        std::min<std::uint64_t>(payload.get_data_length(), config_.size - offset);
+    std::byte* cell = storage_.bytes().data() + offset;
+    if (payload.is_write()) {
+        std::memcpy(cell, payload.get_data_ptr(), length);
+        code_pages_.written(config_.base + base::PhysAddr{offset}, length);
+    } else if (payload.is_read()) {
+        std::memcpy(payload.get_data_ptr(), cell, length);
+    }
+    return static_cast<unsigned>(length);
+}
+
+void Memory::report(base::StatisticsVisitor& visitor) const {
+    visitor.counter("bytes_read", bytes_read_);
+    visitor.counter("bytes_written", bytes_written_);
+}
+
+}  // namespace athena::memory

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "memory/sparse_storage.h"
+
+#include <sys/mman.h>
+
+#include <new>
+
+namespace athena::memory {
+
+SparseStorage::SparseStorage(std::uint64_t size) {
+    void* mapped = mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mapped == MAP_FAILED) {
+        throw std::bad_alloc();
+    }
+    bytes_ = {static_cast<std::byte*>(mapped), size};
+}
+
+SparseStorage::~SparseStorage() {
+    munmap(bytes_.data(), bytes_.size());
+}
+
+}  // namespace athena::memory

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/event_queue.h"
+
+#include <catch2/catch.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/state.h"
+#include "fresh_simulation.h"
+
+using athena::base::EventQueue;
+using athena::base::Picoseconds;
+
+namespace {
+
+struct Recorder : athena::base::EventTarget {
+    explicit Recorder(EventQueue& board, const std::string& name)
+        : queue(board), id(board.add_target(name, *this)) {}
+    void on_event(std::uint32_t kind, std::uint64_t payload) override {
+        seen.push_back(std::to_string(queue.now().value) + ":" + std::to_string(kind) + ":" +
+                       std::to_string(payload));
+        if (then) {
+            then(kind);
+        }
+    }
+    EventQueue& queue;
+    EventQueue::TargetId id;
+    std::vector<std::string> seen;
+    std::function<void(std::uint32_t)> then;
+};
+
+using Seen = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("event queue: actions run at their instants, ties in order of scheduling") {
+    athena::test::FreshSimulation simulation;
+    EventQueue queue("queue");
+    Recorder recorder(queue, "a");
+    queue.schedule(Picoseconds{50}, recorder.id, 1, 7);
+    queue.schedule(Picoseconds{10}, recorder.id, 2);
+    queue.schedule(Picoseconds{50}, recorder.id, 0, 8);
+    queue.schedule(Picoseconds{20}, recorder.id, 3);
+    CHECK(queue.next_time().value == 10);
+    sc_core::sc_start();
+    CHECK(recorder.seen == Seen{"10:2:0", "20:3:0", "50:1:7", "50:0:8"});
+    CHECK(queue.next_time() == athena::base::kNever);
+}
+
+TEST_CASE("event queue: an action may schedule earlier than what is pending, and for now") {
+    athena::test::FreshSimulation simulation;
+    EventQueue queue("queue");
+    Recorder recorder(queue, "a");
+    recorder.then = [&](std::uint32_t kind) {
+        if (kind == 1) {
+            queue.schedule(Picoseconds{30}, recorder.id, 2);
+            queue.schedule(queue.now(), recorder.id, 3);
+        }
+    };
+    queue.schedule(Picoseconds{100}, recorder.id, 4);
+    queue.schedule(Picoseconds{10}, recorder.id, 1);
+    queue.schedule(Picoseconds{10}, recorder.id, 5);
+    sc_core::sc_start();
+    CHECK(recorder.seen == Seen{"10:1:0", "10:5:0", "10:3:0", "30:2:0", "100:4:0"});
+}
+
+TEST_CASE("event queue: cancelled actions do not run, the past is refused") {
+    athena::test::FreshSimulation simulation;
+    EventQueue queue("queue");
+    Recorder recorder(queue, "a");
+    Recorder other(queue, "b");
+    queue.schedule(Picoseconds{10}, recorder.id, 1);
+    queue.schedule(Picoseconds{20}, recorder.id, 2);
+    queue.schedule(Picoseconds{30}, other.id, 1);
+    queue.cancel(recorder.id, 1);
+    CHECK(queue.next_time_of_others(recorder.id).value == 30);
+    sc_core::sc_start();
+    CHECK(recorder.seen == Seen{"20:2:0"});
+    CHECK(other.seen == Seen{"30:1:0"});
+    CHECK_THROWS_AS(queue.schedule(Picoseconds{29}, other.id, 1), std::logic_error);
+}
+
+TEST_CASE("event queue: saved in mid-run and loaded into a fresh board, it goes on equally") {
+    std::vector<std::byte> saved;
+    Seen rest;
+    {
+        athena::test::FreshSimulation simulation;
+        EventQueue queue("queue");
+        Recorder first(queue, "first");
+        Recorder second(queue, "second");
+        for (std::uint64_t when : {10, 20, 20, 30}) {
+            queue.schedule(Picoseconds{when}, second.id, 1, when + queue.next_time().value % 7);
+        }
+        sc_core::sc_start(sc_core::sc_time::from_value(15));
+        athena::base::StateWriter writer;
+        queue.save(writer);
+        saved = writer.data();
+        sc_core::sc_start();
+        rest = second.seen;
+    }
+    athena::test::FreshSimulation simulation;
+    EventQueue queue("queue");
+    Recorder second(queue, "second");  // another order of ids: names decide
+    Recorder first(queue, "first");
+    athena::base::StateReader reader(saved);
+    queue.load(reader);
+    CHECK(queue.now().value == 15);
+    sc_core::sc_start();
+    rest.erase(rest.begin());
+    CHECK(second.seen == rest);
+    CHECK(first.seen.empty());
+}
