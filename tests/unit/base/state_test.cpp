@@ -38,7 +38,7 @@ TEST_CASE("state: another version, another field, another size and a cut are ref
     reader.begin("block", 3);
     CHECK_THROWS_AS(reader.value("size"), StateError);
     for (std::size_t length = 0; length < data.size(); ++length) {
-        StateReader cut(std::span(data).first(length));
+        StateReader cut(std::span<const std::byte>(data).first(length));
         CHECK_THROWS_AS(
             [&] {
                 cut.begin("block", 3);
