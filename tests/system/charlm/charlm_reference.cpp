@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// charlm_reference FILE [key=value …]: trains on the host and prints the lines that the board's
+// charlm prints for the same text and arguments (docs/charlm.md).
+#include <bit>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "reference.h"
+
+namespace {
+
+using athena::charlm::Options;
+
+void set_option(Options& options, const std::string& key, const std::string& value) {
+    const auto integer = [&](std::uint32_t& target) {
+        target = static_cast<std::uint32_t>(std::strtoul(value.c_str(), nullptr, 10));
+    };
+    const auto real = [&](float& target) {
+        target = static_cast<float>(std::strtod(value.c_str(), nullptr));
+    };
+    const std::map<std::string, std::function<void()>> keys = {
+        {"steps", [&] { integer(options.steps); }},
+        {"batch", [&] { integer(options.batch); }},
+        {"ctx", [&] { integer(options.context); }},
+        {"emb", [&] { integer(options.embedding); }},
+        {"hidden", [&] { integer(options.hidden); }},
+        {"seed", [&] { options.seed = std::strtoull(value.c_str(), nullptr, 10); }},
+        {"lr", [&] { real(options.rate); }},
+        {"momentum", [&] { real(options.momentum); }},
+        {"every", [&] { integer(options.every); }},
+        {"eval", [&] { integer(options.eval); }},
+        {"sample", [&] { integer(options.sample); }},
+        {"temperature", [&] { real(options.temperature); }},
+    };
+    const auto found = keys.find(key);
+    if (found == keys.end()) {
+        std::fprintf(stderr, "charlm_reference: unknown argument %s\n", key.c_str());
+        std::exit(2);
+    }
+    found->second();
+}
+
+void print_loss(const char* name, float loss) {
+    const auto scaled = static_cast<std::uint64_t>(static_cast<double>(loss) * 10000.0 + 0.5);
+    std::printf("%s %u.%04u [0x%08x]\n", name, static_cast<unsigned>(scaled / 10000),
+                static_cast<unsigned>(scaled % 10000), std::bit_cast<std::uint32_t>(loss));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc < 2) {
+        std::fprintf(stderr, "usage: charlm_reference FILE [key=value …]\n");
+        return 2;
+    }
+    Options options;
+    for (int i = 2; i < argc; ++i) {
+        const std::string argument = argv[i];
+        const std::size_t equal = argument.find('=');
+        set_option(options, argument.substr(0, equal),
+                   equal == std::string::npos ? "" : argument.substr(equal + 1));
+    }
+    const athena::charlm::Text text = athena::charlm::read_text(argv[1]);
+    athena::charlm::Reference model(options, text);
+    print_loss("bigram validation loss", athena::charlm::bigram_loss(text));
+    double sum = 0.0;
+    std::uint32_t since = 0;
+    for (std::uint32_t step = 0; step < options.steps; ++step) {
+        sum += static_cast<double>(model.train_step(step));
+        ++since;
+        if ((step + 1) % options.every == 0 || step + 1 == options.steps) {
+            const std::string name = "step " + std::to_string(step + 1) + " loss";
+            print_loss(name.c_str(), static_cast<float>(sum / since));
+            sum = 0.0;
+            since = 0;
+        }
+    }
+    print_loss("validation loss", model.validate(options.eval));
+    std::printf("sample:\n%s\n", model.generate(options.sample).c_str());
+    return 0;
+}
