@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// Saved state of the command processor's core.
+#include "base/state.h"
+#include "command/command_core.h"
+
+namespace athena::command {
+
+namespace {
+
+constexpr std::uint32_t kVersion = 1;
+
+std::uint32_t take(base::StateReader& reader, const char* name) {
+    return static_cast<std::uint32_t>(reader.value(name));
+}
+
+void save_ring(base::StateWriter& writer, const CommandCore::Ring& ring) {
+    writer.value("base", ring.base);
+    writer.value("size", ring.size);
+    writer.value("enabled", ring.enabled);
+    writer.value("stopped", ring.stopped);
+    writer.value("resetting", ring.resetting);
+    writer.value("fetching", ring.fetching);
+    writer.value("head", ring.head);
+    writer.value("tail", ring.tail);
+    writer.value("completed", ring.completed);
+    writer.value("in_flight", ring.in_flight);
+    writer.value("irq", ring.irq);
+    writer.value("last_tag", ring.last_tag);
+    writer.value("has_staged", ring.staged.has_value());
+    writer.bytes("staged", ring.staged.value_or(Line{}));
+    writer.value("error_status", static_cast<std::uint64_t>(ring.error.status));
+    writer.value("error_position", ring.error.position);
+    writer.value("error_tag", ring.error.tag);
+    writer.value("error_opcode", ring.error.opcode);
+    writer.value("error_engine", ring.error.engine);
+    writer.value("error_address", ring.error.address);
+}
+
+void load_ring(base::StateReader& reader, CommandCore::Ring& ring) {
+    ring.base = reader.value("base");
+    ring.size = take(reader, "size");
+    ring.enabled = reader.value("enabled") != 0;
+    ring.stopped = reader.value("stopped") != 0;
+    ring.resetting = reader.value("resetting") != 0;
+    ring.fetching = reader.value("fetching") != 0;
+    ring.head = take(reader, "head");
+    ring.tail = take(reader, "tail");
+    ring.completed = take(reader, "completed");
+    ring.in_flight = take(reader, "in_flight");
+    ring.irq = take(reader, "irq");
+    ring.last_tag = take(reader, "last_tag");
+    const bool has_staged = reader.value("has_staged") != 0;
+    Line line{};
+    reader.bytes("staged", line);
+    ring.staged = has_staged ? std::optional<Line>(line) : std::nullopt;
+    ring.error.status = static_cast<Status>(reader.value("error_status"));
+    ring.error.position = take(reader, "error_position");
+    ring.error.tag = take(reader, "error_tag");
+    ring.error.opcode = take(reader, "error_opcode");
+    ring.error.engine = take(reader, "error_engine");
+    ring.error.address = reader.value("error_address");
+}
+
+template <typename Pending>
+void save_pending(base::StateWriter& writer, const Pending& pending) {
+    writer.value("ring", pending.ring);
+    writer.value("position", pending.position);
+    writer.bytes("line", pending.line);
+}
+
+template <typename Pending>
+void load_pending(base::StateReader& reader, Pending& pending) {
+    pending.ring = take(reader, "ring");
+    pending.position = take(reader, "position");
+    reader.bytes("line", pending.line);
+}
+
+void expect(base::StateReader& reader, const char* name, std::size_t size) {
+    if (reader.value(name) != size) {
+        throw base::StateError(std::string("command: saved with another number of ") + name);
+    }
+}
+
+}  // namespace
+
+void CommandCore::save(base::StateWriter& writer) const {
+    writer.begin("command", kVersion);
+    writer.value("rings", rings_.size());
+    for (const Ring& ring : rings_) {
+        save_ring(writer, ring);
+    }
+    writer.value("semaphores", semaphores_.size());
+    for (const std::uint32_t value : semaphores_) {
+        writer.value("semaphore", value);
+    }
+    writer.value("engines", engines_.size());
+    for (const Engine& engine : engines_) {
+        writer.value("issued", engine.issued);
+        writer.value("waiting", engine.waiting.size());
+        for (const Pending& pending : engine.waiting) {
+            save_pending(writer, pending);
+        }
+    }
+    writer.value("slots", slots_.size());
+    for (const Slot& slot : slots_) {
+        writer.value("used", slot.used);
+        writer.value("engine", slot.engine);
+        save_pending(writer, slot.command);
+    }
+    writer.value("descriptors_completed", descriptors_completed_);
+    writer.value("errors", errors_);
+    writer.end();
+}
+
+void CommandCore::load(base::StateReader& reader) {
+    reader.begin("command", kVersion);
+    expect(reader, "rings", rings_.size());
+    for (Ring& ring : rings_) {
+        load_ring(reader, ring);
+    }
+    expect(reader, "semaphores", semaphores_.size());
+    for (std::uint32_t& value : semaphores_) {
+        value = take(reader, "semaphore");
+    }
+    expect(reader, "engines", engines_.size());
+    for (Engine& engine : engines_) {
+        engine.issued = take(reader, "issued");
+        engine.waiting.resize(reader.value("waiting"));
+        for (Pending& pending : engine.waiting) {
+            load_pending(reader, pending);
+        }
+    }
+    slots_.resize(reader.value("slots"));
+    for (Slot& slot : slots_) {
+        slot.used = reader.value("used") != 0;
+        slot.engine = take(reader, "engine");
+        load_pending(reader, slot.command);
+    }
+    descriptors_completed_ = reader.value("descriptors_completed");
+    errors_ = reader.value("errors");
+    reader.end();
+    host_.update_outputs();
+}
+
+}  // namespace athena::command

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "command/command_processor.h"
+
+#include <cstring>
+#include <string>
+
+#include "base/state.h"
+#include "regs/command_regs.h"
+
+namespace athena::command {
+
+namespace {
+
+namespace regs = athena::regs::command;
+namespace layout = athena::regs::descriptor;
+
+}  // namespace
+
+CommandProcessor::CommandProcessor(const sc_core::sc_module_name& name, const Config& config,
+                                   base::EventQueue& events, base::Diagnostics& diagnostics)
+    : sc_core::sc_module(name),
+      socket("socket", *this, kRegisters),
+      completions("completions", *this, kCompletions),
+      fabric("fabric", *this),
+      config_(config),
+      clock_(config.clock_hz),
+      events_(events),
+      id_(events.add_target(this->name(), *this)),
+      diagnostics_(diagnostics),
+      registers_(regs::kRegisters),
+      core_(config.core, *this) {
+    origin_.initiator = config.initiator_id;
+    payload_.set_extension(&origin_);
+    registers_.set(regs::kCapsIndex,
+                   config.core.rings << regs::kCapsRingsShift |
+                       config.core.semaphores << regs::kCapsSemaphoresShift |
+                       config.core.tiles << regs::kCapsTilesShift |
+                       config.core.dma_channels << regs::kCapsDmaChannelsShift);
+    bind_registers();
+}
+
+CommandProcessor::~CommandProcessor() {
+    payload_.clear_extension(&origin_);
+}
+
+void CommandProcessor::reset() {
+    events_.cancel(id_, kFetch);
+    core_.reset();
+}
+
+void CommandProcessor::bind_registers() {
+    registers_.on_read(regs::kCyclesIndex, [this](unsigned, std::uint64_t) {
+        return clock_.elapsed(events_.now()).value;
+    });
+    registers_.on_read(regs::kSemaphoreIndex, [this](unsigned index, std::uint64_t) {
+        return index < core_.config().semaphores ? core_.semaphore(index) : 0;
+    });
+    registers_.on_write(regs::kSemaphoreIndex,
+                        [this](unsigned index, std::uint64_t, std::uint64_t) {
+                            if (index < core_.config().semaphores) {
+                                core_.set_semaphore(index, static_cast<std::uint32_t>(
+                                                               registers_.get(
+                                                                   regs::kSemaphoreIndex, index)));
+                            }
+                        });
+    bind_ring_controls();
+    bind_ring_status();
+}
+
+void CommandProcessor::bind_ring_controls() {
+    registers_.on_write(regs::kRingCtrlIndex, [this](unsigned ring, std::uint64_t value,
+                                                     std::uint64_t) {
+        if (ring >= core_.config().rings) {
+            return;
+        }
+        if ((value & regs::kRingCtrlResetMask) != 0) {
+            registers_.set(regs::kRingTailIndex, 0, ring);
+            core_.reset_ring(ring);
+        } else if ((value & regs::kRingCtrlEnableMask) != 0) {
+            core_.enable(ring, registers_.get(regs::kRingBaseIndex, ring),
+                         static_cast<std::uint32_t>(registers_.get(regs::kRingSizeIndex, ring)));
+        } else {
+            core_.disable(ring);
+        }
+        update_outputs();
+    });
+    registers_.on_read(regs::kRingCtrlIndex, [this](unsigned ring, std::uint64_t value) {
+        value &= ~std::uint64_t{regs::kRingCtrlResetMask | regs::kRingCtrlEnableMask};
+        if (ring < core_.config().rings) {
+            value |= core_.ring(ring).resetting ? regs::kRingCtrlResetMask : 0u;
+            value |= core_.ring(ring).enabled ? regs::kRingCtrlEnableMask : 0u;
+        }
+        return value;
+    });
+    registers_.on_write(regs::kRingTailIndex, [this](unsigned ring, std::uint64_t, std::uint64_t) {
+        if (ring < core_.config().rings) {
+            core_.doorbell(ring, static_cast<std::uint32_t>(
+                                     registers_.get(regs::kRingTailIndex, ring)));
+        }
+    });
+    registers_.on_write(regs::kRingIrqIndex,
+                        [this](unsigned ring, std::uint64_t value, std::uint64_t) {
+                            if (ring < core_.config().rings) {
+                                core_.clear_irq(ring, static_cast<std::uint32_t>(value));
+                            }
+                        });
+}
+
+void CommandProcessor::bind_ring_status() {
+    const auto show = [this](unsigned index, auto getter) {
+        registers_.on_read(index, [this, getter](unsigned ring, std::uint64_t) -> std::uint64_t {
+            return ring < core_.config().rings ? getter(core_.ring(ring)) : 0;
+        });
+    };
+    using Ring = CommandCore::Ring;
+    show(regs::kRingHeadIndex, [](const Ring& ring) { return ring.head; });
+    show(regs::kRingIrqIndex, [](const Ring& ring) { return ring.irq; });
+    show(regs::kRingCompletedIndex, [](const Ring& ring) { return ring.completed; });
+    show(regs::kRingLastTagIndex, [](const Ring& ring) { return ring.last_tag; });
+    show(regs::kRingErrorStatusIndex,
+         [](const Ring& ring) { return static_cast<std::uint64_t>(ring.error.status); });
+    show(regs::kRingErrorPositionIndex, [](const Ring& ring) { return ring.error.position; });
+    show(regs::kRingErrorTagIndex, [](const Ring& ring) { return ring.error.tag; });
+    show(regs::kRingErrorEngineIndex, [](const Ring& ring) {
+        return ring.error.opcode << regs::kRingErrorEngineOpcodeShift |
+               ring.error.engine << regs::kRingErrorEngineEngineShift;
+    });
+    show(regs::kRingErrorAddressIndex, [](const Ring& ring) { return ring.error.address; });
+    registers_.on_read(regs::kRingStatusIndex, [this](unsigned index, std::uint64_t) {
+        if (index >= core_.config().rings) {
+            return std::uint64_t{0};
+        }
+        const Ring& ring = core_.ring(index);
+        const std::uint64_t outstanding = core_.outstanding(index);
+        const bool idle = outstanding == 0 && !ring.fetching && ring.head == ring.tail;
+        return (idle ? std::uint64_t{regs::kRingStatusIdleMask} : 0) |
+               (ring.stopped ? regs::kRingStatusStoppedMask : 0u) |
+               outstanding << regs::kRingStatusInFlightShift;
+    });
+}
+
+void CommandProcessor::b_transport(unsigned port, tlm::tlm_generic_payload& payload,
+                                   sc_core::sc_time& /*delay*/) {
+    if (port == kCompletions) {
+        take_completion(payload);
+    } else {
+        registers_.transport(payload);
+    }
+}
+
+unsigned CommandProcessor::transport_dbg(unsigned port, tlm::tlm_generic_payload& payload) {
+    return port == kRegisters ? registers_.transport_dbg(payload) : 0;
+}
+
+void CommandProcessor::take_completion(tlm::tlm_generic_payload& payload) {
+    const unsigned length = payload.get_data_length();
+    if (!payload.is_write() || (length != 8 && length != 16)) {
+        payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+        return;
+    }
+    std::uint32_t slot = 0;
+    std::uint32_t status = 0;
+    std::uint64_t address = 0;
+    std::memcpy(&slot, payload.get_data_ptr(), 4);
+    std::memcpy(&status, payload.get_data_ptr() + 4, 4);
+    if (length == 16) {
+        std::memcpy(&address, payload.get_data_ptr() + 8, 8);
+    }
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    if (!core_.complete(slot, static_cast<Status>(status), address)) {
+        diagnostics_.guest_fault(name(), "completion of a command that no ring sent (tag " +
+                                             std::to_string(slot) + ")");
+    }
+}
+
+void CommandProcessor::fetch(std::uint32_t ring, std::uint64_t /*address*/) {
+    const base::Cycles end =
+        clock_.next_edge(events_.now()) + base::Cycles{config_.fetch_cycles};
+    events_.schedule(clock_.at(end), id_, kFetch, ring);
+}
+
+void CommandProcessor::on_event(std::uint32_t /*kind*/, std::uint64_t payload) {
+    const auto index = static_cast<std::uint32_t>(payload);
+    const CommandCore::Ring& ring = core_.ring(index);
+    if (ring.resetting) {
+        core_.fetched(index, std::nullopt, 0);
+        return;
+    }
+    const std::uint64_t address = ring.base + sizeof(Line) * (ring.head % ring.size);
+    Line line{};
+    const bool ok = access(tlm::TLM_READ_COMMAND, index, 0, address, line.data(), line.size());
+    core_.fetched(index, ok ? std::optional<Line>(line) : std::nullopt, address);
+}
+
+bool CommandProcessor::issue(EngineId engine, std::uint32_t ring, std::uint32_t slot,
+                             const Line& line) {
+    Line command = line;
+    layout::DescriptorView view(command);
+    const std::uint32_t tag = view.tag();
+    view.clear_sync();
+    view.set_tag(slot);
+    const std::vector<base::PhysAddr>& queues =
+        engine.kind == EngineKind::Tile ? config_.tile_queues : config_.dma_queues;
+    return access(tlm::TLM_WRITE_COMMAND, ring, tag, queues[engine.instance].value, command.data(),
+                  command.size());
+}
+
+bool CommandProcessor::write_timestamp(std::uint32_t ring, std::uint64_t address) {
+    std::uint64_t cycles = clock_.elapsed(events_.now()).value;
+    return access(tlm::TLM_WRITE_COMMAND, ring, 0, address, &cycles, sizeof(cycles));
+}
+
+void CommandProcessor::update_outputs() {
+    bool level = false;
+    for (std::uint32_t ring = 0; ring < core_.config().rings; ++ring) {
+        const std::uint64_t control = registers_.get(regs::kRingCtrlIndex, ring);
+        const std::uint32_t causes = core_.ring(ring).irq;
+        level |= (control & regs::kRingCtrlIrqCompletionMask) != 0 &&
+                 (causes & CommandCore::kIrqCompletion) != 0;
+        level |= (control & regs::kRingCtrlIrqErrorMask) != 0 &&
+                 (causes & CommandCore::kIrqError) != 0;
+    }
+    irq.set(level);
+}
+
+bool CommandProcessor::access(tlm::tlm_command command, std::uint32_t ring, std::uint32_t tag,
+                              std::uint64_t address, void* data, unsigned length) {
+    origin_.ring = ring;
+    origin_.tag = tag;
+    payload_.set_command(command);
+    payload_.set_address(address);
+    payload_.set_data_ptr(static_cast<unsigned char*>(data));
+    payload_.set_data_length(length);
+    payload_.set_streaming_width(length);
+    payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    sc_core::sc_time delay;  // part of fetch_cycles (README.md)
+    fabric->b_transport(payload_, delay);
+    return payload_.is_response_ok();
+}
+
+void CommandProcessor::report(base::StatisticsVisitor& visitor) const {
+    visitor.counter("descriptors_completed", core_.descriptors_completed());
+    visitor.counter("errors", core_.errors());
+    for (std::uint32_t ring = 0; ring < core_.config().rings; ++ring) {
+        visitor.enter("ring" + std::to_string(ring));
+        visitor.counter("head", core_.ring(ring).head);
+        visitor.counter("completed", core_.ring(ring).completed);
+        visitor.leave();
+    }
+}
+
+void CommandProcessor::save(base::StateWriter& writer) const {
+    registers_.save(writer);
+    core_.save(writer);
+}
+
+void CommandProcessor::load(base::StateReader& reader) {
+    registers_.load(reader);
+    core_.load(reader);
+}
+
+}  // namespace athena::command

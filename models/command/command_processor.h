@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Command processor of a cluster: registers, sockets and time around the core (README.md).
+#pragma once
+
+#include <cstdint>
+#include <systemc>
+#include <vector>
+
+#include "base/clock_domain.h"
+#include "base/diagnostics.h"
+#include "base/event_queue.h"
+#include "base/irq.h"
+#include "base/origin.h"
+#include "base/register_bank.h"
+#include "base/sockets.h"
+#include "base/statistics.h"
+#include "command/command_core.h"
+
+namespace athena::command {
+
+class CommandProcessor : public sc_core::sc_module,
+                         public base::StatisticsSource,
+                         private base::EventTarget,
+                         private base::Target,
+                         private base::Initiator,
+                         private CommandHost {
+  public:
+    struct Config {
+        CommandCore::Config core;
+        std::uint64_t clock_hz = 1'500'000'000;
+        std::uint32_t fetch_cycles = 40;            ///< from the decision to read a descriptor to having it
+        std::uint32_t initiator_id = 0;             ///< for Origin
+        std::vector<base::PhysAddr> tile_queues;    ///< command queue window of each tile, as `fabric` sees it
+        std::vector<base::PhysAddr> dma_queues;     ///< of each DMA channel
+    };
+
+    base::TargetSocket socket;        ///< registers, offsets of command.regs.toml
+    base::TargetSocket completions;   ///< records of all engines: u32 slot, u32 status, and optionally u64 address
+    base::InitiatorSocket fabric;     ///< rings in memory and the engines' queues
+    base::IrqLine irq;
+
+    CommandProcessor(const sc_core::sc_module_name& name, const Config& config,
+                     base::EventQueue& events, base::Diagnostics& diagnostics);
+    ~CommandProcessor() override;
+
+    void reset();
+    [[nodiscard]] const CommandCore& core() const { return core_; }
+    void report(base::StatisticsVisitor& visitor) const override;
+    void save(base::StateWriter& writer) const;
+    void load(base::StateReader& reader);
+
+  private:
+    enum Kind : std::uint32_t { kFetch };
+    enum Port : unsigned { kRegisters, kCompletions };
+
+    void b_transport(unsigned port, tlm::tlm_generic_payload& payload,
+                     sc_core::sc_time& delay) override;
+    unsigned transport_dbg(unsigned port, tlm::tlm_generic_payload& payload) override;
+    void on_event(std::uint32_t kind, std::uint64_t ring) override;
+
+    void fetch(std::uint32_t ring, std::uint64_t address) override;
+    bool issue(EngineId engine, std::uint32_t ring, std::uint32_t slot, const Line& line) override;
+    bool write_timestamp(std::uint32_t ring, std::uint64_t address) override;
+    void update_outputs() override;
+
+    void bind_registers();
+    void bind_ring_controls();
+    void bind_ring_status();
+    void take_completion(tlm::tlm_generic_payload& payload);
+    [[nodiscard]] bool access(tlm::tlm_command command, std::uint32_t ring, std::uint32_t tag,
+                              std::uint64_t address, void* data, unsigned length);
+
+    Config config_;
+    base::ClockDomain clock_;
+    base::EventQueue& events_;
+    base::EventQueue::TargetId id_;
+    base::Diagnostics& diagnostics_;
+    base::RegisterBank registers_;
+    base::Origin origin_;
+    tlm::tlm_generic_payload payload_;
+    CommandCore core_;
+};
+
+}  // namespace athena::command

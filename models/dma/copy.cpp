@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dma/copy.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <optional>
+
+namespace athena::dma {
+
+namespace {
+
+namespace layout = regs::descriptor;
+
+__extension__ using Wide = __int128;
+
+struct Extent {
+    std::uint64_t first;
+    std::uint64_t last;
+};
+
+// Lowest and highest byte of `rows` rows; nothing if one lies outside the 64-bit address space.
+std::optional<Extent> extent(std::uint64_t base, std::uint64_t row_bytes, std::uint64_t rows,
+                             std::int64_t stride) {
+    const Wide last_row = Wide{base} + Wide{stride} * (Wide{rows} - 1);
+    const Wide first = std::min<Wide>(base, last_row);
+    const Wide last = std::max<Wide>(base, last_row) + row_bytes - 1;
+    if (first < 0 || last > Wide{~std::uint64_t{0}}) {
+        return std::nullopt;
+    }
+    return Extent{static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(last)};
+}
+
+Status check_ranges(const Copy& copy) {
+    const std::uint64_t row = std::uint64_t{copy.columns} * copy.element_bytes;
+    const std::uint64_t column = std::uint64_t{copy.rows} * copy.element_bytes;
+    const auto source = extent(copy.source, row, copy.rows, copy.source_stride);
+    const auto destination =
+        copy.transpose ? extent(copy.destination, column, copy.columns, copy.destination_stride)
+                       : extent(copy.destination, row, copy.rows, copy.destination_stride);
+    if (!source || !destination) {
+        return Status::BadRange;
+    }
+    const bool meet = source->first <= destination->last && destination->first <= source->last;
+    return meet ? Status::Overlap : Status::Ok;
+}
+
+std::uint64_t advance(std::uint64_t base, std::uint64_t count, std::int64_t stride) {
+    return base + count * static_cast<std::uint64_t>(stride);
+}
+
+// Bytes up to the next 4 KiB boundary, at most `length`.
+std::uint64_t burst_length(std::uint64_t address, std::uint64_t length) {
+    return std::min(length, kBurstBytes - address % kBurstBytes);
+}
+
+class Mover {
+  public:
+    Mover(CopyPort& port, std::vector<std::byte>& buffer) : port_(port), buffer_(buffer) {}
+
+    [[nodiscard]] const CopyResult& result() const { return result_; }
+
+    bool read(std::uint64_t address, std::span<std::byte> data) {
+        while (!data.empty()) {
+            const std::uint64_t length = burst_length(address, data.size());
+            if (!port_.read(address, data.first(length))) {
+                return fail(Status::ReadError, address);
+            }
+            address += length;
+            data = data.subspan(length);
+        }
+        return true;
+    }
+
+    bool write(std::uint64_t address, std::span<const std::byte> data) {
+        while (!data.empty()) {
+            const std::uint64_t length = burst_length(address, data.size());
+            if (!port_.write(address, data.first(length))) {
+                return fail(Status::WriteError, address);
+            }
+            result_.bytes_written += length;
+            address += length;
+            data = data.subspan(length);
+        }
+        return true;
+    }
+
+    bool move_row(std::uint64_t source, std::uint64_t destination, std::uint64_t length) {
+        buffer_.resize(std::max<std::size_t>(buffer_.size(), kBurstBytes));
+        while (length != 0) {
+            const std::uint64_t burst = burst_length(source, length);
+            const auto data = std::span(buffer_).first(burst);
+            if (!read(source, data) || !write(destination, data)) {
+                return false;
+            }
+            source += burst;
+            destination += burst;
+            length -= burst;
+        }
+        return true;
+    }
+
+    bool move_block(const Copy& copy, std::uint64_t row, std::uint64_t column) {
+        const std::uint64_t size = copy.element_bytes;
+        const std::uint64_t rows = std::min<std::uint64_t>(kTransposeBlock, copy.rows - row);
+        const std::uint64_t columns = std::min<std::uint64_t>(kTransposeBlock, copy.columns - column);
+        const std::uint64_t block_bytes = rows * columns * size;
+        buffer_.resize(std::max<std::size_t>(buffer_.size(), 2 * block_bytes));
+        const auto block = std::span(buffer_).first(block_bytes);
+        const auto turned = std::span(buffer_).subspan(block_bytes, block_bytes);
+        for (std::uint64_t r = 0; r < rows; ++r) {
+            const std::uint64_t address =
+                advance(copy.source, row + r, copy.source_stride) + column * size;
+            if (!read(address, block.subspan(r * columns * size, columns * size))) {
+                return false;
+            }
+        }
+        for (std::uint64_t r = 0; r < rows; ++r) {
+            for (std::uint64_t c = 0; c < columns; ++c) {
+                std::memcpy(&turned[(c * rows + r) * size], &block[(r * columns + c) * size],
+                            size);
+            }
+        }
+        for (std::uint64_t c = 0; c < columns; ++c) {
+            const std::uint64_t address =
+                advance(copy.destination, column + c, copy.destination_stride) + row * size;
+            if (!write(address, turned.subspan(c * rows * size, rows * size))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+  private:
+    bool fail(Status status, std::uint64_t address) {
+        result_.status = status;
+        result_.address = address;
+        return false;
+    }
+
+    CopyPort& port_;
+    std::vector<std::byte>& buffer_;
+    CopyResult result_;
+};
+
+}  // namespace
+
+DecodedCopy decode_copy(CommandLine line) {
+    const layout::CopyConstView view(line);
+    DecodedCopy decoded;
+    Copy& copy = decoded.copy;
+    copy.tag = view.tag();
+    if (view.opcode() != layout::Opcode::Copy) {
+        decoded.status = Status::BadOpcode;
+        return decoded;
+    }
+    if (!view.reserved_is_zero()) {
+        decoded.status = Status::Reserved;
+        return decoded;
+    }
+    copy.element_bytes = 1u << view.element_log2();
+    copy.transpose = view.transpose() != 0;
+    copy.source = view.src();
+    copy.destination = view.dst();
+    copy.columns = view.cols();
+    copy.rows = view.rows();
+    copy.source_stride = view.src_stride();
+    copy.destination_stride = view.dst_stride();
+    if (!copy.empty()) {
+        decoded.status = check_ranges(copy);
+    }
+    return decoded;
+}
+
+CopyResult run_copy(const Copy& copy, CopyPort& port, std::vector<std::byte>& buffer) {
+    Mover mover(port, buffer);
+    if (copy.empty()) {
+        return mover.result();
+    }
+    if (copy.transpose) {
+        for (std::uint64_t column = 0; column < copy.columns; column += kTransposeBlock) {
+            for (std::uint64_t row = 0; row < copy.rows; row += kTransposeBlock) {
+                if (!mover.move_block(copy, row, column)) {
+                    return mover.result();
+                }
+            }
+        }
+        return mover.result();
+    }
+    const std::uint64_t row_bytes = std::uint64_t{copy.columns} * copy.element_bytes;
+    for (std::uint32_t row = 0; row < copy.rows; ++row) {
+        if (!mover.move_row(advance(copy.source, row, copy.source_stride),
+                            advance(copy.destination, row, copy.destination_stride), row_bytes)) {
+            break;
+        }
+    }
+    return mover.result();
+}
+
+std::uint64_t copy_beats(const Copy& copy, std::uint32_t bytes_per_cycle) {
+    const auto beats = [&](std::uint64_t rows, std::uint64_t elements) {
+        const std::uint64_t bytes = elements * copy.element_bytes;
+        return rows * ((bytes + bytes_per_cycle - 1) / bytes_per_cycle);
+    };
+    if (copy.empty()) {
+        return 0;
+    }
+    const std::uint64_t reading = beats(copy.rows, copy.columns);
+    return copy.transpose ? std::max(reading, beats(copy.columns, copy.rows)) : reading;
+}
+
+}  // namespace athena::dma

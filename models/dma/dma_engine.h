@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// DMA engine of a cluster: channels with command queues that copy between any memories of the board (README.md).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <systemc>
+#include <vector>
+
+#include "base/clock_domain.h"
+#include "base/diagnostics.h"
+#include "base/event_queue.h"
+#include "base/origin.h"
+#include "base/register_bank.h"
+#include "base/sockets.h"
+#include "base/statistics.h"
+#include "dma/copy.h"
+
+namespace athena::dma {
+
+class DmaEngine : public sc_core::sc_module,
+                  public base::StatisticsSource,
+                  private base::EventTarget,
+                  private base::Target,
+                  private base::Initiator,
+                  private CopyPort {
+  public:
+    struct Config {
+        std::uint32_t channels = 1;          ///< 1 to 16
+        std::uint32_t queue_depth = 8;       ///< commands a channel holds, the running one included; 1 to 255
+        std::uint64_t clock_hz = 1'500'000'000;
+        std::uint32_t launch_cycles = 100;   ///< from a command's start to its first beat
+        std::uint32_t bytes_per_cycle = 64;
+        std::uint32_t initiator_id = 0;      ///< for Origin
+    };
+
+    base::TargetSocket socket;             ///< registers and queues, offsets of dma.regs.toml
+    base::InitiatorSocket fabric;          ///< physical addresses of the board
+    /// Completion stream: a 16-byte write at address 0 for each command that ended: u32 tag, u32 status, u64 address.
+    base::InitiatorSocket completion;
+
+    DmaEngine(const sc_core::sc_module_name& name, const Config& config, base::EventQueue& events,
+              base::Diagnostics& diagnostics);
+    ~DmaEngine() override;
+
+    void reset();
+    [[nodiscard]] const Config& config() const { return config_; }
+    [[nodiscard]] bool idle() const;
+    void report(base::StatisticsVisitor& visitor) const override;
+    void save(base::StateWriter& writer) const;
+    void load(base::StateReader& reader);
+
+  private:
+    using Line = std::array<std::byte, 64>;
+    struct Command {
+        Line line;
+        std::uint32_t ring;  // of the Origin that came with it
+    };
+    struct Channel {
+        std::deque<Command> queue;  // the front one is running
+        std::uint64_t commands = 0;
+        std::uint64_t bytes = 0;
+        std::uint64_t busy_cycles = 0;
+        std::uint64_t errors = 0;
+    };
+    enum Kind : std::uint32_t { kDone };
+
+    void b_transport(unsigned port, tlm::tlm_generic_payload& payload,
+                     sc_core::sc_time& delay) override;
+    unsigned transport_dbg(unsigned port, tlm::tlm_generic_payload& payload) override;
+    void on_event(std::uint32_t kind, std::uint64_t channel) override;
+    bool read(std::uint64_t address, std::span<std::byte> data) override;
+    bool write(std::uint64_t address, std::span<const std::byte> data) override;
+
+    void bind_registers();
+    void push(tlm::tlm_generic_payload& payload);
+    void start(std::uint32_t channel);
+    void finish(std::uint32_t channel);
+    void record_error(std::uint32_t channel, std::uint32_t tag, const CopyResult& result);
+    void send_completion(std::uint32_t tag, const CopyResult& result);
+    bool access(tlm::tlm_command command, std::uint64_t address, std::byte* data,
+                std::size_t length);
+
+    Config config_;
+    base::ClockDomain clock_;
+    base::EventQueue& events_;
+    base::EventQueue::TargetId id_;
+    base::Diagnostics& diagnostics_;
+    base::RegisterBank registers_;
+    std::vector<Channel> channels_;
+    std::vector<std::byte> buffer_;
+    base::Origin origin_;
+    tlm::tlm_generic_payload payload_;
+};
+
+}  // namespace athena::dma
