@@ -16,6 +16,34 @@ layout::DescriptorConstView view(const Line& line) {
     return layout::DescriptorConstView(line);
 }
 
+bool reserved_is_zero(const Line& line) {
+    switch (view(line).opcode()) {
+        case Opcode::Matmul:
+            return layout::MatmulConstView(line).reserved_is_zero();
+        case Opcode::Copy:
+            return layout::CopyConstView(line).reserved_is_zero();
+        case Opcode::SemSet:
+            return layout::SemSetConstView(line).reserved_is_zero();
+        case Opcode::Timestamp:
+            return layout::TimestampConstView(line).reserved_is_zero();
+        default:
+            return view(line).reserved_is_zero();
+    }
+}
+
+// Fields whose flag is not set must be zero as reserved bits must.
+bool unused_is_zero(const layout::DescriptorConstView& header) {
+    const bool wait0 = header.wait0() != 0 || (header.wait0_sub() == 0 && header.wait0_sem() == 0 &&
+                                               header.wait0_value() == 0);
+    const bool wait1 = header.wait1() != 0 || (header.wait1_sub() == 0 && header.wait1_sem() == 0 &&
+                                               header.wait1_value() == 0);
+    const bool names_semaphore = header.signal() != 0 || header.opcode() == Opcode::SemSet;
+    const bool signal = (names_semaphore || header.signal_sem() == 0) &&
+                        (header.signal() != 0 || header.signal_value() == 0);
+    const bool has_engine = header.opcode() == Opcode::Matmul || header.opcode() == Opcode::Copy;
+    return wait0 && wait1 && signal && (has_engine || header.engine() == 0);
+}
+
 }  // namespace
 
 CommandCore::CommandCore(const Config& config, CommandHost& host) : config_(config), host_(host) {
@@ -181,25 +209,18 @@ Status CommandCore::check(const Line& line) const {
         return Status::BadOpcode;
     }
     const bool engine_command = opcode == Opcode::Matmul || opcode == Opcode::Copy;
-    const bool unused_fields = (!header.wait0() && (header.wait0_sub() || header.wait0_sem() ||
-                                                    header.wait0_value())) ||
-                               (!header.wait1() && (header.wait1_sub() || header.wait1_sem() ||
-                                                    header.wait1_value())) ||
-                               (!header.signal() && opcode != Opcode::SemSet &&
-                                header.signal_sem()) ||
-                               (!header.signal() && header.signal_value()) ||
-                               (!engine_command && header.engine() != 0);
-    if (!layout::reserved_is_zero(line) || unused_fields) {
+    if (!reserved_is_zero(line) || !unused_is_zero(header)) {
         return Status::Reserved;
     }
-    if (opcode == Opcode::SemSet && header.signal()) {
+    if (opcode == Opcode::SemSet && header.signal() != 0) {
         return Status::BadFlags;
     }
     const auto bad = [&](bool used, std::uint32_t index) {
         return used && index >= semaphores_.size();
     };
-    if (bad(header.wait0(), header.wait0_sem()) || bad(header.wait1(), header.wait1_sem()) ||
-        bad(header.signal() || opcode == Opcode::SemSet, header.signal_sem())) {
+    if (bad(header.wait0() != 0, header.wait0_sem()) ||
+        bad(header.wait1() != 0, header.wait1_sem()) ||
+        bad(header.signal() != 0 || opcode == Opcode::SemSet, header.signal_sem())) {
         return Status::BadSemaphore;
     }
     const std::uint32_t engines = opcode == Opcode::Matmul ? config_.tiles : config_.dma_channels;
@@ -248,7 +269,7 @@ CommandCore::Dispatch CommandCore::run_local(std::uint32_t index, const Line& li
     }
     if (opcode == Opcode::Timestamp) {
         const std::uint64_t address = layout::TimestampConstView(line).address();
-        const Status status = address % 8 != 0 ? Status::BadAlignment
+        const Status status = address % 8 != 0                        ? Status::BadAlignment
                               : host_.write_timestamp(index, address) ? Status::Ok
                                                                       : Status::WriteError;
         if (status != Status::Ok) {
@@ -346,8 +367,8 @@ void CommandCore::finish(std::uint32_t index, std::uint32_t position, const Line
     }
 }
 
-void CommandCore::stop(std::uint32_t index, std::uint32_t position, const Line* line,
-                       Status status, std::uint64_t address) {
+void CommandCore::stop(std::uint32_t index, std::uint32_t position, const Line* line, Status status,
+                       std::uint64_t address) {
     Ring& ring = rings_[index];
     ++errors_;
     if (ring.stopped) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command processor without SystemC: rings, semaphores, dispatch to engines, completion and error records.
+// The command processor without SystemC: rings, semaphores, dispatch to engines, completion and
+// error records.
 #pragma once
 
 #include <array>
@@ -36,10 +37,12 @@ class CommandHost {
   public:
     /// The descriptor at this physical address is to be read; the core goes on in fetched().
     virtual void fetch(std::uint32_t ring, std::uint64_t address) = 0;
-    /// Hands the line, its tag replaced by `slot`, to an engine that has room. False: the engine answered with an error.
+    /// Hands the line, its tag replaced by `slot`, to an engine that has room. False: the engine
+    /// answered with an error.
     virtual bool issue(EngineId engine, std::uint32_t ring, std::uint32_t slot,
                        const Line& line) = 0;
-    /// Writes the cycle counter, 8 bytes little endian. False: the write was answered with an error.
+    /// Writes the cycle counter, 8 bytes little endian. False: the write was answered with an
+    /// error.
     virtual bool write_timestamp(std::uint32_t ring, std::uint64_t address) = 0;
     /// A ring stopped or an interrupt cause changed.
     virtual void update_outputs() = 0;
@@ -61,11 +64,12 @@ struct ErrorRecord {
 class CommandCore {
   public:
     struct Config {
-        std::uint32_t rings = 1;             ///< 1 to 8
-        std::uint32_t tiles = 1;             ///< 1 to 8
-        std::uint32_t dma_channels = 1;      ///< 1 to 16
-        std::uint32_t semaphores = 64;       ///< 1 to 64
-        std::uint32_t engine_queue = 16;     ///< descriptors that wait for one engine; then the ring waits
+        std::uint32_t rings = 1;         ///< 1 to 8
+        std::uint32_t tiles = 1;         ///< 1 to 8
+        std::uint32_t dma_channels = 1;  ///< 1 to 16
+        std::uint32_t semaphores = 64;   ///< 1 to 64
+        std::uint32_t engine_queue =
+            16;  ///< descriptors that wait for one engine; then the ring waits
         std::uint32_t tile_queue_depth = 8;  ///< commands that a tile holds
         std::uint32_t dma_queue_depth = 8;   ///< commands that a DMA channel holds
     };
@@ -89,7 +93,7 @@ class CommandCore {
         std::uint32_t in_flight = 0;  ///< dispatched and not completed
         std::uint32_t irq = 0;
         std::uint32_t last_tag = 0;
-        std::optional<Line> staged;   ///< read, waiting for its turn; its position is head - 1
+        std::optional<Line> staged;  ///< read, waiting for its turn; its position is head - 1
         ErrorRecord error;
     };
 
@@ -97,7 +101,8 @@ class CommandCore {
 
     void reset();
 
-    /// Sets ENABLE. A base that is no multiple of 64 or a size that is no power of two from 2 to 65536 stops the ring with BAD_RANGE.
+    /// Sets ENABLE. A base that is no multiple of 64 or a size that is no power of two from 2 to
+    /// 65536 stops the ring with BAD_RANGE.
     void enable(std::uint32_t ring, std::uint64_t base, std::uint32_t size);
     void disable(std::uint32_t ring);
     void reset_ring(std::uint32_t ring);
@@ -131,7 +136,7 @@ class CommandCore {
     };
     struct Engine {
         EngineId id;
-        std::uint32_t depth;        // commands that the engine itself holds
+        std::uint32_t depth;  // commands that the engine itself holds
         std::uint32_t issued = 0;
         std::deque<Pending> waiting;
     };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "command/command_processor.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -31,11 +32,10 @@ CommandProcessor::CommandProcessor(const sc_core::sc_module_name& name, const Co
       core_(config.core, *this) {
     origin_.initiator = config.initiator_id;
     payload_.set_extension(&origin_);
-    registers_.set(regs::kCapsIndex,
-                   config.core.rings << regs::kCapsRingsShift |
-                       config.core.semaphores << regs::kCapsSemaphoresShift |
-                       config.core.tiles << regs::kCapsTilesShift |
-                       config.core.dma_channels << regs::kCapsDmaChannelsShift);
+    registers_.set(regs::kCapsIndex, config.core.rings << regs::kCapsRingsShift |
+                                         config.core.semaphores << regs::kCapsSemaphoresShift |
+                                         config.core.tiles << regs::kCapsTilesShift |
+                                         config.core.dma_channels << regs::kCapsDmaChannelsShift);
     bind_registers();
 }
 
@@ -55,14 +55,13 @@ void CommandProcessor::bind_registers() {
     registers_.on_read(regs::kSemaphoreIndex, [this](unsigned index, std::uint64_t) {
         return index < core_.config().semaphores ? core_.semaphore(index) : 0;
     });
-    registers_.on_write(regs::kSemaphoreIndex,
-                        [this](unsigned index, std::uint64_t, std::uint64_t) {
-                            if (index < core_.config().semaphores) {
-                                core_.set_semaphore(index, static_cast<std::uint32_t>(
-                                                               registers_.get(
-                                                                   regs::kSemaphoreIndex, index)));
-                            }
-                        });
+    registers_.on_write(regs::kSemaphoreIndex, [this](unsigned index, std::uint64_t,
+                                                      std::uint64_t) {
+        if (index < core_.config().semaphores) {
+            core_.set_semaphore(
+                index, static_cast<std::uint32_t>(registers_.get(regs::kSemaphoreIndex, index)));
+        }
+    });
     bind_ring_controls();
     bind_ring_status();
 }
@@ -94,8 +93,8 @@ void CommandProcessor::bind_ring_controls() {
     });
     registers_.on_write(regs::kRingTailIndex, [this](unsigned ring, std::uint64_t, std::uint64_t) {
         if (ring < core_.config().rings) {
-            core_.doorbell(ring, static_cast<std::uint32_t>(
-                                     registers_.get(regs::kRingTailIndex, ring)));
+            core_.doorbell(ring,
+                           static_cast<std::uint32_t>(registers_.get(regs::kRingTailIndex, ring)));
         }
     });
     registers_.on_write(regs::kRingIrqIndex,
@@ -168,14 +167,13 @@ void CommandProcessor::take_completion(tlm::tlm_generic_payload& payload) {
     }
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
     if (!core_.complete(slot, static_cast<Status>(status), address)) {
-        diagnostics_.guest_fault(name(), "completion of a command that no ring sent (tag " +
-                                             std::to_string(slot) + ")");
+        diagnostics_.guest_fault(
+            name(), "completion of a command that no ring sent (tag " + std::to_string(slot) + ")");
     }
 }
 
 void CommandProcessor::fetch(std::uint32_t ring, std::uint64_t /*address*/) {
-    const base::Cycles end =
-        clock_.next_edge(events_.now()) + base::Cycles{config_.fetch_cycles};
+    const base::Cycles end = clock_.next_edge(events_.now()) + base::Cycles{config_.fetch_cycles};
     events_.schedule(clock_.at(end), id_, kFetch, ring);
 }
 
@@ -197,7 +195,9 @@ bool CommandProcessor::issue(EngineId engine, std::uint32_t ring, std::uint32_t 
     Line command = line;
     layout::DescriptorView view(command);
     const std::uint32_t tag = view.tag();
-    view.clear_sync();
+    // What concerns the ring is not the engine's: engine, flags, semaphores are zero there.
+    std::fill(command.begin() + 1, command.begin() + 4, std::byte{0});
+    std::fill(command.begin() + 8, command.begin() + 0x12, std::byte{0});
     view.set_tag(slot);
     const std::vector<base::PhysAddr>& queues =
         engine.kind == EngineKind::Tile ? config_.tile_queues : config_.dma_queues;
@@ -217,8 +217,8 @@ void CommandProcessor::update_outputs() {
         const std::uint32_t causes = core_.ring(ring).irq;
         level |= (control & regs::kRingCtrlIrqCompletionMask) != 0 &&
                  (causes & CommandCore::kIrqCompletion) != 0;
-        level |= (control & regs::kRingCtrlIrqErrorMask) != 0 &&
-                 (causes & CommandCore::kIrqError) != 0;
+        level |=
+            (control & regs::kRingCtrlIrqErrorMask) != 0 && (causes & CommandCore::kIrqError) != 0;
     }
     irq.set(level);
 }

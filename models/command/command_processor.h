@@ -28,15 +28,17 @@ class CommandProcessor : public sc_core::sc_module,
     struct Config {
         CommandCore::Config core;
         std::uint64_t clock_hz = 1'500'000'000;
-        std::uint32_t fetch_cycles = 40;            ///< from the decision to read a descriptor to having it
-        std::uint32_t initiator_id = 0;             ///< for Origin
-        std::vector<base::PhysAddr> tile_queues;    ///< command queue window of each tile, as `fabric` sees it
-        std::vector<base::PhysAddr> dma_queues;     ///< of each DMA channel
+        std::uint32_t fetch_cycles = 40;  ///< from the decision to read a descriptor to having it
+        std::uint32_t initiator_id = 0;   ///< for Origin
+        std::vector<base::PhysAddr>
+            tile_queues;  ///< command queue window of each tile, as `fabric` sees it
+        std::vector<base::PhysAddr> dma_queues;  ///< of each DMA channel
     };
 
-    base::TargetSocket socket;        ///< registers, offsets of command.regs.toml
-    base::TargetSocket completions;   ///< records of all engines: u32 slot, u32 status, and optionally u64 address
-    base::InitiatorSocket fabric;     ///< rings in memory and the engines' queues
+    base::TargetSocket socket;  ///< registers, offsets of command.regs.toml
+    base::TargetSocket
+        completions;  ///< records of all engines: u32 slot, u32 status, and optionally u64 address
+    base::InitiatorSocket fabric;  ///< rings in memory and the engines' queues
     base::IrqLine irq;
 
     CommandProcessor(const sc_core::sc_module_name& name, const Config& config,

@@ -103,7 +103,8 @@ class Mover {
     bool move_block(const Copy& copy, std::uint64_t row, std::uint64_t column) {
         const std::uint64_t size = copy.element_bytes;
         const std::uint64_t rows = std::min<std::uint64_t>(kTransposeBlock, copy.rows - row);
-        const std::uint64_t columns = std::min<std::uint64_t>(kTransposeBlock, copy.columns - column);
+        const std::uint64_t columns =
+            std::min<std::uint64_t>(kTransposeBlock, copy.columns - column);
         const std::uint64_t block_bytes = rows * columns * size;
         buffer_.resize(std::max<std::size_t>(buffer_.size(), 2 * block_bytes));
         const auto block = std::span(buffer_).first(block_bytes);
@@ -117,8 +118,7 @@ class Mover {
         }
         for (std::uint64_t r = 0; r < rows; ++r) {
             for (std::uint64_t c = 0; c < columns; ++c) {
-                std::memcpy(&turned[(c * rows + r) * size], &block[(r * columns + c) * size],
-                            size);
+                std::memcpy(&turned[(c * rows + r) * size], &block[(r * columns + c) * size], size);
             }
         }
         for (std::uint64_t c = 0; c < columns; ++c) {

@@ -43,7 +43,8 @@ DmaEngine::~DmaEngine() {
 
 void DmaEngine::bind_registers() {
     registers_.on_read(regs::kChannelStatusIndex, [this](unsigned channel, std::uint64_t) {
-        const std::uint64_t level = channel < channels_.size() ? channels_[channel].queue.size() : 0;
+        const std::uint64_t level =
+            channel < channels_.size() ? channels_[channel].queue.size() : 0;
         return (level != 0 ? regs::kChannelStatusBusyMask : 0u) |
                level << regs::kChannelStatusLevelShift;
     });
@@ -123,7 +124,8 @@ void DmaEngine::on_event(std::uint32_t /*kind*/, std::uint64_t channel) {
     finish(static_cast<std::uint32_t>(channel));
 }
 
-// The whole copy happens at the instant of its end: nobody can see a part of it (DESIGN section 3, "Host threads").
+// The whole copy happens at the instant of its end: nobody can see a part of it (DESIGN section 3,
+// "Host threads").
 void DmaEngine::finish(std::uint32_t index) {
     Channel& channel = channels_[index];
     const DecodedCopy decoded = decode_copy(channel.queue.front().line);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// DMA engine of a cluster: channels with command queues that copy between any memories of the board (README.md).
+// DMA engine of a cluster: channels with command queues that copy between any memories of the board
+// (README.md).
 #pragma once
 
 #include <array>
@@ -28,17 +29,19 @@ class DmaEngine : public sc_core::sc_module,
                   private CopyPort {
   public:
     struct Config {
-        std::uint32_t channels = 1;          ///< 1 to 16
-        std::uint32_t queue_depth = 8;       ///< commands a channel holds, the running one included; 1 to 255
+        std::uint32_t channels = 1;  ///< 1 to 16
+        std::uint32_t queue_depth =
+            8;  ///< commands a channel holds, the running one included; 1 to 255
         std::uint64_t clock_hz = 1'500'000'000;
-        std::uint32_t launch_cycles = 100;   ///< from a command's start to its first beat
+        std::uint32_t launch_cycles = 100;  ///< from a command's start to its first beat
         std::uint32_t bytes_per_cycle = 64;
-        std::uint32_t initiator_id = 0;      ///< for Origin
+        std::uint32_t initiator_id = 0;  ///< for Origin
     };
 
-    base::TargetSocket socket;             ///< registers and queues, offsets of dma.regs.toml
-    base::InitiatorSocket fabric;          ///< physical addresses of the board
-    /// Completion stream: a 16-byte write at address 0 for each command that ended: u32 tag, u32 status, u64 address.
+    base::TargetSocket socket;     ///< registers and queues, offsets of dma.regs.toml
+    base::InitiatorSocket fabric;  ///< physical addresses of the board
+    /// Completion stream: a 16-byte write at address 0 for each command that ended: u32 tag, u32
+    /// status, u64 address.
     base::InitiatorSocket completion;
 
     DmaEngine(const sc_core::sc_module_name& name, const Config& config, base::EventQueue& events,

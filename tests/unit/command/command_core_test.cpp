@@ -35,17 +35,19 @@ TEST_CASE("command: an engine holds no more than its depth, its queue holds up t
     CHECK(bench.take_issued() == Issued{"tile0:2", "dma0:5"});
 }
 
-TEST_CASE("command: waits hold a command until its semaphores are high enough, and may take from them") {
+TEST_CASE(
+    "command: waits hold a command until its semaphores are high enough, and may take from them") {
     CoreBench bench;
-    bench.submit({make_line({.opcode = kMatmul,
-                             .flags = kWait0 | kWait0Sub | kWait1,
-                             .tag = 1,
-                             .wait0_sem = 3,
-                             .wait1_sem = 4,
-                             .wait0_value = 2,
-                             .wait1_value = 1}),
-                  make_line({.opcode = kCopy, .flags = kSignal, .tag = 2, .signal_sem = 3,
-                             .signal_value = 3})});
+    bench.submit(
+        {make_line({.opcode = kMatmul,
+                    .flags = kWait0 | kWait0Sub | kWait1,
+                    .tag = 1,
+                    .wait0_sem = 3,
+                    .wait1_sem = 4,
+                    .wait0_value = 2,
+                    .wait1_value = 1}),
+         make_line(
+             {.opcode = kCopy, .flags = kSignal, .tag = 2, .signal_sem = 3, .signal_value = 3})});
     CHECK(bench.take_issued() == Issued{"dma0:2"});
     bench.core.set_semaphore(4, 1);
     CHECK(bench.take_issued().empty());
@@ -92,8 +94,8 @@ TEST_CASE("command: NOP, SEM_SET and TIMESTAMP happen at their turn") {
     CoreBench bench;
     Line set = make_line({.opcode = kSemSet, .tag = 1, .signal_sem = 9});
     put<std::uint32_t>(set, 0x14, 0x7FFF'FFFF);
-    Line stamp = make_line({.opcode = kTimestamp, .flags = kWait0, .tag = 2, .wait0_sem = 1,
-                            .wait0_value = 1});
+    Line stamp = make_line(
+        {.opcode = kTimestamp, .flags = kWait0, .tag = 2, .wait0_sem = 1, .wait0_value = 1});
     put<std::uint64_t>(stamp, 0x18, 0x8000'0008);
     bench.submit({set, make_line({.opcode = kNop}), stamp, make_line({.opcode = kCopy, .tag = 3})});
     CHECK(bench.core.semaphore(9) == 0x7FFF'FFFF);
@@ -119,11 +121,12 @@ TEST_CASE("command: a ring wraps, positions run on") {
 TEST_CASE("command: saved with commands in every place and loaded, it goes on equally") {
     const CommandCore::Config config{.rings = 2, .tile_queue_depth = 1};
     CoreBench bench(config);
-    bench.submit({make_line({.opcode = kMatmul, .tag = 1}), make_line({.opcode = kMatmul, .tag = 2}),
-                  make_line({.opcode = kFence, .tag = 3}), make_line({.opcode = kCopy, .tag = 4})});
-    bench.submit({make_line({.opcode = kCopy, .flags = kWait0, .tag = 5, .wait0_sem = 1,
-                             .wait0_value = 1})},
-                 1);
+    bench.submit({make_line({.opcode = kMatmul, .tag = 1}),
+                  make_line({.opcode = kMatmul, .tag = 2}), make_line({.opcode = kFence, .tag = 3}),
+                  make_line({.opcode = kCopy, .tag = 4})});
+    bench.submit(
+        {make_line({.opcode = kCopy, .flags = kWait0, .tag = 5, .wait0_sem = 1, .wait0_value = 1})},
+        1);
     base::StateWriter writer;
     bench.core.save(writer);
     CoreBench other(config);

@@ -20,12 +20,12 @@ Status stopped_by(const Line& line) {
 }  // namespace
 
 TEST_CASE("command: each kind of bad descriptor stops the ring with its own status") {
-    for (const std::uint8_t opcode : {6, 7, 0x80, 0xFF}) {
+    for (const std::uint8_t opcode : std::initializer_list<std::uint8_t>{6, 7, 0x80, 0xFF}) {
         CHECK(stopped_by(make_line({.opcode = opcode})) == Status::BadOpcode);
     }
     for (unsigned bit = 6; bit < 16; ++bit) {
-        CHECK(stopped_by(make_line({.opcode = kCopy,
-                                    .flags = static_cast<std::uint16_t>(1u << bit)})) ==
+        CHECK(stopped_by(
+                  make_line({.opcode = kCopy, .flags = static_cast<std::uint16_t>(1u << bit)})) ==
               Status::Reserved);
     }
     Line line = make_line({.opcode = kNop});
@@ -51,8 +51,8 @@ TEST_CASE("command: each kind of bad descriptor stops the ring with its own stat
 TEST_CASE("command: an overflowing semaphore, a bad SEM_SET and a bad TIMESTAMP stop the ring") {
     CoreBench bench;
     bench.core.set_semaphore(2, 0x7FFF'FFFF);
-    bench.submit({make_line({.opcode = kNop, .flags = kSignal, .tag = 8, .signal_sem = 2,
-                             .signal_value = 1})});
+    bench.submit({make_line(
+        {.opcode = kNop, .flags = kSignal, .tag = 8, .signal_sem = 2, .signal_value = 1})});
     CHECK(bench.core.ring(0).error.status == Status::SemaphoreOverflow);
     CHECK(bench.core.ring(0).error.tag == 8);
     CHECK(bench.core.semaphore(2) == 0x7FFF'FFFF);
@@ -67,9 +67,12 @@ TEST_CASE("command: an overflowing semaphore, a bad SEM_SET and a bad TIMESTAMP 
     CHECK(stopped_by(stamp) == Status::WriteError);
 }
 
-TEST_CASE("command: an engine's error is recorded exactly, running commands end, waiting ones are dropped") {
+TEST_CASE(
+    "command: an engine's error is recorded exactly, running commands end, waiting ones are "
+    "dropped") {
     CoreBench bench({.rings = 2, .tile_queue_depth = 1});
-    bench.submit({make_line({.opcode = kCopy, .tag = 10}), make_line({.opcode = kMatmul, .tag = 11}),
+    bench.submit({make_line({.opcode = kCopy, .tag = 10}),
+                  make_line({.opcode = kMatmul, .tag = 11}),
                   make_line({.opcode = kMatmul, .tag = 12})});
     bench.submit({make_line({.opcode = kMatmul, .tag = 20})}, 1);
     bench.take_issued();
@@ -92,7 +95,8 @@ TEST_CASE("command: an engine's error is recorded exactly, running commands end,
 
 TEST_CASE("command: the record keeps the first error") {
     CoreBench bench;
-    bench.submit({make_line({.opcode = kCopy, .tag = 1}), make_line({.opcode = kMatmul, .tag = 2})});
+    bench.submit(
+        {make_line({.opcode = kCopy, .tag = 1}), make_line({.opcode = kMatmul, .tag = 2})});
     bench.complete(bench.slots[2], Status::BadRange);
     bench.complete(bench.slots[1], Status::WriteError, 5);
     CHECK(bench.core.ring(0).error.tag == 2);
@@ -101,8 +105,8 @@ TEST_CASE("command: the record keeps the first error") {
 
 TEST_CASE("command: a reset waits for what runs, then the ring starts from nothing") {
     CoreBench bench({.tile_queue_depth = 1});
-    bench.submit({make_line({.opcode = kMatmul, .tag = 1}), make_line({.opcode = kMatmul, .tag = 2}),
-                  make_line({.opcode = 99})});
+    bench.submit({make_line({.opcode = kMatmul, .tag = 1}),
+                  make_line({.opcode = kMatmul, .tag = 2}), make_line({.opcode = 99})});
     CHECK(bench.core.ring(0).stopped);
     bench.core.set_semaphore(5, 5);
     bench.core.reset_ring(0);
@@ -122,7 +126,10 @@ TEST_CASE("command: a reset waits for what runs, then the ring starts from nothi
 
 TEST_CASE("command: rings that make no sense are refused") {
     for (const auto& [base, size] : {std::pair<std::uint64_t, std::uint32_t>{0x1001, 16},
-                                     {0x1020, 16}, {0x1000, 0}, {0x1000, 1}, {0x1000, 24},
+                                     {0x1020, 16},
+                                     {0x1000, 0},
+                                     {0x1000, 1},
+                                     {0x1000, 24},
                                      {0x1000, 0x20000}}) {
         CoreBench bench;
         bench.core.enable(0, base, size);

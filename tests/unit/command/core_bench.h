@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A command core whose memory and engines are the test's; descriptors are put together byte by byte from the layout.
+// A command core whose memory and engines are the test's; descriptors are put together byte by byte
+// from the layout.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -73,7 +74,8 @@ struct CoreBench : command::CommandHost {
 
     explicit CoreBench(const CommandCore::Config& config = {}) : core(config, *this) {}
 
-    // Writes the descriptors behind those written before, rings the doorbell, and answers the fetches.
+    // Writes the descriptors behind those written before, rings the doorbell, and answers the
+    // fetches.
     void submit(const std::vector<Line>& lines, std::uint32_t ring = 0) {
         for (const Line& line : lines) {
             memory[base(ring) + 64 * (tail[ring]++ % kSize)] = line;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// COPY descriptors put together byte by byte from the published layout, not from the generated accessors.
+// COPY descriptors put together byte by byte from the published layout, not from the generated
+// accessors.
 #pragma once
 
 #include <array>
@@ -32,9 +33,9 @@ inline Line copy_line(const CopyFields& fields) {
     Line line{};
     put<std::uint8_t>(line, 0x00, 2);
     put<std::uint32_t>(line, 0x04, fields.tag);
-    put<std::uint16_t>(line, 0x12,
-                       static_cast<std::uint16_t>(fields.element_log2 |
-                                                  (fields.transpose ? 1u << 3 : 0u)));
+    put<std::uint16_t>(
+        line, 0x12,
+        static_cast<std::uint16_t>(fields.element_log2 | (fields.transpose ? 1u << 3 : 0u)));
     put<std::uint64_t>(line, 0x18, fields.src);
     put<std::uint64_t>(line, 0x20, fields.dst);
     put<std::uint32_t>(line, 0x28, fields.cols);

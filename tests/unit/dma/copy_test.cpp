@@ -13,6 +13,7 @@ using dma::Status;
 using test::copy_line;
 using test::CopyFields;
 using test::Line;
+using test::put;
 
 namespace {
 
@@ -55,12 +56,13 @@ void model(std::vector<std::byte>& bytes, const CopyFields& f) {
         for (std::int64_t c = 0; c < f.cols; ++c) {
             const auto element = static_cast<std::int64_t>(size);
             const std::int64_t from = r * f.src_stride + c * element;
-            const std::int64_t to = f.transpose ? c * f.dst_stride + r * element
-                                                : r * f.dst_stride + c * element;
+            const std::int64_t to =
+                f.transpose ? c * f.dst_stride + r * element : r * f.dst_stride + c * element;
             const auto base = static_cast<std::int64_t>(FlatPort::kBase);
-            std::memcpy(&bytes[static_cast<std::size_t>(static_cast<std::int64_t>(f.dst) + to - base)],
-                        &bytes[static_cast<std::size_t>(static_cast<std::int64_t>(f.src) + from - base)],
-                        size);
+            std::memcpy(
+                &bytes[static_cast<std::size_t>(static_cast<std::int64_t>(f.dst) + to - base)],
+                &bytes[static_cast<std::size_t>(static_cast<std::int64_t>(f.src) + from - base)],
+                size);
         }
     }
 }
@@ -79,8 +81,8 @@ void check_against_model(const CopyFields& fields, std::size_t memory, unsigned 
     std::vector<std::byte> buffer;
     const auto result = dma::run_copy(decoded.copy, port, buffer);
     REQUIRE(result.status == Status::Ok);
-    REQUIRE(result.bytes_written ==
-            (std::uint64_t{fields.cols} * fields.rows) << fields.element_log2);
+    REQUIRE(result.bytes_written == (std::uint64_t{fields.cols} * fields.rows)
+                                        << fields.element_log2);
     REQUIRE(port.bytes == expected);
     REQUIRE(port.longest <= 4096);
     REQUIRE_FALSE(port.crossed);
@@ -110,8 +112,8 @@ TEST_CASE("copy: random shapes, strides of both signs, elements and transpositio
         CopyFields f;
         f.element_log2 = random() % 4;
         f.transpose = random() % 2 != 0;
-        f.cols = 1 + random() % (seed % 10 == 0 ? 3000 : 150);
-        f.rows = 1 + random() % 150;
+        f.cols = 1 + static_cast<std::uint32_t>(random()) % (seed % 10 == 0 ? 3000 : 150);
+        f.rows = 1 + static_cast<std::uint32_t>(random()) % 150;
         const auto row = std::int64_t{f.cols} << f.element_log2;
         const auto out = f.transpose ? std::int64_t{f.rows} << f.element_log2 : row;
         const std::int64_t out_rows = f.transpose ? f.cols : f.rows;
@@ -124,8 +126,7 @@ TEST_CASE("copy: random shapes, strides of both signs, elements and transpositio
             f.src += static_cast<std::uint64_t>(f.src_stride * (f.rows - 1));
             f.src_stride = -f.src_stride;
         }
-        const std::size_t memory =
-            room + static_cast<std::size_t>(f.dst_stride * out_rows) + 128;
+        const std::size_t memory = room + static_cast<std::size_t>(f.dst_stride * out_rows) + 128;
         check_against_model(f, memory, seed);
     }
 }
@@ -142,8 +143,12 @@ TEST_CASE("copy: zero rows or columns move nothing and are no error") {
 }
 
 TEST_CASE("copy: refused commands") {
-    const CopyFields good{.src = 0x8000'0000, .dst = 0x8000'1000, .cols = 16, .rows = 16,
-                          .src_stride = 16, .dst_stride = 16};
+    const CopyFields good{.src = 0x8000'0000,
+                          .dst = 0x8000'1000,
+                          .cols = 16,
+                          .rows = 16,
+                          .src_stride = 16,
+                          .dst_stride = 16};
     CHECK(dma::decode_copy(copy_line(good)).status == Status::Ok);
     Line line = copy_line(good);
     put<std::uint8_t>(line, 0, 1);
@@ -173,8 +178,12 @@ TEST_CASE("copy: refused commands") {
 
 TEST_CASE("copy: an error stops at its burst, everything before is written, nothing after") {
     // 3 rows of 6000 bytes; source rows at 0, 8192, 16384; destination at 32768.
-    const CopyFields fields{.src = FlatPort::kBase, .dst = FlatPort::kBase + 32768, .cols = 6000,
-                            .rows = 3, .src_stride = 8192, .dst_stride = 6000};
+    const CopyFields fields{.src = FlatPort::kBase,
+                            .dst = FlatPort::kBase + 32768,
+                            .cols = 6000,
+                            .rows = 3,
+                            .src_stride = 8192,
+                            .dst_stride = 6000};
     const auto copy = dma::decode_copy(copy_line(fields)).copy;
     std::vector<std::byte> buffer;
     const auto run = [&](std::uint64_t fails_at) {
@@ -182,12 +191,12 @@ TEST_CASE("copy: an error stops at its burst, everything before is written, noth
         std::fill(port.bytes.begin(), port.bytes.begin() + 32768, std::byte{1});
         port.fails_at = fails_at;
         const auto result = dma::run_copy(copy, port, buffer);
-        const auto written =
-            std::count(port.bytes.begin() + 32768, port.bytes.end(), std::byte{1});
+        const auto written = std::count(port.bytes.begin() + 32768, port.bytes.end(), std::byte{1});
         CHECK(static_cast<std::uint64_t>(written) == result.bytes_written);
         return result;
     };
-    // Reading: the second burst of row 1 starts at 8192 + 4096; before it 6000 + 4096 bytes were moved.
+    // Reading: the second burst of row 1 starts at 8192 + 4096; before it 6000 + 4096 bytes were
+    // moved.
     auto result = run(FlatPort::kBase + 8192 + 4096 + 7);
     CHECK(result.status == Status::ReadError);
     CHECK(result.address == FlatPort::kBase + 8192 + 4096);
@@ -202,11 +211,22 @@ TEST_CASE("copy: an error stops at its burst, everything before is written, noth
 TEST_CASE("copy: beats of the data path") {
     const auto copy_of = [](const CopyFields& f) { return dma::decode_copy(copy_line(f)).copy; };
     // 3 rows of 100 bytes at 64 bytes a cycle: 2 beats each.
-    CHECK(dma::copy_beats(copy_of({.src = 0, .dst = 0x1000, .cols = 100, .rows = 3,
-                                   .src_stride = 100, .dst_stride = 100}), 64) == 6);
+    CHECK(dma::copy_beats(copy_of({.src = 0,
+                                   .dst = 0x1000,
+                                   .cols = 100,
+                                   .rows = 3,
+                                   .src_stride = 100,
+                                   .dst_stride = 100}),
+                          64) == 6);
     // Transposed 3 x 100 of 2 bytes: source 3 · ceil(200/64) = 12, destination 100 · 1.
-    CHECK(dma::copy_beats(copy_of({.src = 0, .dst = 0x1000, .cols = 100, .rows = 3,
-                                   .src_stride = 200, .dst_stride = 6, .element_log2 = 1,
-                                   .transpose = true}), 64) == 100);
+    CHECK(dma::copy_beats(copy_of({.src = 0,
+                                   .dst = 0x1000,
+                                   .cols = 100,
+                                   .rows = 3,
+                                   .src_stride = 200,
+                                   .dst_stride = 6,
+                                   .element_log2 = 1,
+                                   .transpose = true}),
+                          64) == 100);
     CHECK(dma::copy_beats(copy_of({.cols = 0, .rows = 3}), 64) == 0);
 }

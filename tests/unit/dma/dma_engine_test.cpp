@@ -45,9 +45,13 @@ struct Bench {
     base::CodePages code;
     memory::Memory memory{"memory", {.size = 1 << 20}, code};
     dma::DmaEngine engine{"dma",
-                          {.channels = 2, .queue_depth = 2, .clock_hz = 1'000'000'000,
-                           .launch_cycles = 10, .bytes_per_cycle = 64},
-                          events, diagnostics};
+                          {.channels = 2,
+                           .queue_depth = 2,
+                           .clock_hz = 1'000'000'000,
+                           .launch_cycles = 10,
+                           .bytes_per_cycle = 64},
+                          events,
+                          diagnostics};
     Completions completions{"completions"};
     test::Probe probe{"probe"};
 
@@ -115,8 +119,9 @@ TEST_CASE("dma: an error names status, tag and address in completion and registe
     test::FreshSimulation simulation;
     Bench bench;
     const std::uint64_t end = 1 << 20;
-    CHECK(bench.push(1, copy_line({.src = 0, .dst = end - 4096, .cols = 4097, .rows = 1,
-                                   .tag = 77})) == tlm::TLM_OK_RESPONSE);
+    CHECK(bench.push(
+              1, copy_line({.src = 0, .dst = end - 4096, .cols = 4097, .rows = 1, .tag = 77})) ==
+          tlm::TLM_OK_RESPONSE);
     sc_core::sc_start();
     constexpr auto kWriteError = static_cast<std::uint32_t>(dma::Status::WriteError);
     REQUIRE(bench.completions.records.size() == 1);

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// C = A x B, or C += A x B, by the numerics contract (docs/numerics.md): the same bits on every
+// host, for every tiling of M and N, and for every cut of K into ascending chunks through an FP32 C.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace athena::numerics {
+
+// Values are those of the matmul descriptor's mode fields (models/command/descriptor.regs.toml).
+enum class OperandFormat : std::uint8_t { Bf16 = 0 };
+enum class ResultFormat : std::uint8_t { Fp32 = 0, Bf16 = 1 };
+
+[[nodiscard]] constexpr std::size_t element_bytes(OperandFormat) { return 2; }
+[[nodiscard]] constexpr std::size_t element_bytes(ResultFormat format) {
+    return format == ResultFormat::Fp32 ? 4 : 2;
+}
+
+// A row-major matrix of little-endian elements. `data` starts at element [0][0] and reaches at least
+// to the end of the last row; `ld` is the distance between rows in bytes. Base and ld are multiples
+// of the element size; a row is not longer than ld unless it is the only one. Without elements,
+// data and ld are not looked at.
+struct Operand {
+    std::span<const std::byte> data;
+    std::size_t ld = 0;
+    OperandFormat format = OperandFormat::Bf16;
+};
+
+struct Result {
+    std::span<std::byte> data;
+    std::size_t ld = 0;
+    ResultFormat format = ResultFormat::Fp32;
+};
+
+// A is [m][k], B is [k][n], C is [m][n]; each of m, n, k may be 0. C shares no bytes with A or B.
+struct GemmArgs {
+    std::size_t m = 0;
+    std::size_t n = 0;
+    std::size_t k = 0;
+    Operand a;
+    Operand b;
+    Result c;
+    bool accumulate = false;  // start from C, which is FP32 then, instead of from +0
+};
+
+// Scratch memory of gemm(): grows to what the largest product so far needed and is kept for the
+// next. Not to be used by two calls at once; contents mean nothing between calls.
+class GemmWorkspace {
+  public:
+    // At least `count` floats, aligned to 64 bytes, not initialised; valid until the next call.
+    [[nodiscard]] std::span<float> floats(std::size_t count);
+
+  private:
+    struct alignas(64) Line {
+        float value[16];
+    };
+    std::vector<Line> lines_;
+};
+
+// Both throw std::invalid_argument, C untouched, if the arguments break a rule stated above. Both
+// leave the caller's rounding mode and exception flags as they were.
+
+// The specification, one output after the other.
+void gemm_reference(const GemmArgs& args);
+
+// The same bits, by the widest SIMD kernel that this CPU runs.
+void gemm(const GemmArgs& args, GemmWorkspace& workspace);
+
+// The name of the kernel that gemm() takes on this CPU, as Highway names it: "AVX2", "AVX3", …, or
+// "scalar" where there is no vector FMA and gemm() is gemm_reference().
+[[nodiscard]] const char* gemm_kernel_name();
+
+}  // namespace athena::numerics
