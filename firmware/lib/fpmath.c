@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fpmath.h"
 
-#include <string.h>
-
 static inline uint32_t bits_of(float value) {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
@@ -102,12 +100,4 @@ float fp_log(float x) {
     float low = __builtin_fmaf(square * f, p, e * kLn2Lo);
     low = __builtin_fmaf(-0.5f, square, low);
     return __builtin_fmaf(e, kLn2Hi, low + f);
-}
-
-uint16_t fp_bf16(float x) {
-    const uint32_t bits = bits_of(x);
-    if ((bits << 1) > 0xFF000000u) {
-        return 0x7FC0;
-    }
-    return (uint16_t)((bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16);
 }

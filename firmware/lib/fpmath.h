@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -23,9 +24,17 @@ float fp_log(float x);
 // `count` is at least 1; in and out may be the same array.
 float fp_exp_row(const float* in, float bias, float* out, size_t count);
 
-// The BF16 nearest to x, ties to even; every NaN becomes 0x7FC0.
-uint16_t fp_bf16(float x);
-
 #ifdef __cplusplus
 }
 #endif
+
+// The BF16 nearest to x, ties to even; every NaN becomes 0x7FC0. Here, because it stands in the
+// innermost loops.
+static inline uint16_t fp_bf16(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    if ((bits << 1) > 0xFF000000u) {
+        return 0x7FC0;
+    }
+    return (uint16_t)((bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16);
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tries every block of the board from the hart's side.
+#include "selftest.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "philox.h"
+
+static const uint64_t kListMicroseconds = 10000000;
+
+void check(struct selftest* test, bool good, const char* name) {
+    printf("%s %s\n", good ? "ok    " : "FAILED", name);
+    if (good) {
+        ++test->passed;
+    } else {
+        ++test->failed;
+    }
+}
+
+enum result run_list(struct selftest* test, const struct descriptor* lines, uint32_t count) {
+    struct ring* const ring = &test->accelerator.ring;
+    const struct descriptor_sync sync = {.tag = UINT32_MAX, .interrupt = 1};
+    const struct descriptor fence = descriptor_fence(&sync);
+    for (uint32_t i = 0; i <= count; ++i) {
+        const enum result put = ring_put(ring, i < count ? &lines[i] : &fence);
+        if (put != RESULT_OK) {
+            return put;
+        }
+    }
+    ring_doorbell(ring);
+    return ring_wait_idle(ring, kListMicroseconds);
+}
+
+void fill_pattern(uint8_t* data, size_t count, uint32_t seed) {
+    for (size_t i = 0; i < count; ++i) {
+        data[i] = (uint8_t)(philox((uint32_t)(i / 16), seed, 0, 0, 0).word[i / 4 % 4] >>
+                            (i % 4 * 8));
+    }
+}
+
+int program(struct runtime* runtime) {
+    static struct selftest test;
+    test.runtime = runtime;
+    printf("selftest: %s\n", runtime->board.model);
+    test_memory(&test);
+    test_interrupts(&test);
+    if (runtime->board.clusters == 0) {
+        printf("no accelerator on this board\n");
+    } else {
+        require(accelerator_init(&test.accelerator, runtime), "accelerator");
+        test_copies(&test);
+        test_tile(&test);
+        test_semaphores(&test);
+        test_errors(&test);
+    }
+    printf("selftest: %" PRIu32 " passed, %" PRIu32 " failed\n", test.passed, test.failed);
+    return test.failed == 0 ? 0 : 1;
+}

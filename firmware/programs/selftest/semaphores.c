@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Semaphores order the engines; SEM_SET, TIMESTAMP and the completion interrupt.
+#include "selftest.h"
+
+enum { GATE = 10, COUNT = 11, CHAIN = 12 };
+
+// A copy that must wait for the hart to open a gate.
+static void test_gate(struct selftest* test) {
+    struct ring* ring = &test->accelerator.ring;
+    struct runtime* runtime = test->runtime;
+    volatile uint64_t* words = take_memory(runtime, 2, sizeof(uint64_t));
+    words[0] = 0x1234;
+    const struct copy_command command = {.columns = 8,
+                                         .rows = 1,
+                                         .source = (uintptr_t)&words[0],
+                                         .destination = (uintptr_t)&words[1]};
+    const struct descriptor_sync sync = {
+        .wait[0] = {GATE, 3, 1}, .signal = {COUNT, 5}, .interrupt = 1};
+    const struct descriptor line = descriptor_copy(&command, &sync);
+    require(ring_put(ring, &line), "ring");
+    ring_doorbell(ring);
+    ring_set_semaphore(ring, GATE, 2);
+    const uint64_t end = timer_now(&runtime->timer) + timer_ticks(&runtime->timer, 200);
+    while (timer_now(&runtime->timer) < end) {
+    }
+    check(test, words[1] == 0, "semaphores: a copy waits while the value is below its threshold");
+    ring_set_semaphore(ring, GATE, 4);
+    const enum result done = ring_wait_idle(ring, 1000000);
+    check(test, done == RESULT_OK && words[1] == 0x1234, "semaphores: it runs when the value is reached");
+    check(test, ring_semaphore(ring, GATE) == 1, "semaphores: the threshold is subtracted");
+    check(test, ring_semaphore(ring, COUNT) == 5, "semaphores: completion adds the signal's value");
+}
+
+static void test_set_and_time(struct selftest* test) {
+    struct ring* ring = &test->accelerator.ring;
+    uint64_t* times = take_memory(test->runtime, 2, sizeof(uint64_t));
+    const struct descriptor_sync none = {0};
+    const struct descriptor lines[] = {
+        descriptor_timestamp((uintptr_t)&times[0], &none),
+        descriptor_set_semaphore(CHAIN, 1000000, &none),
+        descriptor_nop(&(struct descriptor_sync){.wait[0] = {CHAIN, 50000, 0},
+                                                 .wait[1] = {COUNT, 5, 1},
+                                                 .signal = {CHAIN, 7}}),
+        descriptor_timestamp((uintptr_t)&times[1], &none),
+    };
+    const uint32_t interrupts = ring->completion_interrupts;
+    const enum result done = run_list(test, lines, 4);
+    check(test, done == RESULT_OK && ring_semaphore(ring, CHAIN) == 1000007,
+          "semaphores: SEM_SET sets, a NOP waits for two and signals");
+    check(test, ring_semaphore(ring, COUNT) == 0, "semaphores: the second wait subtracts too");
+    check(test, times[0] != 0 && times[1] > times[0] && ring_cycles(ring) >= times[1],
+          "ring: timestamps are cycles in order");
+    check(test, ring->completion_interrupts == interrupts + 1,
+          "ring: one completion interrupt for one descriptor with the flag");
+}
+
+void test_semaphores(struct selftest* test) {
+    test_gate(test);
+    test_set_and_time(test);
+}
