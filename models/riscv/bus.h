@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a hart core needs from the board around it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace athena::riscv {
+
+/// Host memory behind a range of physical addresses.
+struct DmiRegion {
+    std::uint64_t first = 0;  ///< physical address of host[0]
+    std::uint64_t last = 0;   ///< inclusive
+    unsigned char* host = nullptr;
+    bool writable = false;
+};
+
+enum class BusStatus : std::uint8_t {
+    Ok,
+    Fault,  ///< nothing answers there, or the target refused: access fault
+};
+
+class Bus {
+  public:
+    /// The region that holds `address`, if the hart may address it directly for reading (and for
+    /// writing where `writable`). Pointers stay good until HartCore::invalidate_dmi().
+    virtual std::optional<DmiRegion> dmi(std::uint64_t address) = 0;
+
+    /// A naturally aligned access of 1, 2, 4 or 8 bytes at this hart's present instant; the core
+    /// calls it for the first instruction of a run() only.
+    virtual BusStatus access(std::uint64_t address, unsigned size, bool write, void* data) = 0;
+
+    /// The value of mtime in clock cycle `cycle` of the hart.
+    virtual std::uint64_t time(std::uint64_t cycle) = 0;
+
+    /// Called before a store of this hart to a page with decoded code, and for pages that the hart
+    /// decodes code from, so that a writer of any kind is noticed.
+    virtual bool has_code(std::uint64_t page) = 0;
+    virtual void mark_code(std::uint64_t page) = 0;
+    virtual void code_written(std::uint64_t address, std::uint64_t length) = 0;
+
+  protected:
+    ~Bus() = default;
+};
+
+}  // namespace athena::riscv
