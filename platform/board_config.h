@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// A board as its file describes it: plain numbers, checked by board_file.h.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace athena::platform {
+
+/// Sizes and addresses in bytes, clocks in hertz, latencies in nanoseconds unless named otherwise.
+struct BoardConfig {
+    std::string name;
+    std::string description;
+
+    struct Harts {
+        std::uint64_t count = 0;
+        std::uint64_t clock_hz = 0;
+    } harts;
+
+    struct Bus {
+        std::uint64_t latency_ns = 0;
+    } bus;
+
+    struct Ram {
+        std::uint64_t base = 0;
+        std::uint64_t size = 0;
+        std::uint64_t latency_ns = 0;
+    } ram;
+
+    struct Hbm {
+        std::uint64_t base = 0;
+        std::uint64_t size = 0;
+        std::uint64_t latency_ns = 0;
+        std::uint64_t bytes_per_second = 0;
+    } hbm;
+
+    struct Cluster {
+        std::uint64_t count = 0;
+        std::uint64_t clock_hz = 0;
+        std::uint64_t latency_ns = 0;
+    } cluster;
+
+    struct Tile {
+        std::uint64_t count = 0;  ///< of each cluster
+        std::uint64_t clock_hz = 0;
+        std::uint64_t rows = 0;
+        std::uint64_t cols = 0;
+        std::uint64_t l1_bytes = 0;
+        std::uint64_t queue_depth = 0;
+    } tile;
+
+    struct Dma {
+        std::uint64_t channels = 0;
+        std::uint64_t queue_depth = 0;
+        std::uint64_t launch_cycles = 0;
+        std::uint64_t bytes_per_cycle = 0;
+    } dma;
+
+    struct Command {
+        std::uint64_t rings = 0;
+        std::uint64_t semaphores = 0;
+        std::uint64_t engine_queue = 0;
+        std::uint64_t fetch_cycles = 0;
+    } command;
+};
+
+}  // namespace athena::platform

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/board_fields.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <charconv>
+#include <limits>
+
+#include "platform/memory_map.h"
+
+namespace athena::platform {
+
+namespace {
+
+constexpr std::uint64_t kKilo = 1000;
+constexpr std::uint64_t kMega = kKilo * kKilo;
+constexpr std::uint64_t kGiga = kMega * kKilo;
+constexpr std::uint64_t kMebi = 1ULL << 20;
+constexpr std::uint64_t kMostTime = kMega;  // 1 ms, in nanoseconds
+constexpr std::uint64_t kPage = 4096;
+constexpr std::uint64_t kAddressSpace = 1ULL << 56;  // Sv39 has 56-bit physical addresses
+
+#define AT(member) +[](BoardConfig& config) -> std::uint64_t& { return config.member; }
+constexpr auto kAny = BoardField::Grain::Any;
+constexpr auto kPages = BoardField::Grain::Page;
+constexpr auto kPower = BoardField::Grain::PowerOfTwo;
+
+constexpr BoardField kFields[] = {
+    {"harts", "count", AT(harts.count), 1, kMostHarts, kAny, "RV64GC harts"},
+    {"harts", "clock_hz", AT(harts.clock_hz), kMega, 10 * kGiga, kAny,
+     "instructions a second of a hart"},
+    {"bus", "latency_ns", AT(bus.latency_ns), 0, kMostTime, kAny,
+     "system bus, there and back together"},
+    {"ram", "base", AT(ram.base), 0, kAddressSpace - kPage, kPages, "board RAM"},
+    {"ram", "size", AT(ram.size), 16 * kMebi, 1ULL << 42, kPages, "bytes; --memory replaces it"},
+    {"ram", "latency_ns", AT(ram.latency_ns), 0, kMostTime, kAny,
+     "an access of anybody but the harts, who address RAM directly"},
+    {"hbm", "base", AT(hbm.base), 0, kAddressSpace - kPage, kPages, "accelerator memory"},
+    {"hbm", "size", AT(hbm.size), kMebi, 1ULL << 42, kPages, "bytes"},
+    {"hbm", "latency_ns", AT(hbm.latency_ns), 0, kMostTime, kAny, "an access"},
+    {"hbm", "bytes_per_second", AT(hbm.bytes_per_second), kMega, 1'000'000 * kGiga, kAny,
+     "streaming rate of an access"},
+    {"cluster", "count", AT(cluster.count), 1, kMostClusters, kAny, "clusters"},
+    {"cluster", "clock_hz", AT(cluster.clock_hz), kMega, 10 * kGiga, kAny,
+     "clock of command processor and DMA engine"},
+    {"cluster", "latency_ns", AT(cluster.latency_ns), 0, kMostTime, kAny,
+     "crossbar, there and back together"},
+    {"tile", "count", AT(tile.count), 1, kMostTiles, kAny, "matmul tiles of each cluster"},
+    {"tile", "clock_hz", AT(tile.clock_hz), kMega, 10 * kGiga, kAny, "clock of a tile"},
+    {"tile", "rows", AT(tile.rows), 1, 128, kPower, "rows of the array"},
+    {"tile", "cols", AT(tile.cols), 1, 128, kPower, "columns of the array"},
+    {"tile", "l1_bytes", AT(tile.l1_bytes), kPage, 8 * kMebi, kPower, "L1 scratchpad of a tile"},
+    {"tile", "queue_depth", AT(tile.queue_depth), 1, 64, kAny, "commands that a tile holds"},
+    {"dma", "channels", AT(dma.channels), 1, 16, kAny, "channels of each cluster's DMA engine"},
+    {"dma", "queue_depth", AT(dma.queue_depth), 1, 255, kAny, "commands that a channel holds"},
+    {"dma", "launch_cycles", AT(dma.launch_cycles), 0, kMega, kAny,
+     "from a command's start to its first beat"},
+    {"dma", "bytes_per_cycle", AT(dma.bytes_per_cycle), 1, 4096, kPower, "a channel moves"},
+    {"command", "rings", AT(command.rings), 1, 8, kAny, "descriptor rings of a command processor"},
+    {"command", "semaphores", AT(command.semaphores), 1, 64, kAny, "semaphores of a cluster"},
+    {"command", "engine_queue", AT(command.engine_queue), 1, 1024, kAny,
+     "descriptors that wait for one engine before their ring waits"},
+    {"command", "fetch_cycles", AT(command.fetch_cycles), 0, kMega, kAny, "to read a descriptor"},
+};
+#undef AT
+
+std::string spelled(std::uint64_t value) {
+    if (value >= kPage && std::has_single_bit(value)) {
+        std::array<char, 32> digits{};
+        const auto end = std::to_chars(digits.begin(), digits.end(), value, 16).ptr;
+        return "0x" + std::string(digits.begin(), end);
+    }
+    return std::to_string(value);
+}
+
+}  // namespace
+
+std::string BoardField::path() const {
+    return std::string(section) + "." + std::string(key);
+}
+
+std::string BoardField::expected() const {
+    static constexpr std::string_view kNames[] = {"a whole number", "a power of two",
+                                                  "a multiple of 4096"};
+    return std::string(kNames[static_cast<std::size_t>(grain)]) + " from " + spelled(least) +
+           " to " + spelled(most);
+}
+
+bool BoardField::accepts(std::uint64_t value) const {
+    const bool fits = grain == Grain::Any || (grain == Grain::Page && value % kPage == 0) ||
+                      (grain == Grain::PowerOfTwo && std::has_single_bit(value));
+    return fits && least <= value && value <= most;
+}
+
+std::span<const BoardField> board_fields() {
+    return kFields;
+}
+
+const BoardField* find_board_field(std::string_view path) {
+    const auto* found = std::find_if(std::begin(kFields), std::end(kFields),
+                                     [&](const BoardField& field) { return field.path() == path; });
+    return found == std::end(kFields) ? nullptr : found;
+}
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+    unsigned shift = 0;
+    for (const std::string_view unit : {"iB", "B"}) {
+        if (text.ends_with(unit) && !text.starts_with("0x")) {
+            text.remove_suffix(unit.size());
+            break;
+        }
+    }
+    constexpr std::string_view kSuffixes = "KMGT";
+    if (!text.empty() && kSuffixes.find(text.back()) != std::string_view::npos) {
+        shift = 10 * static_cast<unsigned>(kSuffixes.find(text.back()) + 1);
+        text.remove_suffix(1);
+        while (text.ends_with(' ')) {
+            text.remove_suffix(1);
+        }
+    }
+    const int base = text.starts_with("0x") ? 16 : 10;
+    std::string digits;
+    for (const char character : text.substr(base == 16 ? 2 : 0)) {
+        if (character != '_' && character != '\'') {
+            digits += character;
+        }
+    }
+    std::uint64_t value = 0;
+    const char* end = digits.data() + digits.size();
+    const auto result = std::from_chars(digits.data(), end, value, base);
+    if (digits.empty() || result.ec != std::errc() || result.ptr != end ||
+        value > std::numeric_limits<std::uint64_t>::max() >> shift) {
+        return std::nullopt;
+    }
+    return value << shift;
+}
+
+}  // namespace athena::platform

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/memory_map.h"
+
+#include <algorithm>
+
+namespace athena::platform {
+
+std::vector<Region> memory_map(const BoardConfig& config) {
+    std::vector<Region> regions = {
+        {"rom", kRomBase, kRomSize},
+        {"syscon", kSysconBase, kSysconSize},
+        {"rtc", kRtcBase, kRtcSize},
+        {"clint", kClintBase, kClintSize},
+        {"plic", kPlicBase, kPlicSize},
+        {"uart0", kUartBase, kUartSize},
+        {"ram", config.ram.base, config.ram.size},
+        {"hbm", config.hbm.base, config.hbm.size},
+    };
+    for (std::uint64_t cluster = 0; cluster < config.cluster.count; ++cluster) {
+        regions.push_back(
+            {"cluster" + std::to_string(cluster), cluster_base(cluster), kClusterStride});
+    }
+    std::ranges::stable_sort(regions, {}, &Region::base);
+    return regions;
+}
+
+std::vector<Region> cluster_map(const BoardConfig& config, std::uint64_t cluster) {
+    const std::string path = "cluster" + std::to_string(cluster);
+    const std::uint64_t base = cluster_base(cluster);
+    std::vector<Region> regions = {
+        {path + ".command", base + kCommandOffset, kCommandSize},
+        {path + ".dma", base + kDmaOffset, kDmaSize},
+    };
+    for (std::uint64_t tile = 0; tile < config.tile.count; ++tile) {
+        const std::string name = path + ".tile" + std::to_string(tile);
+        const std::uint64_t window = tile_base(cluster, tile);
+        regions.push_back({name + ".l1", window, config.tile.l1_bytes});
+        regions.push_back({name + ".registers", window + kTileRegisters, kTileRegistersSize});
+        regions.push_back({name + ".queue", window + kTileQueue, kTileQueueSize});
+    }
+    return regions;
+}
+
+}  // namespace athena::platform
