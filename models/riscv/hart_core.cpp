@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "riscv/hart_core.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "riscv/engine.h"
+
+namespace athena::riscv {
+
+static_assert(std::endian::native == std::endian::little, "guest memory is read as it lies");
+
+namespace {
+
+constexpr unsigned kPrivilegeBits = 2;
+constexpr unsigned kFpModeBits = 2;
+constexpr unsigned kEpochBits = 19;  // with the two above 23 bits, 40 to 62 of a tag
+constexpr unsigned kKeyShift = 40;
+
+enum DataContext : unsigned { kUser = 0, kSupervisor = 1, kSupervisorSum = 2, kMachine = 3 };
+
+}  // namespace
+
+HartCore::HartCore(const Options& options, Bus& bus)
+    : options_(options),
+      bus_(bus),
+      host_fpu_(options.host_fpu && fp::FpuSession::available()),
+      handlers_(Engine::handlers()) {
+    reset();
+}
+
+void HartCore::reset() {
+    HartState fresh;
+    fresh.pc = options_.reset_pc;
+    fresh.lines = state_.lines;  // wires are not the hart's
+    set_state(fresh);
+}
+
+void HartCore::set_state(const HartState& state) {
+    state_ = state;
+    blocks_.drop_all();
+    blocks_.collect();
+    flush_translations();
+}
+
+RunResult HartCore::run(std::uint64_t budget, bool at_instant) {
+    if (state_.waiting) {
+        if (!has_wakeup()) {
+            return {StopReason::Wfi, 0};
+        }
+        state_.waiting = false;
+    }
+    return Engine::run(*this, budget, at_instant);
+}
+
+void HartCore::set_interrupt(Interrupt line, bool level) {
+    const std::uint64_t bit = 1ULL << static_cast<unsigned>(line);
+    state_.lines = level ? state_.lines | bit : state_.lines & ~bit;
+}
+
+FpMode HartCore::fp_mode() const {
+    if ((state_.mstatus & mstatus::kFs) == 0) {
+        return FpMode::Off;
+    }
+    if (state_.frm > static_cast<std::uint64_t>(RoundingMode::NearestMaxMagnitude)) {
+        return FpMode::Invalid;
+    }
+    return native_rounding() ? FpMode::Native : FpMode::Software;
+}
+
+void HartCore::update_context() {
+    const Privilege data = data_privilege();
+    unsigned context = kUser;
+    if (data == Privilege::Machine) {
+        context = kMachine;
+    } else if (data == Privilege::Supervisor) {
+        context = (state_.mstatus & mstatus::kSum) != 0 ? kSupervisorSum : kSupervisor;
+    }
+    loads_.set_context(context);
+    stores_.set_context(context);
+    if (blocks_.generation() != front_generation_) {
+        front_generation_ = blocks_.generation();
+        ++front_epoch_;
+    }
+    if (front_epoch_ >> kEpochBits != 0) {
+        front_epoch_ = 0;
+        front_.fill({});
+        fetch_.fill({});
+    }
+    const std::uint64_t key = front_epoch_ << (kPrivilegeBits + kFpModeBits) |
+                              static_cast<std::uint64_t>(fp_mode()) << kPrivilegeBits |
+                              static_cast<std::uint64_t>(state_.privilege);
+    front_key_ = key << kKeyShift;
+}
+
+void HartCore::flush_translations() {
+    loads_.flush();
+    stores_.flush();
+    ++front_epoch_;
+    update_context();
+}
+
+void HartCore::invalidate_dmi() {
+    regions_.clear();
+    flush_translations();
+}
+
+void HartCore::drop_code_page(std::uint64_t page) {
+    blocks_.drop_page(page);
+    code_changed_ = true;
+    update_context();
+}
+
+void HartCore::guard_code_page(std::uint64_t /*page*/) {
+    stores_.flush();
+}
+
+void HartCore::break_reservation(std::uint64_t page) {
+    if (state_.reserved && state_.reserved_address >> kPageShift == page) {
+        state_.reserved = false;
+    }
+}
+
+void HartCore::add_breakpoint(std::uint64_t pc) {
+    breakpoints_.push_back(pc);
+}
+
+void HartCore::remove_breakpoint(std::uint64_t pc) {
+    std::erase(breakpoints_, pc);
+}
+
+}  // namespace athena::riscv
