@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // C = A x B, or C += A x B, by the numerics contract (docs/numerics.md): the same bits on every
-// host, for every tiling of M and N, and for every cut of K into ascending chunks through an FP32 C.
+// host, for every tiling of M and N, and for every cut of K into ascending chunks through an FP32
+// C.
 #pragma once
 
 #include <cstddef>
@@ -14,15 +15,17 @@ namespace athena::numerics {
 enum class OperandFormat : std::uint8_t { Bf16 = 0 };
 enum class ResultFormat : std::uint8_t { Fp32 = 0, Bf16 = 1 };
 
-[[nodiscard]] constexpr std::size_t element_bytes(OperandFormat) { return 2; }
+[[nodiscard]] constexpr std::size_t element_bytes(OperandFormat) {
+    return 2;
+}
 [[nodiscard]] constexpr std::size_t element_bytes(ResultFormat format) {
     return format == ResultFormat::Fp32 ? 4 : 2;
 }
 
-// A row-major matrix of little-endian elements. `data` starts at element [0][0] and reaches at least
-// to the end of the last row; `ld` is the distance between rows in bytes. Base and ld are multiples
-// of the element size; a row is not longer than ld unless it is the only one. Without elements,
-// data and ld are not looked at.
+// A row-major matrix of little-endian elements. `data` starts at element [0][0] and reaches at
+// least to the end of the last row; `ld` is the distance between rows in bytes. Base and ld are
+// multiples of the element size; a row is not longer than ld unless it is the only one. Without
+// elements, data and ld are not looked at.
 struct Operand {
     std::span<const std::byte> data;
     std::size_t ld = 0;

@@ -18,8 +18,8 @@ struct Shape {
 
 [[noreturn]] void reject(const Shape& shape, const std::string& rule) {
     throw std::invalid_argument("gemm: matrix " + std::string(shape.name) + " of " +
-                                std::to_string(shape.rows) + " x " +
-                                std::to_string(shape.columns) + ": " + rule);
+                                std::to_string(shape.rows) + " x " + std::to_string(shape.columns) +
+                                ": " + rule);
 }
 
 void check_matrix(const Shape& shape, const std::byte* base, std::size_t size) {
@@ -58,12 +58,12 @@ void check_arguments(const GemmArgs& args) {
     if (args.accumulate && args.c.format != ResultFormat::Fp32) {
         throw std::invalid_argument("gemm: accumulation starts from an FP32 C only");
     }
-    check_matrix({"A", args.m, args.k, element_bytes(args.a.format), args.a.ld},
-                 args.a.data.data(), args.a.data.size());
-    check_matrix({"B", args.k, args.n, element_bytes(args.b.format), args.b.ld},
-                 args.b.data.data(), args.b.data.size());
-    check_matrix({"C", args.m, args.n, element_bytes(args.c.format), args.c.ld},
-                 args.c.data.data(), args.c.data.size());
+    check_matrix({"A", args.m, args.k, element_bytes(args.a.format), args.a.ld}, args.a.data.data(),
+                 args.a.data.size());
+    check_matrix({"B", args.k, args.n, element_bytes(args.b.format), args.b.ld}, args.b.data.data(),
+                 args.b.data.size());
+    check_matrix({"C", args.m, args.n, element_bytes(args.c.format), args.c.ld}, args.c.data.data(),
+                 args.c.data.size());
 }
 
 }  // namespace athena::numerics
