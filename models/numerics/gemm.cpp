@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "numerics/gemm.h"
 
+#include "numerics/fp32_environment.h"
+#include "numerics/gemm_arguments.h"
+#include "numerics/gemm_kernel.h"
+
 namespace athena::numerics {
 
-void gemm(const GemmArgs& args, GemmWorkspace&) {
-    gemm_reference(args);
-}
-
-const char* gemm_kernel_name() {
-    return "scalar";
+void gemm(const GemmArgs& args, GemmWorkspace& workspace) {
+    check_arguments(args);
+    if (args.m == 0 || args.n == 0) {
+        return;
+    }
+    const Fp32Environment environment;
+    gemm_by_widest_kernel(args, workspace);
 }
 
 std::span<float> GemmWorkspace::floats(std::size_t count) {
