@@ -13,9 +13,9 @@
 #include <span>
 #include <vector>
 
-#include "fma_peak.h"
 #include "numerics/bf16.h"
 #include "numerics/gemm.h"
+#include "tests/bench/gemm/fma_peak.h"
 
 namespace {
 

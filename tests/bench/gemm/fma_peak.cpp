@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fma_peak.h"
+#include "tests/bench/gemm/fma_peak.h"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "fma_peak.cpp"
+#define HWY_TARGET_INCLUDE "tests/bench/gemm/fma_peak.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
