@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <hwy/targets.h>
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "numerics/gemm.h"
+
+namespace athena::test {
+
+// Makes gemm() take the kernel of one Highway target until the end of the scope.
+class KernelScope {
+  public:
+    explicit KernelScope(std::int64_t target) { choose(target); }
+    ~KernelScope() { choose(0); }
+    KernelScope(const KernelScope&) = delete;
+    KernelScope& operator=(const KernelScope&) = delete;
+
+  private:
+    static void choose(std::int64_t target) {
+        hwy::SetSupportedTargetsForTest(target);
+        hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+    }
+};
+
+// One Highway target of this CPU for each different kernel of gemm().
+inline std::vector<std::int64_t> kernel_targets() {
+    std::vector<std::int64_t> targets;
+    std::set<std::string> names;
+    for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+        const KernelScope scope(target);
+        if (names.insert(numerics::gemm_kernel_name()).second) {
+            targets.push_back(target);
+        }
+    }
+    return targets;
+}
+
+}  // namespace athena::test
