@@ -7,6 +7,10 @@ set(ATHENA_GENERATED ${CMAKE_BINARY_DIR}/generated)
 file(GLOB ATHENA_REGS_SCRIPT CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/scripts/regs
     ${CMAKE_SOURCE_DIR}/scripts/regslib/*.py)
 
+# Generated files, under ${ATHENA_GENERATED}: cpp/regs/<block>_regs.h (on the target's include path), c/<block>_regs.h,
+# sv/<block>_regs_pkg.sv, sv/<block>_csr.sv, docs/<block>.md, rdl/<block>.rdl, names/<block>.txt. Whoever uses another
+# of them than the C++ header depends on the custom target regs_<block>.
+
 # Runs the generator once for each description, whoever asks first. Sets <out> to the name of its custom target.
 function(athena_register_files description out)
     get_filename_component(file ${description} NAME)
@@ -18,17 +22,20 @@ function(athena_register_files description out)
     set(outputs
         ${ATHENA_GENERATED}/cpp/regs/${block}_regs.h ${ATHENA_GENERATED}/c/${block}_regs.h
         ${ATHENA_GENERATED}/sv/${block}_regs_pkg.sv ${ATHENA_GENERATED}/docs/${block}.md
-        ${ATHENA_GENERATED}/rdl/${block}.rdl ${ATHENA_GENERATED}/names/${block}.txt)
+        ${ATHENA_GENERATED}/rdl/${block}.rdl ${ATHENA_GENERATED}/names/${block}.txt
+        ${ATHENA_GENERATED}/sv/${block}_csr.sv)
     list(GET outputs 0 cpp)
     list(GET outputs 1 c)
     list(GET outputs 2 sv)
     list(GET outputs 3 md)
     list(GET outputs 4 rdl)
     list(GET outputs 5 names)
+    list(GET outputs 6 csr)
     add_custom_command(
         OUTPUT ${outputs}
         COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/scripts/regs ${description}
-            --cpp ${cpp} --c ${c} --sv ${sv} --md ${md} --rdl ${rdl} --names ${names}
+            --cpp ${cpp} --c ${c} --sv ${sv} --sv-csr ${csr}
+            --md ${md} --rdl ${rdl} --names ${names}
         DEPENDS ${description} ${ATHENA_REGS_SCRIPT}
         COMMENT "Registers of ${block}"
         VERBATIM)

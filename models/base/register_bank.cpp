@@ -72,7 +72,7 @@ std::uint64_t RegisterBank::read_part(const Place& place, unsigned size) {
         value = read_hooks_[place.index](place.element, value);
     }
     stored &= ~(info.rc_mask & (mask_of(size) << place.shift));
-    return info.readable ? (value >> place.shift) & mask_of(size) : 0;
+    return ((value & info.read_mask) >> place.shift) & mask_of(size);
 }
 
 void RegisterBank::write_part(const Place& place, unsigned size, std::uint64_t value) {

@@ -16,10 +16,10 @@ struct RegisterInfo {
     std::uint32_t count = 1;
     std::uint32_t stride = 0;  ///< bytes
     std::uint64_t reset = 0;
-    bool readable = true;          ///< otherwise reads give 0
-    std::uint64_t write_mask = 0;  ///< bits that take the written value
-    std::uint64_t w1c_mask = 0;    ///< bits that a written 1 clears
-    std::uint64_t rc_mask = 0;     ///< bits that a read clears
+    std::uint64_t read_mask = ~std::uint64_t{0};  ///< bits that a read gives; the others give 0
+    std::uint64_t write_mask = 0;                 ///< bits that take the written value
+    std::uint64_t w1c_mask = 0;                   ///< bits that a written 1 clears
+    std::uint64_t rc_mask = 0;                    ///< bits that a read clears
 };
 
 }  // namespace athena::base

@@ -37,9 +37,9 @@ def _list(block):
               f"inline constexpr std::array<base::RegisterInfo, {len(block.registers)}> "
               "kRegisters{{"]
     for r in block.registers:
-        readable = "false" if r.access == "wo" else "true"
+        readable = ((1 << r.width) - 1) & ~r.mask_of("wo")
         lines.append(f'    {{"{r.name}", {r.offset:#x}, {r.width // 8}, {r.count}, {r.stride}, '
-                     f"{r.reset:#x}, {readable}, {r.mask_of('rw', 'wo'):#x}, "
+                     f"{r.reset:#x}, {readable:#x}, {r.mask_of('rw', 'wo'):#x}, "
                      f"{r.mask_of('w1c'):#x}, {r.mask_of('rc'):#x}}},")
     return lines + ["}};", ""]
 

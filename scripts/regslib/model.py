@@ -103,6 +103,11 @@ class Block:
     layouts: list
 
 
+TEXT_KEYS = ("name", "title", "doc", "unit", "access", "type", "enum", "base")
+LIST_KEYS = ("register", "field", "layout", "values")
+MAX_ELEMENTS = 4096
+
+
 class Checker:
     def __init__(self, path):
         self.path = path
@@ -111,12 +116,41 @@ class Checker:
         raise DescriptionError(f"{self.path}: {place}: {reason}")
 
     def keys(self, table, place, required, optional):
+        if not isinstance(table, dict):
+            self.fail(place, f"expected a table, not {table!r}")
         for key in table:
             if key not in required and key not in optional:
                 self.fail(place, f"unknown key '{key}', expected {', '.join((*required, *optional))}")
         for key in required:
             if key not in table:
                 self.fail(place, f"'{key}' is missing")
+        for key, value in table.items():
+            if key in LIST_KEYS or (key == "enum" and place == "top"):
+                if not isinstance(value, list):
+                    self.fail(place, f"'{key}' must be a list of tables, not {value!r}")
+            elif key in TEXT_KEYS and not isinstance(value, str):
+                self.fail(place, f"'{key}' must be text, not {value!r}")
+
+    def unique(self, items, place):
+        """Names differ, also in the spelling that generated constants have."""
+        seen = {}
+        for item in items:
+            spelling = camel(item.name)
+            if spelling in seen:
+                self.fail(place(item), "name stands twice" if seen[spelling] == item.name else
+                          f"{seen[spelling]} would be generated under the same name")
+            seen[spelling] = item.name
+
+    def enum_of(self, table, place, enums, width):
+        """Name of the enum that a field of `width` bits holds, if one."""
+        name = table.get("enum")
+        if name is not None and name not in enums:
+            self.fail(place, f"unknown enum {name!r}")
+        if name is not None:
+            for entry, value, _ in enums[name].values:
+                if value >> width:
+                    self.fail(place, f"{name}.{entry} = {value:#x} does not fit {width} bits")
+        return name
 
     def number(self, table, key, place, default=None):
         value = table.get(key, default)
@@ -126,7 +160,7 @@ class Checker:
 
     def name(self, table, place, pattern):
         value = table["name"]
-        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+        if not re.fullmatch(pattern, value):
             self.fail(place, f"name {value!r} does not match {pattern}")
         return value
 
@@ -140,8 +174,12 @@ class Checker:
         return lsb, msb
 
 
+def _place(kind, table, joint=" "):
+    return f"{kind}{joint}{table.get('name', '?')}" if isinstance(table, dict) else kind
+
+
 def _enum(check, table):
-    place = f"enum {table.get('name', '?')}"
+    place = _place("enum", table)
     check.keys(table, place, ("name", "values"), ("doc",))
     name = check.name(table, place, r"[A-Z][A-Za-z0-9]*")
     values, seen = [], {}
@@ -149,6 +187,8 @@ def _enum(check, table):
         check.keys(entry, place, ("name", "value"), ("doc",))
         entry_name = check.name(entry, place, r"[A-Z][A-Za-z0-9]*")
         value = check.number(entry, "value", f"{place}.{entry_name}")
+        if value >= 1 << 31:
+            check.fail(f"{place}.{entry_name}", f"value {value:#x} is wider than 31 bits")
         if value in seen or entry_name in seen.values():
             check.fail(f"{place}.{entry_name}", "name or value stands twice")
         seen[value] = entry_name
@@ -164,7 +204,7 @@ def _overlap(check, items, place, first, last):
 
 
 def _register(check, table, default_width, enums):
-    place = f"register {table.get('name', '?')}"
+    place = _place("register", table)
     check.keys(table, place, ("name", "offset", "access"),
                ("width", "count", "stride", "reset", "doc", "unit", "field"))
     name = check.name(table, place, r"[A-Z][A-Z0-9_]*")
@@ -174,13 +214,15 @@ def _register(check, table, default_width, enums):
     offset = check.number(table, "offset", place)
     count = check.number(table, "count", place, 1)
     stride = check.number(table, "stride", place, width // 8)
-    if offset % (width // 8) or count < 1 or stride < width // 8 or stride % (width // 8):
-        check.fail(place, "offset and stride must be multiples of the width, count at least 1")
+    if offset % (width // 8) or stride < width // 8 or stride % (width // 8):
+        check.fail(place, f"offset and stride must be multiples of {width // 8} bytes")
+    if not 1 <= count <= MAX_ELEMENTS or offset + count * stride >= 1 << 32:
+        check.fail(place, f"count must be 1 to {MAX_ELEMENTS}, the last element below 4 GiB")
     if table["access"] not in ACCESS:
         check.fail(place, f"access {table['access']!r}: expected one of {', '.join(ACCESS)}")
     fields = []
     for entry in table.get("field", []):
-        where = f"{place}.{entry.get('name', '?')}"
+        where = _place(place, entry, ".")
         check.keys(entry, where, ("name", "bits"), ("access", "reset", "enum", "doc"))
         field_name = check.name(entry, where, r"[A-Z][A-Z0-9_]*")
         lsb, msb = check.bits(entry, where, width)
@@ -190,28 +232,26 @@ def _register(check, table, default_width, enums):
         reset = check.number(entry, "reset", where, 0)
         if reset >> (msb - lsb + 1):
             check.fail(where, f"reset {reset:#x} is wider than its bits")
-        if "enum" in entry and entry["enum"] not in enums:
-            check.fail(where, f"unknown enum {entry['enum']!r}")
-        fields.append(Field(field_name, lsb, msb, access, reset, entry.get("doc", ""),
-                            entry.get("enum")))
+        enum = check.enum_of(entry, where, enums, msb - lsb + 1)
+        fields.append(Field(field_name, lsb, msb, access, reset, entry.get("doc", ""), enum))
+    check.unique(fields, lambda f: f"{place}.{f.name}")
     _overlap(check, fields, lambda f: f"{place}.{f.name}", lambda f: f.lsb, lambda f: f.msb)
     reset = check.number(table, "reset", place, 0)
     if reset and any(f.reset for f in fields):
         check.fail(place, "reset is given for the register and for its fields")
     reset |= sum(f.reset << f.lsb for f in fields)
-    if reset >> width:
-        check.fail(place, f"reset {reset:#x} is wider than {width} bits")
+    named = sum(f.mask for f in fields) if fields else (1 << width) - 1
+    if reset & ~named:
+        check.fail(place, f"reset {reset:#x} has bits outside "
+                   + ("its fields" if fields else f"{width} bits"))
     return Register(name, offset, width, count, stride, table["access"], reset,
                     table.get("doc", ""), table.get("unit", ""), fields)
 
 
 def _check_registers(check, registers):
-    names = set()
+    check.unique(registers, lambda r: f"register {r.name}")
     cells = {}
     for register in registers:
-        if register.name in names:
-            check.fail(f"register {register.name}", "name stands twice")
-        names.add(register.name)
         for element in range(register.count):
             start = register.offset + element * register.stride
             for byte in range(start, start + register.width // 8, 4):
@@ -221,26 +261,28 @@ def _check_registers(check, registers):
 
 
 def _layout(check, table, enums, layouts):
-    place = f"layout {table.get('name', '?')}"
+    place = _place("layout", table)
     check.keys(table, place, ("name", "size", "field"), ("doc", "base", "opcode"))
     name = check.name(table, place, r"[A-Z][A-Za-z0-9]*")
     size = check.number(table, "size", place)
     members = []
     for entry in table["field"]:
-        where = f"{place}.{entry.get('name', '?')}"
+        where = _place(place, entry, ".")
         check.keys(entry, where, ("name", "offset", "type"), ("bits", "enum", "doc"))
         member_name = check.name(entry, where, r"[a-z][a-z0-9_]*")
         if entry["type"] not in TYPES:
             check.fail(where, f"type {entry['type']!r}: expected one of {', '.join(TYPES)}")
         width = 8 * TYPES[entry["type"]]
         lsb, msb = check.bits(entry, where, width) if "bits" in entry else (0, width - 1)
-        if "enum" in entry and entry["enum"] not in enums:
-            check.fail(where, f"unknown enum {entry['enum']!r}")
+        enum = check.enum_of(entry, where, enums, msb - lsb + 1)
         member = Member(member_name, check.number(entry, "offset", where), entry["type"], lsb, msb,
-                        entry.get("doc", ""), entry.get("enum"))
+                        entry.get("doc", ""), enum)
+        if member.type == "i64" and not member.whole:
+            check.fail(where, "bits of a signed number")
         if member.offset % member.size or member.offset + member.size > size:
             check.fail(where, "not naturally aligned, or beyond the layout's size")
         members.append(member)
+    opcode = check.number(table, "opcode", place) if "opcode" in table else None
     base = table.get("base")
     inherited = []
     if base is not None:
@@ -249,8 +291,9 @@ def _layout(check, table, enums, layouts):
         inherited = layouts[base].all_members
         if layouts[base].size != size:
             check.fail(place, "size differs from its base's")
-    layout = Layout(name, size, table.get("doc", ""), base, table.get("opcode"), members,
+    layout = Layout(name, size, table.get("doc", ""), base, opcode, members,
                     sorted(inherited + members, key=lambda m: m.first_bit))
+    check.unique(layout.all_members, lambda m: f"{place}.{m.name}")
     _overlap(check, layout.all_members, lambda m: f"{place}.{m.name}", lambda m: m.first_bit,
              lambda m: m.last_bit)
     return layout
@@ -269,13 +312,16 @@ def load(path):
         check.fail("format", f"{table['format']!r}: this generator reads format 1")
     name = check.name(table, "top", r"[a-z][a-z0-9_]*")
     enums = [_enum(check, entry) for entry in table.get("enum", [])]
-    enum_names = {e.name for e in enums}
+    check.unique(enums, lambda e: f"enum {e.name}")
+    enum_of = {e.name: e for e in enums}
     width = check.number(table, "width", "top", 32)
-    registers = [_register(check, entry, width, enum_names) for entry in table.get("register", [])]
+    if width not in (32, 64):
+        check.fail("top", f"width {width}: expected 32 or 64")
+    registers = [_register(check, entry, width, enum_of) for entry in table.get("register", [])]
     _check_registers(check, registers)
     layouts = {}
     for entry in table.get("layout", []):
-        layout = _layout(check, entry, enum_names, layouts)
+        layout = _layout(check, entry, enum_of, layouts)
         if layout.name in layouts:
             check.fail(f"layout {layout.name}", "name stands twice")
         layouts[layout.name] = layout

@@ -18,7 +18,7 @@ constexpr std::array<RegisterInfo, 6> kRegisters{{
     {.name = "WIDE", .offset = 8, .width = 8, .write_mask = ~0ull},
     {.name = "COUNTER", .offset = 0x10, .rc_mask = 0xFFFF'FFFF},
     {.name = "SLOTS", .offset = 0x20, .count = 4, .stride = 8, .write_mask = 0xFF},
-    {.name = "SECRET", .offset = 0x40, .readable = false, .write_mask = 0xFFFF'FFFF},
+    {.name = "SECRET", .offset = 0x40, .read_mask = 0, .write_mask = 0xFFFF'FFFF},
 }};
 
 }  // namespace
