@@ -8,10 +8,11 @@
 namespace athena::numerics {
 
 void gemm(const GemmArgs& args, GemmWorkspace& workspace) {
-    check_arguments(args);
-    if (args.m == 0 || args.n == 0) {
+    if (args.m == 0 || args.n == 0 || args.k == 0) {
+        gemm_reference(args);  // no products: nothing to speed up
         return;
     }
+    check_arguments(args);
     const Fp32Environment environment;
     gemm_by_widest_kernel(args, workspace);
 }

@@ -6,9 +6,7 @@
 #include "numerics/gemm_kernel.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
-#include <utility>
 
 #include "numerics/bf16.h"
 
@@ -21,127 +19,24 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "numerics/gemm_tile-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace athena::numerics::HWY_NAMESPACE {
 namespace {
 
 #if HWY_NATIVE_FMA
 
-namespace hn = hwy::HWY_NAMESPACE;
-using Fp32Tag = hn::ScalableTag<float>;
-using BitsTag = hn::Rebind<std::uint32_t, Fp32Tag>;
-using HalfTag = hn::Rebind<std::uint16_t, Fp32Tag>;
-using Vector = hn::Vec<Fp32Tag>;
-
-constexpr std::size_t kLanes = hn::MaxLanes(Fp32Tag());
-
-// A register tile is up to kTileRows x kTileVectors accumulators: with the operands of one step
-// they fill the 32 registers of AVX-512 and NEON, the 16 of AVX2.
-constexpr std::size_t kTileRows = HWY_TARGET == HWY_AVX2 ? 6 : 14;
-constexpr std::size_t kTileVectors = 2;
+// Cache blocks: the decoded rows of A for one row of tiles (kDepth long) stay in level 1, a block
+// of B (512 KiB) in level 2.
 constexpr std::size_t kTileColumns = kTileVectors * kLanes;
-
-// Cache blocks: the decoded rows of A for one row of tiles stay in level 1, a block of B (512 KiB)
-// in level 2. Decoded rows of A start kRowStride apart so that they do not share cache sets.
-constexpr std::size_t kDepth = 256;
 constexpr std::size_t kColumns = 512;
-constexpr std::size_t kRowStride = kDepth + 16;
 static_assert(kColumns % kTileColumns == 0);
 
-enum class Finish { Unrounded, Fp32, Bf16 };
+// Up to so many rows of tiles, decoding B in each is cheaper than packing it once (measured).
+constexpr std::size_t kDirectRowTiles = 2;
 
-// One register tile. A: rows kRowStride apart. B: depth rows of the tile's width, without gaps.
-// `from` (FP32, null: start from +0) and `to` have room for the tile's full width; ld in bytes.
-struct Tile {
-    const float* a;
-    const float* b;
-    std::size_t depth;
-    const std::byte* from;
-    std::size_t from_ld;
-    std::byte* to;
-    std::size_t to_ld;
-    Finish finish;
-};
-
-HWY_INLINE Vector decode_bf16(const std::byte* from) {
-    const auto half = hn::LoadU(HalfTag(), reinterpret_cast<const std::uint16_t*>(from));
-    return hn::BitCast(Fp32Tag(), hn::ShiftLeft<16>(hn::PromoteTo(BitsTag(), half)));
-}
-
-HWY_INLINE void store(Vector sum, std::byte* to, Finish finish) {
-    const Fp32Tag fp32;
-    const BitsTag bits;
-    auto* words = reinterpret_cast<float*>(to);
-    if (finish == Finish::Unrounded) {
-        hn::StoreU(sum, fp32, words);
-        return;
-    }
-    const auto nan = hn::BitCast(fp32, hn::Set(bits, kCanonicalNanFp32));
-    const auto value = hn::IfThenElse(hn::IsNaN(sum), nan, sum);
-    if (finish == Finish::Fp32) {
-        hn::StoreU(value, fp32, words);
-        return;
-    }
-    // As bf16_from_fp32(); the canonical NaN is even, so rounding leaves it as it is.
-    const auto raw = hn::BitCast(bits, value);
-    const auto is_odd = hn::And(hn::ShiftRight<16>(raw), hn::Set(bits, 1));
-    const auto rounded = hn::ShiftRight<16>(hn::Add(raw, hn::Add(is_odd, hn::Set(bits, 0x7FFF))));
-    const hn::RebindToSigned<BitsTag> integers;
-    hn::StoreU(hn::DemoteTo(HalfTag(), hn::BitCast(integers, rounded)), HalfTag(),
-               reinterpret_cast<std::uint16_t*>(to));
-}
-
-template <std::size_t kRows, std::size_t kVectors>
-void multiply(const Tile& tile) {
-    const Fp32Tag fp32;
-    Vector sums[kRows][kVectors];
-    for (std::size_t row = 0; row < kRows; ++row) {
-        for (std::size_t v = 0; v < kVectors; ++v) {
-            sums[row][v] = hn::Zero(fp32);
-        }
-    }
-    if (tile.from != nullptr) {
-        for (std::size_t row = 0; row < kRows; ++row) {
-            const auto* from = reinterpret_cast<const float*>(tile.from + row * tile.from_ld);
-            for (std::size_t v = 0; v < kVectors; ++v) {
-                sums[row][v] = hn::LoadU(fp32, from + v * kLanes);
-            }
-        }
-    }
-    const float* a = tile.a;
-    const float* b = tile.b;
-    for (const float* end = a + tile.depth; a != end; ++a, b += kVectors * kLanes) {
-        Vector columns[kVectors];
-        for (std::size_t v = 0; v < kVectors; ++v) {
-            columns[v] = hn::Load(fp32, b + v * kLanes);
-        }
-        for (std::size_t row = 0; row < kRows; ++row) {
-            const Vector factor = hn::Set(fp32, a[row * kRowStride]);
-            for (std::size_t v = 0; v < kVectors; ++v) {
-                sums[row][v] = hn::MulAdd(factor, columns[v], sums[row][v]);
-            }
-        }
-    }
-    const std::size_t vector_bytes = kLanes * (tile.finish == Finish::Bf16 ? 2 : 4);
-    for (std::size_t row = 0; row < kRows; ++row) {
-        for (std::size_t v = 0; v < kVectors; ++v) {
-            store(sums[row][v], tile.to + row * tile.to_ld + v * vector_bytes, tile.finish);
-        }
-    }
-}
-
-using Multiply = void (*)(const Tile&);
-
-template <std::size_t kVectors, std::size_t... kRowsLessOne>
-constexpr std::array<Multiply, kTileRows> kernels(std::index_sequence<kRowsLessOne...>) {
-    return {&multiply<kRowsLessOne + 1, kVectors>...};
-}
-
-constexpr std::array<std::array<Multiply, kTileRows>, kTileVectors> kKernels = {
-    kernels<1>(std::make_index_sequence<kTileRows>()),
-    kernels<2>(std::make_index_sequence<kTileRows>())};
-
-// `count` elements of a row as FP32; the only place that knows operand formats.
+// `count` elements of a row as FP32.
 HWY_INLINE void decode_row(const std::byte* from, std::size_t count, float* to) {
     std::size_t i = 0;
     for (; i + kLanes <= count; i += kLanes) {
@@ -154,18 +49,23 @@ HWY_INLINE void decode_row(const std::byte* from, std::size_t count, float* to) 
     }
 }
 
+const std::byte* element(const Operand& operand, std::size_t row, std::size_t column) {
+    return operand.data.data() + row * operand.ld + column * element_bytes(operand.format);
+}
+
 struct Range {
     std::size_t begin;
     std::size_t size;
 };
 
-// Part `index` of `total`, cut into the fewest parts of at most `largest`, as equal as can be.
+// Part `index` of `total`, cut into `parts` as equal as can be.
 Range part(std::size_t total, std::size_t parts, std::size_t index) {
     const std::size_t base = total / parts;
     const std::size_t longer = total % parts;
     return {index * base + std::min(index, longer), base + (index < longer ? 1 : 0)};
 }
 
+// The fewest parts of at most `largest`.
 std::size_t parts_of(std::size_t total, std::size_t largest) {
     return (total + largest - 1) / largest;
 }
@@ -179,9 +79,8 @@ void pack_b(const Operand& operand, Range depths, Range columns, float* to) {
     for (std::size_t done = 0; done < columns.size; done += kTileColumns) {
         const std::size_t count = std::min(kTileColumns, columns.size - done);
         const std::size_t width = vectors_for(count) * kLanes;
-        const std::byte* from =
-            operand.data.data() + depths.begin * operand.ld + (columns.begin + done) * 2;
-        for (std::size_t k = 0; k < depths.size; ++k, from += operand.ld, to += width) {
+        for (std::size_t k = 0; k < depths.size; ++k, to += width) {
+            const std::byte* from = element(operand, depths.begin + k, columns.begin + done);
             if (count == kTileColumns) {
                 decode_row(from, kTileColumns, to);
             } else {
@@ -194,8 +93,8 @@ void pack_b(const Operand& operand, Range depths, Range columns, float* to) {
 
 void pack_a(const Operand& operand, Range rows, Range depths, float* to) {
     for (std::size_t row = 0; row < rows.size; ++row) {
-        decode_row(operand.data.data() + (rows.begin + row) * operand.ld + depths.begin * 2,
-                   depths.size, to + row * kRowStride);
+        decode_row(element(operand, rows.begin + row, depths.begin), depths.size,
+                   to + row * kRowStride);
     }
 }
 
@@ -219,24 +118,42 @@ void multiply_narrow(const Tile& tile, Multiply kernel, std::size_t rows, std::s
     padded.to = copy;
     padded.to_ld = kLd;
     kernel(padded);
-    copy_rows(copy, kLd, tile.to, tile.to_ld, rows,
-              columns * (tile.finish == Finish::Bf16 ? 2 : 4));
+    copy_rows(copy, kLd, tile.to, tile.to_ld, rows, columns * element_bytes(tile.finish));
 }
 
-// All tiles of one row of tiles. `tile` describes the first; its b, from and to are moved along.
+void move_columns(Tile& tile, std::size_t columns) {
+    tile.from = tile.from == nullptr ? nullptr : tile.from + columns * 4;
+    tile.to += columns * element_bytes(tile.finish);
+}
+
+// All tiles of one row of tiles, B packed. `tile` describes the first.
 void multiply_row(Tile tile, std::size_t rows, std::size_t columns) {
-    const std::size_t to_bytes = kTileColumns * (tile.finish == Finish::Bf16 ? 2 : 4);
     for (std::size_t done = 0; done < columns; done += kTileColumns) {
         const std::size_t count = std::min(kTileColumns, columns - done);
-        const Multiply kernel = kKernels[vectors_for(count) - 1][rows - 1];
+        const std::size_t vectors = vectors_for(count);
+        tile.b_ld = vectors * kLanes * 4;
+        const Multiply multiply_tile = vectors == 1 ? kKernels<Source::Packed, 1>[rows - 1]
+                                                    : kKernels<Source::Packed, 2>[rows - 1];
         if (count % kLanes == 0) {
-            kernel(tile);
+            multiply_tile(tile);
         } else {
-            multiply_narrow(tile, kernel, rows, count);
+            multiply_narrow(tile, multiply_tile, rows, count);
         }
-        tile.b += tile.depth * kTileColumns;
-        tile.from = tile.from == nullptr ? nullptr : tile.from + kTileColumns * 4;
-        tile.to += to_bytes;
+        tile.b += tile.depth * tile.b_ld;
+        move_columns(tile, count);
+    }
+}
+
+// All tiles of one row of tiles, B as it is, for whole vectors of columns.
+void multiply_row_directly(Tile tile, std::size_t rows, std::size_t columns) {
+    std::size_t vectors = kWidestVectors;
+    for (std::size_t left = columns / kLanes; left > 0; left -= vectors) {
+        while (vectors > left || !fits_registers(rows, vectors)) {
+            vectors /= 2;
+        }
+        direct_kernel(vectors, rows)(tile);
+        tile.b += vectors * kLanes * 2;
+        move_columns(tile, vectors * kLanes);
     }
 }
 
@@ -249,31 +166,38 @@ struct Sums {
 // One block of columns of C over one chunk of K.
 void multiply_block(const GemmArgs& args, Range columns, Range depths, float* packed_a,
                     float* packed_b, Sums sums) {
-    pack_b(args.b, depths, columns, packed_b);
     const bool is_first = depths.begin == 0;
     const bool is_last = depths.begin + depths.size == args.k;
     const bool is_fp32 = args.c.format == ResultFormat::Fp32;
-    std::byte* const c = args.c.data.data() + columns.begin * (is_fp32 ? 4 : 2);
+    std::byte* const c = args.c.data.data() + columns.begin * element_bytes(args.c.format);
     const std::size_t row_tiles = parts_of(args.m, kTileRows);
+    // Columns whose tiles take B as it is; those beyond the last whole vector cannot.
+    const std::size_t direct = row_tiles <= kDirectRowTiles ? columns.size / kLanes * kLanes : 0;
+    const Range packed{columns.begin + direct, columns.size - direct};
+    pack_b(args.b, depths, packed, packed_b);
     for (std::size_t index = 0; index < row_tiles; ++index) {
         const Range rows = part(args.m, row_tiles, index);
         pack_a(args.a, rows, depths, packed_a);
         Tile tile{};
         tile.a = packed_a;
-        tile.b = packed_b;
         tile.depth = depths.size;
         tile.from = is_first && !args.accumulate ? nullptr : sums.data + rows.begin * sums.ld;
         tile.from_ld = sums.ld;
         tile.to = is_last ? c + rows.begin * args.c.ld : sums.data + rows.begin * sums.ld;
         tile.to_ld = is_last ? args.c.ld : sums.ld;
         tile.finish = !is_last ? Finish::Unrounded : is_fp32 ? Finish::Fp32 : Finish::Bf16;
-        multiply_row(tile, rows.size, columns.size);
+        tile.b = element(args.b, depths.begin, columns.begin);
+        tile.b_ld = depths.size > 1 ? args.b.ld : 0;
+        multiply_row_directly(tile, rows.size, direct);
+        move_columns(tile, direct);
+        tile.b = reinterpret_cast<const std::byte*>(packed_b);
+        multiply_row(tile, rows.size, packed.size);
     }
 }
 
 void run(const GemmArgs& args, GemmWorkspace& workspace) {
     const std::size_t column_blocks = parts_of(args.n, kColumns);
-    const std::size_t chunks = std::max<std::size_t>(1, parts_of(args.k, kDepth));
+    const std::size_t chunks = parts_of(args.k, kDepth);
     const std::size_t depth = std::min(args.k, kDepth);
     const std::size_t width = vectors_for(std::min(args.n, kColumns)) * kLanes;
     const bool is_fp32 = args.c.format == ResultFormat::Fp32;

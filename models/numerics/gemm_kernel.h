@@ -6,7 +6,7 @@
 
 namespace athena::numerics {
 
-// gemm() for checked arguments with m and n above 0, in the environment of Fp32Environment.
+// gemm() for checked arguments with m, n and k above 0, in the environment of Fp32Environment.
 void gemm_by_widest_kernel(const GemmArgs& args, GemmWorkspace& workspace);
 
 }  // namespace athena::numerics

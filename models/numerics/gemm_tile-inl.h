@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// The register tile of the SIMD matrix product, once per Highway target.
+#if defined(ATHENA_NUMERICS_GEMM_TILE_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef ATHENA_NUMERICS_GEMM_TILE_INL_H
+#undef ATHENA_NUMERICS_GEMM_TILE_INL_H
+#else
+#define ATHENA_NUMERICS_GEMM_TILE_INL_H
+#endif
+
+#include <hwy/highway.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "numerics/bf16.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace athena::numerics::HWY_NAMESPACE {
+namespace {
+
+#if HWY_NATIVE_FMA
+
+namespace hn = hwy::HWY_NAMESPACE;
+using Fp32Tag = hn::ScalableTag<float>;
+using BitsTag = hn::Rebind<std::uint32_t, Fp32Tag>;
+using HalfTag = hn::Rebind<std::uint16_t, Fp32Tag>;
+using Vector = hn::Vec<Fp32Tag>;
+
+constexpr std::size_t kLanes = hn::MaxLanes(Fp32Tag());
+
+// A register tile is up to kTileRows x kTileVectors accumulators: with the operands of one step
+// they fill the 32 registers of AVX-512 and NEON, the 16 of AVX2. Tiles of few rows may be wider,
+// so that they too have enough independent chains to hide the latency of an FMA.
+constexpr std::size_t kTileRows = HWY_TARGET == HWY_AVX2 ? 6 : 14;
+constexpr std::size_t kTileVectors = 2;
+constexpr std::size_t kWidestVectors = 8;
+constexpr bool fits_registers(std::size_t rows, std::size_t vectors) {
+    return rows * vectors <= kTileRows * kTileVectors;
+}
+
+// Floats between decoded rows of A, which hold up to kDepth of them: not a power of two, so that
+// the rows do not share cache sets.
+constexpr std::size_t kDepth = 256;
+constexpr std::size_t kRowStride = kDepth + 16;
+
+enum class Finish { Unrounded, Fp32, Bf16 };
+constexpr std::size_t element_bytes(Finish finish) {
+    return finish == Finish::Bf16 ? 2 : 4;
+}
+
+// How a tile finds B: decoded by pack_b(), or as it is in the operand.
+enum class Source { Packed, Bf16 };
+
+// One register tile. A: decoded rows, kRowStride apart. B: depth rows. `from` (FP32, null: start
+// from +0) and `to` have room for the tile's full width. All ld in bytes.
+struct Tile {
+    const float* a;
+    const std::byte* b;
+    std::size_t b_ld;
+    std::size_t depth;
+    const std::byte* from;
+    std::size_t from_ld;
+    std::byte* to;
+    std::size_t to_ld;
+    Finish finish;
+};
+
+HWY_INLINE Vector decode_bf16(const std::byte* from) {
+    const auto half = hn::LoadU(HalfTag(), reinterpret_cast<const std::uint16_t*>(from));
+    return hn::BitCast(Fp32Tag(), hn::ShiftLeft<16>(hn::PromoteTo(BitsTag(), half)));
+}
+
+HWY_INLINE void store(Vector sum, std::byte* to, Finish finish) {
+    const Fp32Tag fp32;
+    const BitsTag bits;
+    auto* words = reinterpret_cast<float*>(to);
+    if (finish == Finish::Unrounded) {
+        hn::StoreU(sum, fp32, words);
+        return;
+    }
+    const auto nan = hn::BitCast(fp32, hn::Set(bits, kCanonicalNanFp32));
+    const auto value = hn::IfThenElse(hn::IsNaN(sum), nan, sum);
+    if (finish == Finish::Fp32) {
+        hn::StoreU(value, fp32, words);
+        return;
+    }
+    // As bf16_from_fp32(); the canonical NaN is even, so rounding leaves it as it is.
+    const auto raw = hn::BitCast(bits, value);
+    const auto is_odd = hn::And(hn::ShiftRight<16>(raw), hn::Set(bits, 1));
+    const auto rounded = hn::ShiftRight<16>(hn::Add(raw, hn::Add(is_odd, hn::Set(bits, 0x7FFF))));
+    const hn::RebindToSigned<BitsTag> integers;
+    hn::StoreU(hn::DemoteTo(HalfTag(), hn::BitCast(integers, rounded)), HalfTag(),
+               reinterpret_cast<std::uint16_t*>(to));
+}
+
+template <Source kSource>
+HWY_INLINE Vector load_b(const std::byte* row, std::size_t vector) {
+    if constexpr (kSource == Source::Packed) {
+        return hn::Load(Fp32Tag(), reinterpret_cast<const float*>(row) + vector * kLanes);
+    } else {
+        return decode_bf16(row + vector * kLanes * 2);
+    }
+}
+
+template <Source kSource, std::size_t kVectors, std::size_t kRows>
+void multiply(const Tile& tile) {
+    const Fp32Tag fp32;
+    Vector sums[kRows][kVectors];
+    for (std::size_t row = 0; row < kRows; ++row) {
+        for (std::size_t v = 0; v < kVectors; ++v) {
+            sums[row][v] = hn::Zero(fp32);
+        }
+    }
+    if (tile.from != nullptr) {
+        for (std::size_t row = 0; row < kRows; ++row) {
+            const auto* from = reinterpret_cast<const float*>(tile.from + row * tile.from_ld);
+            for (std::size_t v = 0; v < kVectors; ++v) {
+                sums[row][v] = hn::LoadU(fp32, from + v * kLanes);
+            }
+        }
+    }
+    const float* a = tile.a;
+    const std::byte* b = tile.b;
+    for (const float* end = a + tile.depth; a != end; ++a, b += tile.b_ld) {
+        Vector columns[kVectors];
+        for (std::size_t v = 0; v < kVectors; ++v) {
+            columns[v] = load_b<kSource>(b, v);
+        }
+        for (std::size_t row = 0; row < kRows; ++row) {
+            const Vector factor = hn::Set(fp32, a[row * kRowStride]);
+            for (std::size_t v = 0; v < kVectors; ++v) {
+                sums[row][v] = hn::MulAdd(factor, columns[v], sums[row][v]);
+            }
+        }
+    }
+    const std::size_t vector_bytes = kLanes * element_bytes(tile.finish);
+    for (std::size_t row = 0; row < kRows; ++row) {
+        for (std::size_t v = 0; v < kVectors; ++v) {
+            store(sums[row][v], tile.to + row * tile.to_ld + v * vector_bytes, tile.finish);
+        }
+    }
+}
+
+using Multiply = void (*)(const Tile&);
+using KernelsByRows = std::array<Multiply, kTileRows>;
+
+template <Source kSource, std::size_t kVectors, std::size_t kRows>
+constexpr Multiply kernel() {
+    if constexpr (fits_registers(kRows, kVectors)) {
+        return &multiply<kSource, kVectors, kRows>;
+    } else {
+        return nullptr;
+    }
+}
+
+template <Source kSource, std::size_t kVectors, std::size_t... kRowsLessOne>
+constexpr KernelsByRows kernels(std::index_sequence<kRowsLessOne...>) {
+    return {kernel<kSource, kVectors, kRowsLessOne + 1>()...};
+}
+
+template <Source kSource, std::size_t kVectors>
+constexpr KernelsByRows kKernels =
+    kernels<kSource, kVectors>(std::make_index_sequence<kTileRows>());
+
+// The kernel that takes B as it is, for a power of two of vectors.
+Multiply direct_kernel(std::size_t vectors, std::size_t rows) {
+    switch (vectors) {
+        case 1:
+            return kKernels<Source::Bf16, 1>[rows - 1];
+        case 2:
+            return kKernels<Source::Bf16, 2>[rows - 1];
+        case 4:
+            return kKernels<Source::Bf16, 4>[rows - 1];
+        default:
+            return kKernels<Source::Bf16, kWidestVectors>[rows - 1];
+    }
+}
+
+#endif  // HWY_NATIVE_FMA
+
+}  // namespace
+}  // namespace athena::numerics::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per target
