@@ -22,7 +22,9 @@ def emit(block):
                       f"  localparam int unsigned {name}Stride = {r.stride};"]
         for f in r.fields:
             lines += [f"  localparam int unsigned {name}{camel(f.name)}Lsb = {f.lsb};",
-                      f"  localparam int unsigned {name}{camel(f.name)}Msb = {f.msb};"]
+                      f"  localparam int unsigned {name}{camel(f.name)}Msb = {f.msb};",
+                      f"  localparam logic [{r.width - 1}:0] {name}{camel(f.name)}Mask = "
+                      f"{r.width}'h{f.mask:x};"]
         lines.append("")
     for layout in block.layouts:
         lines.append(f"  // {layout.name}: bit positions in its {8 * layout.size} bits.")

@@ -76,7 +76,8 @@ void check_kernels(Product& product, GemmWorkspace& workspace) {
 Shape random_shape(std::mt19937& random) {
     // On and around the sizes of register tiles and cache blocks.
     constexpr std::size_t kRows[] = {0, 1, 2, 5, 6, 7, 12, 13, 14, 15, 28, 29, 40};
-    constexpr std::size_t kColumns[] = {0, 1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 65, 100};
+    constexpr std::size_t kColumns[] = {0,  1,  2,  7,  8,  9,   15,  16,
+                                        17, 31, 32, 33, 65, 100, 150, 300};
     constexpr std::size_t kDepths[] = {0, 1, 2, 3, 8, 16, 31, 64, 100};
     Shape shape;
     shape.m = kRows[random() % std::size(kRows)];
@@ -206,7 +207,8 @@ TEST_CASE("gemm: every kernel equals the reference across cache blocks") {
          {Shape{3, 20, 255, bf16}, Shape{3, 20, 256, bf16}, Shape{17, 33, 257, bf16},
           Shape{17, 33, 257, fp32, true}, Shape{9, 40, 513, fp32}, Shape{9, 40, 800, bf16},
           Shape{15, 511, 20, fp32}, Shape{15, 512, 300, bf16}, Shape{15, 513, 300, bf16},
-          Shape{15, 1050, 270, fp32, true}, Shape{100, 70, 300, fp32}}) {
+          Shape{15, 1050, 270, fp32, true}, Shape{1, 700, 300, bf16},
+          Shape{2, 300, 520, fp32, true}, Shape{3, 513, 257, fp32}, Shape{100, 70, 300, fp32}}) {
         for (const Mix mix : {Mix::Numbers, Mix::All}) {
             INFO(text(shape));
             Product product(random, shape, mix, 5);
