@@ -42,7 +42,7 @@ constexpr BoardField kFields[] = {
     {"hbm", "bytes_per_second", AT(hbm.bytes_per_second), kMega, 1'000'000 * kGiga, kAny,
      "streaming rate of an access"},
     {"cluster", "count", AT(cluster.count), 1, kMostClusters, kAny, "clusters"},
-    {"cluster", "clock_hz", AT(cluster.clock_hz), kMega, 10 * kGiga, kAny,
+    {"cluster", "clock_hz", AT(cluster.clock_hz), kMega, 4 * kGiga, kAny,
      "clock of command processor and DMA engine"},
     {"cluster", "latency_ns", AT(cluster.latency_ns), 0, kMostTime, kAny,
      "crossbar, there and back together"},

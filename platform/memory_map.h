@@ -51,7 +51,7 @@ inline constexpr std::uint64_t kTileQueueSize = 0x1'0000;
 inline constexpr unsigned kUartIrq = 10;
 inline constexpr unsigned kRtcIrq = 11;
 inline constexpr unsigned kCommandIrq = 32;  ///< + cluster
-inline constexpr unsigned kTileIrq = 160;    ///< + cluster * 8 + tile
+inline constexpr unsigned kTileIrq = 160;    ///< + cluster * kMostTiles + tile
 
 [[nodiscard]] constexpr std::uint64_t cluster_base(std::uint64_t cluster) {
     return kApertureBase + cluster * kClusterStride;
@@ -59,9 +59,15 @@ inline constexpr unsigned kTileIrq = 160;    ///< + cluster * 8 + tile
 [[nodiscard]] constexpr std::uint64_t tile_base(std::uint64_t cluster, std::uint64_t tile) {
     return cluster_base(cluster) + kTileOffset + tile * kTileStride;
 }
+[[nodiscard]] constexpr unsigned command_irq(std::uint64_t cluster) {
+    return kCommandIrq + static_cast<unsigned>(cluster);
+}
+[[nodiscard]] constexpr unsigned tile_irq(std::uint64_t cluster, std::uint64_t tile) {
+    return kTileIrq + static_cast<unsigned>(cluster * kMostTiles + tile);
+}
 /// Sources that the board's PLIC has, from 1.
 [[nodiscard]] constexpr unsigned plic_sources(const BoardConfig& config) {
-    return kTileIrq + static_cast<unsigned>(config.cluster.count * kMostTiles) - 1;
+    return tile_irq(config.cluster.count, 0) - 1;
 }
 
 struct Region {
