@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <array>
+#include <charconv>
+
+#include "platform/board_fields.h"
+#include "sim/options.h"
+#include "sim/usage_error.h"
+#include "sim/version.h"
+
+namespace athena::sim {
+
+namespace {
+
+constexpr const char* kExamples =
+    "`athena COMMAND --help` lists the options of a command. Examples:\n"
+    "  athena run athena-mini --firmware hello\n"
+    "  athena run athena-mini --firmware gemm --append \"m=48 n=40 k=100\" \\\n"
+    "      --fidelity cluster0.tile0=lockstep --stats stats.json\n"
+    "  athena run athena-mini --kernel /usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin\n"
+    "  athena regress tests/suites/smoke.toml -j2 --junit smoke.xml\n";
+
+constexpr const char* kExitStatuses =
+    "Exit status: 0 the guest passed, 1 it failed or is dead, 2 bad usage, board or input file,\n"
+    "3 a gap or fault of the simulator, 4 a limit, 130 Ctrl-C.\n"
+    "On a terminal Ctrl-A x ends the run, Ctrl-A c sends Ctrl-C, Ctrl-A Ctrl-A sends Ctrl-A.\n";
+
+std::uint64_t number(const std::string& option, const std::string& text,
+                     const std::string& expected = "a whole number") {
+    const auto value = platform::parse_number(text);
+    if (!value) {
+        throw UsageError(option + " " + text + ": expected " + expected);
+    }
+    return *value;
+}
+
+base::Picoseconds duration(const std::string& option, const std::string& text) {
+    struct Unit {
+        std::string_view name;
+        std::uint64_t picoseconds;
+    };
+    constexpr std::array<Unit, 5> kUnits = {{{"ps", 1},
+                                             {"ns", 1'000},
+                                             {"us", 1'000'000},
+                                             {"ms", 1'000'000'000},
+                                             {"s", 1'000'000'000'000}}};
+    for (const Unit& unit : kUnits) {
+        if (!text.ends_with(unit.name)) {
+            continue;
+        }
+        const auto value = platform::parse_number(text.substr(0, text.size() - unit.name.size()));
+        if (value && *value != 0 && *value <= base::kNever.value / 2 / unit.picoseconds) {
+            return {*value * unit.picoseconds};
+        }
+        break;
+    }
+    throw UsageError(option + " " + text +
+                     ": expected a whole number above 0 with its unit: ps, ns, us, ms or s");
+}
+
+Load parse_load(const std::string& text) {
+    const std::size_t at = text.rfind('@');
+    if (at != std::string::npos) {
+        if (const auto address = platform::parse_number(text.substr(at + 1))) {
+            return {text.substr(0, at), address};
+        }
+    }
+    return {text, std::nullopt};
+}
+
+Save parse_save(const std::string& text) {
+    const std::size_t at = text.rfind('@');
+    const std::size_t colon = text.rfind(':');
+    if (at != std::string::npos && colon != std::string::npos && at < colon && at != 0) {
+        const auto address = platform::parse_number(text.substr(at + 1, colon - at - 1));
+        const auto length = platform::parse_number(text.substr(colon + 1));
+        if (address && length) {
+            return {text.substr(0, at), *address, *length};
+        }
+    }
+    throw UsageError("--save " + text + ": expected FILE@ADDRESS:LENGTH");
+}
+
+Console parse_console(const std::string& text) {
+    if (text == "stdio") {
+        return {};
+    }
+    if (text.starts_with("file:") && text.size() > 5) {
+        return {text.substr(5)};
+    }
+    throw UsageError("--console " + text + ": expected stdio or file:F");
+}
+
+Pace parse_pace(const std::string& text) {
+    if (text == "auto") {
+        return {};
+    }
+    if (text == "off") {
+        return {Pace::Kind::Off, 1.0};
+    }
+    double factor = 0;
+    const char* end = text.data() + text.size();
+    const auto result = std::from_chars(text.data(), end, factor);
+    if (result.ec == std::errc() && result.ptr == end && factor > 0 && factor <= 1e6) {
+        return {Pace::Kind::Factor, factor};
+    }
+    throw UsageError("--pace " + text + ": expected auto, off, or a number above 0");
+}
+
+/// The option values as text, before they are checked.
+struct Texts {
+    std::vector<std::string> loads;
+    std::vector<std::string> saves;
+    std::optional<std::string> quantum;
+    std::optional<std::string> max_time;
+    std::optional<std::string> max_instructions;
+    std::string console = "stdio";
+    std::string pace = "auto";
+};
+
+void add_board_options(CLI::App& command, BoardOptions& options) {
+    constexpr const char* kGroup = "Board";
+    command.add_option("BOARD", options.board, "a board file, or a name of `athena boards`")
+        ->required();
+    command
+        .add_option("--fidelity", options.fidelity,
+                    "[PATH=]X: functional, rtl or lockstep, for the blocks that PATH (* and ? "
+                    "allowed) matches; may be repeated, the later one wins")
+        ->allow_extra_args(false)
+        ->group(kGroup);
+    command
+        .add_option("--set", options.set,
+                    "path=value: replaces a number of the board file (`athena describe` lists "
+                    "them); may be repeated")
+        ->allow_extra_args(false)
+        ->group(kGroup);
+    command.add_option("--memory", options.memory, "size of board RAM, as in 512M")->group(kGroup);
+    command.add_option("--harts", options.harts, "number of harts")->group(kGroup);
+}
+
+void add_append(CLI::App& command, std::string& append) {
+    command.add_option("--append", append, "text for /chosen/bootargs: the program's arguments")
+        ->group("Program");
+}
+
+void add_image_options(CLI::App& run, RunOptions& options, Texts& texts) {
+    constexpr const char* kGroup = "Program";
+    run.add_option("--firmware", options.firmware,
+                   "ELF file, or name of a shipped program, to start in M-mode")
+        ->group(kGroup);
+    run.add_option("--bios", options.bios,
+                   "M-mode firmware (ELF or raw) that starts --kernel; otherwise Debian's OpenSBI")
+        ->group(kGroup);
+    run.add_option("--kernel", options.kernel,
+                   "S-mode program (ELF, or raw at RAM + 2 MiB), as U-Boot or Linux")
+        ->group(kGroup);
+    run.add_option("--initrd", options.initrd, "initial RAM disk for --kernel")->group(kGroup);
+    add_append(run, options.append);
+    run.add_option("--load", texts.loads,
+                   "FILE[@ADDRESS]: puts a file into memory and tells it in "
+                   "/chosen/athena,blob@N; may be repeated")
+        ->allow_extra_args(false)
+        ->group(kGroup);
+}
+
+void add_limit_options(CLI::App& run, RunOptions& options, Texts& texts) {
+    constexpr const char* kGroup = "Time and limits";
+    run.add_option("--max-time", texts.max_time,
+                   "board time, as in 10ms, after which the run ends (exit status 4)")
+        ->group(kGroup);
+    run.add_option("--max-instructions", texts.max_instructions,
+                   "instructions of all harts after which the run ends (exit status 4)")
+        ->group(kGroup);
+    run.add_option("--pace", texts.pace,
+                   "auto: while somebody may type and all harts sleep, board time does not pass "
+                   "real time; off: never waits; X: at most X board seconds a second")
+        ->group(kGroup);
+    run.add_option("--quantum", texts.quantum,
+                   "board time that a hart runs ahead at most, as in 100us")
+        ->group(kGroup);
+    run.add_flag("--strict", options.strict, "the first fault of the guest ends the run")
+        ->group(kGroup);
+}
+
+void add_output_options(CLI::App& run, RunOptions& options, Texts& texts) {
+    constexpr const char* kGroup = "Input and output";
+    run.add_option("--console", texts.console,
+                   "stdio, or file:F, which takes the output while there is no input")
+        ->group(kGroup);
+    auto* record =
+        run.add_option("--record", options.record, "write all input to this file")->group(kGroup);
+    run.add_option("--replay", options.replay, "repeat a recorded run, without any input")
+        ->excludes(record)
+        ->group(kGroup);
+    run.add_option("--stats", options.stats, "write statistics to this file, as JSON")
+        ->group(kGroup);
+    run.add_option("--save", texts.saves,
+                   "FILE@ADDRESS:LENGTH: writes memory to a file at the end; may be repeated")
+        ->allow_extra_args(false)
+        ->group(kGroup);
+    run.add_option("--signature", options.signature,
+                   "write begin_signature to end_signature, as architecture tests expect")
+        ->group(kGroup);
+}
+
+void check(RunOptions& options, const Texts& texts) {
+    for (const std::string& text : texts.loads) {
+        options.loads.push_back(parse_load(text));
+    }
+    for (const std::string& text : texts.saves) {
+        options.saves.push_back(parse_save(text));
+    }
+    if (texts.quantum) {
+        options.quantum = duration("--quantum", *texts.quantum);
+    }
+    if (texts.max_time) {
+        options.max_time = duration("--max-time", *texts.max_time);
+    }
+    if (texts.max_instructions) {
+        options.max_instructions = number("--max-instructions", *texts.max_instructions);
+    }
+    options.console = parse_console(texts.console);
+    options.pace = parse_pace(texts.pace);
+    if (!options.firmware && !options.bios && !options.kernel) {
+        throw UsageError("nothing to run: give --firmware, --bios or --kernel");
+    }
+    if (options.firmware && (options.bios || options.kernel)) {
+        throw UsageError("--firmware starts the board itself: not with --bios or --kernel");
+    }
+    if (options.initrd && !options.kernel) {
+        throw UsageError("--initrd: only with --kernel");
+    }
+}
+
+void add_regress_options(CLI::App& command, regress::Options& options) {
+    command.add_option("SUITE", options.suite, "suite file")->required();
+    command.add_option("-j,--jobs", options.jobs, "runs at a time")->check(CLI::Range(1u, 1024u));
+    command.add_option("--junit", options.junit, "write JUnit XML");
+    command.add_option("--filter", options.filter, "regular expression on names and labels");
+    command.add_option("--out", options.folder, "folder for what the runs write");
+    command.add_flag("--list", options.list, "print the runs and stop");
+}
+
+}  // namespace
+
+std::variant<Options, std::string> parse_command_line(int argc, const char* const* argv) {
+    CLI::App app("A virtual board of an Athena-class accelerator.", "athena");
+    app.set_version_flag("--version", "athena " + std::string(version()));
+    app.footer(kExamples);
+    app.require_subcommand(1);
+    RunOptions run_options;
+    DescribeOptions describe_options;
+    DtsOptions dts_options;
+    regress::Options regress_options;
+    Texts texts;
+    CLI::App* run = app.add_subcommand("run", "run a program on a board");
+    add_board_options(*run, run_options.board);
+    add_image_options(*run, run_options, texts);
+    add_limit_options(*run, run_options, texts);
+    add_output_options(*run, run_options, texts);
+    run->footer(kExitStatuses);
+    CLI::App* describe = app.add_subcommand("describe", "print a board's blocks and memory map");
+    add_board_options(*describe, describe_options.board);
+    CLI::App* dts = app.add_subcommand("dts", "print a board's device tree");
+    add_board_options(*dts, dts_options.board);
+    add_append(*dts, dts_options.append);
+    app.add_subcommand("boards", "list the shipped boards");
+    CLI::App* regress = app.add_subcommand("regress", "run a suite of runs");
+    add_regress_options(*regress, regress_options);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        return app.help();
+    } catch (const CLI::CallForAllHelp&) {
+        return app.help();
+    } catch (const CLI::CallForVersion& version_text) {
+        return std::string(version_text.what()) + "\n";
+    } catch (const CLI::ParseError& error) {
+        throw UsageError(std::string(error.what()) + " (athena --help lists what there is)");
+    }
+    Options options;
+    options.command_line.assign(argv, argv + argc);
+    if (run->parsed()) {
+        check(run_options, texts);
+        options.command = std::move(run_options);
+    } else if (describe->parsed()) {
+        options.command = std::move(describe_options);
+    } else if (dts->parsed()) {
+        options.command = std::move(dts_options);
+    } else if (regress->parsed()) {
+        options.command = std::move(regress_options);
+    } else {
+        options.command = BoardsOptions{};
+    }
+    return options;
+}
+
+}  // namespace athena::sim

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the command line says, checked as far as it can be without reading any file (DESIGN
+// section 8).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/units.h"
+#include "sim/regress/regress.h"
+
+namespace athena::sim {
+
+struct Load {
+    std::string file;
+    std::optional<std::uint64_t> address;  ///< otherwise placed near the top of RAM
+};
+
+struct Save {
+    std::string file;
+    std::uint64_t address = 0;
+    std::uint64_t length = 0;
+};
+
+struct Console {
+    std::optional<std::string> file;  ///< output goes there and there is no input; else stdio
+};
+
+struct Pace {
+    enum class Kind { Auto, Off, Factor };
+    Kind kind = Kind::Auto;
+    double factor = 1.0;  ///< board seconds a wall second at most
+};
+
+struct BoardOptions {
+    std::string board;  ///< path or name of a shipped one
+    std::optional<std::string> memory;
+    std::optional<std::string> harts;
+    std::vector<std::string> set;
+    std::vector<std::string> fidelity;
+};
+
+struct RunOptions {
+    BoardOptions board;
+    std::optional<std::string> firmware;
+    std::optional<std::string> bios;
+    std::optional<std::string> kernel;
+    std::optional<std::string> initrd;
+    std::string append;
+    std::vector<Load> loads;
+    std::vector<Save> saves;
+    std::optional<base::Picoseconds> quantum;
+    std::optional<base::Picoseconds> max_time;
+    std::optional<std::uint64_t> max_instructions;
+    Console console;
+    std::optional<std::string> record;
+    std::optional<std::string> replay;
+    Pace pace;
+    bool strict = false;
+    std::optional<std::string> signature;
+    std::optional<std::string> stats;
+};
+
+struct DescribeOptions {
+    BoardOptions board;
+};
+
+struct DtsOptions {
+    BoardOptions board;
+    std::string append;
+};
+
+struct BoardsOptions {};
+
+struct Options {
+    std::variant<RunOptions, DescribeOptions, DtsOptions, BoardsOptions, regress::Options> command;
+    std::vector<std::string> command_line;
+};
+
+/// What is left to do after parsing: a command, or text that has been asked for (--help,
+/// --version). Throws UsageError.
+[[nodiscard]] std::variant<Options, std::string> parse_command_line(int argc,
+                                                                    const char* const* argv);
+
+}  // namespace athena::sim

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/outside.h"
+
+#include <algorithm>
+#include <array>
+
+namespace athena::sim {
+
+namespace {
+constexpr std::byte kEscape{0x01};  // Ctrl-A
+constexpr std::byte kControlC{0x03};
+}  // namespace
+
+LiveInput::LiveInput(std::optional<int> descriptor) {
+    if (descriptor && may_read(*descriptor)) {
+        descriptor_ = descriptor;
+        terminal_ = std::make_unique<RawTerminal>(*descriptor_);
+    }
+}
+
+void LiveInput::read_more() {
+    if (!descriptor_ || !held_.empty()) {
+        return;
+    }
+    std::array<std::byte, 256> buffer;
+    const auto count = read_available(*descriptor_, buffer);
+    if (!count) {
+        descriptor_.reset();
+        return;
+    }
+    for (const std::byte byte : std::span(buffer).first(*count)) {
+        if (!terminal_->active()) {
+            held_.push_back(byte);
+        } else if (escaped_) {
+            escaped_ = false;
+            quit_ = quit_ || byte == std::byte{'x'};
+            if (byte == std::byte{'c'} || byte == kEscape) {
+                held_.push_back(byte == kEscape ? kEscape : kControlC);
+            }
+        } else if (byte == kEscape) {
+            escaped_ = true;
+        } else {
+            held_.push_back(byte);
+        }
+    }
+}
+
+Input LiveInput::take(base::Picoseconds now, std::size_t room) {
+    read_more();
+    Input input{now, quit_ || InterruptGuard::interrupted(), {}};
+    const auto count = static_cast<std::ptrdiff_t>(std::min(room, held_.size()));
+    input.console.assign(held_.begin(), held_.begin() + count);
+    held_.erase(held_.begin(), held_.begin() + count);
+    return input;
+}
+
+void LiveInput::wait(std::chrono::nanoseconds time) {
+    wait_for_input(held_.empty() ? descriptor_ : std::nullopt, time);
+}
+
+Input ReplayInput::take(base::Picoseconds now, std::size_t /*room*/) {
+    Input input{now, InterruptGuard::interrupted(), {}};
+    while (taken_ < record_.inputs.size() && record_.inputs[taken_].at <= now) {
+        const Input& due = record_.inputs[taken_++];
+        input.interrupt = input.interrupt || due.interrupt;
+        input.console.insert(input.console.end(), due.console.begin(), due.console.end());
+    }
+    ended_ = now >= record_.end.at;
+    return input;
+}
+
+base::Picoseconds ReplayInput::next() const {
+    if (taken_ < record_.inputs.size()) {
+        return record_.inputs[taken_].at;
+    }
+    return ended_ ? base::kNever : record_.end.at;
+}
+
+void ReplayInput::wait(std::chrono::nanoseconds time) {
+    wait_for_input(std::nullopt, time);
+}
+
+Input OutsidePort::poll(base::Picoseconds now, std::size_t room) {
+    Input input = source_->take(now, room);
+    if (record_) {
+        record_->input(input);
+    }
+    return input;
+}
+
+void OutsidePort::end(const RecordEnd& end) {
+    if (record_) {
+        record_->end(end);
+    }
+}
+
+}  // namespace athena::sim

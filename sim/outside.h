@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one port through which anything from outside reaches the board: it stamps input with board
+// time, records it, and replays it (DESIGN section 3 "The outside").
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/units.h"
+#include "sim/record_file.h"
+#include "sim/terminal.h"
+
+namespace athena::sim {
+
+/// Where input comes from: a person or a file.
+class InputSource {
+  public:
+    virtual ~InputSource() = default;
+
+    /// What has come by `now`, at most `room` bytes for the console.
+    [[nodiscard]] virtual Input take(base::Picoseconds now, std::size_t room) = 0;
+    /// Somebody may still send something, nobody knows when.
+    [[nodiscard]] virtual bool live() const = 0;
+    /// When the next input is due; kNever if there is none, or if only wall time will tell.
+    [[nodiscard]] virtual base::Picoseconds next() const = 0;
+    /// Waits for the next input of a live source, not longer than `time`.
+    virtual void wait(std::chrono::nanoseconds time) = 0;
+};
+
+/// The host's standard input (or nothing), and Ctrl-C. On a terminal Ctrl-A is the escape: x ends
+/// the run as Ctrl-C does, c sends Ctrl-C, Ctrl-A sends Ctrl-A.
+class LiveInput final : public InputSource {
+  public:
+    explicit LiveInput(std::optional<int> descriptor);
+
+    [[nodiscard]] Input take(base::Picoseconds now, std::size_t room) override;
+    [[nodiscard]] bool live() const override { return descriptor_ || !held_.empty(); }
+    [[nodiscard]] base::Picoseconds next() const override { return base::kNever; }
+    void wait(std::chrono::nanoseconds time) override;
+
+  private:
+    void read_more();
+
+    InterruptGuard guard_;
+    std::optional<int> descriptor_;
+    std::unique_ptr<RawTerminal> terminal_;
+    std::vector<std::byte> held_;  ///< read, and waiting for room
+    bool escaped_ = false;
+    bool quit_ = false;
+};
+
+/// A recorded run. Its end counts as something that is due: until then the board may wait for input
+/// as it did.
+class ReplayInput final : public InputSource {
+  public:
+    explicit ReplayInput(Record record) : record_(std::move(record)) {}
+
+    [[nodiscard]] Input take(base::Picoseconds now, std::size_t room) override;
+    [[nodiscard]] bool live() const override { return false; }
+    [[nodiscard]] base::Picoseconds next() const override;
+    void wait(std::chrono::nanoseconds time) override;
+
+  private:
+    Record record_;
+    std::size_t taken_ = 0;
+    bool ended_ = false;
+    InterruptGuard guard_;
+};
+
+/// The input of one run, recorded if asked for.
+class OutsidePort {
+  public:
+    OutsidePort(std::unique_ptr<InputSource> source, std::unique_ptr<RecordWriter> record)
+        : source_(std::move(source)), record_(std::move(record)) {}
+
+    /// The caller hands it to the board at once.
+    [[nodiscard]] Input poll(base::Picoseconds now, std::size_t room);
+
+    [[nodiscard]] bool live() const { return source_->live(); }
+    [[nodiscard]] base::Picoseconds next() const { return source_->next(); }
+    void wait(std::chrono::nanoseconds time) { source_->wait(time); }
+
+    void end(const RecordEnd& end);
+
+  private:
+    std::unique_ptr<InputSource> source_;
+    std::unique_ptr<RecordWriter> record_;
+};
+
+}  // namespace athena::sim

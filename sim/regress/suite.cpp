@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/regress/suite.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <optional>
+#include <regex>
+#include <set>
+#include <string_view>
+
+#define TOML_EXCEPTIONS 1
+#include <toml++/toml.h>
+
+namespace athena::regress {
+
+namespace {
+
+class Reader {
+  public:
+    explicit Reader(std::string file) : file_(std::move(file)) {}
+
+    [[noreturn]] void fail(const toml::node& node, const std::string& reason) const {
+        throw SuiteError(file_ + ":" + std::to_string(node.source().begin.line) + ": " + reason);
+    }
+
+    void check_keys(const toml::table& table, std::initializer_list<std::string_view> known) const {
+        for (const auto& [key, value] : table) {
+            if (std::find(known.begin(), known.end(), key.str()) == known.end()) {
+                std::string names;
+                for (const std::string_view name : known) {
+                    names += (names.empty() ? "" : ", ") + std::string(name);
+                }
+                fail(value,
+                     "unknown key '" + std::string(key.str()) + "', expected one of " + names);
+            }
+        }
+    }
+
+    [[nodiscard]] std::optional<std::string> text(const toml::table& table,
+                                                  std::string_view key) const {
+        const toml::node* node = table.get(key);
+        if (node == nullptr) {
+            return std::nullopt;
+        }
+        if (!node->is_string()) {
+            fail(*node, "'" + std::string(key) + "' must be a string");
+        }
+        return node->as_string()->get();
+    }
+
+    [[nodiscard]] std::string required_text(const toml::table& table, std::string_view key) const {
+        const auto found = text(table, key);
+        if (!found) {
+            fail(table, "'" + std::string(key) + "' is missing");
+        }
+        return *found;
+    }
+
+    [[nodiscard]] std::int64_t number(const toml::table& table, std::string_view key,
+                                      std::int64_t otherwise, std::int64_t least,
+                                      std::int64_t most) const {
+        const toml::node* node = table.get(key);
+        if (node == nullptr) {
+            return otherwise;
+        }
+        if (!node->is_integer() || node->as_integer()->get() < least ||
+            node->as_integer()->get() > most) {
+            fail(*node, "'" + std::string(key) + "' must be a whole number from " +
+                            std::to_string(least) + " to " + std::to_string(most));
+        }
+        return node->as_integer()->get();
+    }
+
+    [[nodiscard]] std::vector<std::string> texts(const toml::table& table,
+                                                 std::string_view key) const {
+        std::vector<std::string> result;
+        const toml::node* node = table.get(key);
+        if (node == nullptr) {
+            return result;
+        }
+        if (!node->is_array()) {
+            fail(*node, "'" + std::string(key) + "' must be an array of strings");
+        }
+        for (const toml::node& entry : *node->as_array()) {
+            if (!entry.is_string()) {
+                fail(entry, "'" + std::string(key) + "' must hold strings only");
+            }
+            result.push_back(entry.as_string()->get());
+        }
+        return result;
+    }
+
+  private:
+    std::string file_;
+};
+
+void read_run_arguments(const Reader& reader, const toml::table& table,
+                        std::vector<std::string>& arguments) {
+    arguments.push_back(reader.required_text(table, "board"));
+    for (const char* key : {"firmware", "kernel", "append"}) {
+        if (const auto value = reader.text(table, key)) {
+            arguments.insert(arguments.end(), {std::string("--") + key, *value});
+        }
+    }
+    for (const char* key : {"load", "fidelity", "set"}) {
+        for (const std::string& value : reader.texts(table, key)) {
+            arguments.insert(arguments.end(), {std::string("--") + key, value});
+        }
+    }
+}
+
+Run read_run(const Reader& reader, const toml::table& table) {
+    reader.check_keys(table,
+                      {"name", "board", "firmware", "kernel", "append", "load", "fidelity", "set",
+                       "command", "arguments", "exit", "console", "timeout_s", "labels"});
+    Run run;
+    run.name = reader.required_text(table, "name");
+    if (!std::regex_match(run.name, std::regex("[A-Za-z0-9_.-]+")) || run.name.front() == '.') {
+        reader.fail(*table.get("name"), "name '" + run.name + "' may hold letters, digits, - _ .");
+    }
+    const std::string command = reader.text(table, "command").value_or("run");
+    run.arguments.push_back(command);
+    if (command == "run") {
+        read_run_arguments(reader, table, run.arguments);
+    } else if (command == "cosim") {
+        reader.check_keys(
+            table, {"name", "command", "arguments", "exit", "console", "timeout_s", "labels"});
+    } else {
+        reader.fail(*table.get("command"), "command '" + command + "', expected run or cosim");
+    }
+    const auto more = reader.texts(table, "arguments");
+    run.arguments.insert(run.arguments.end(), more.begin(), more.end());
+    run.exit_status = static_cast<int>(reader.number(table, "exit", 0, 0, 255));
+    run.timeout = std::chrono::seconds(reader.number(table, "timeout_s", 60, 1, 86400));
+    run.labels = reader.texts(table, "labels");
+    run.console = reader.texts(table, "console");
+    for (const std::string& pattern : run.console) {
+        try {
+            (void)std::regex(pattern);
+        } catch (const std::regex_error&) {
+            reader.fail(*table.get("console"), "'" + pattern + "' is not a regular expression");
+        }
+    }
+    return run;
+}
+
+}  // namespace
+
+Suite load_suite(const std::filesystem::path& file) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(file, error)) {
+        throw SuiteError(file.string() + ": no such suite file");
+    }
+    toml::table table;
+    try {
+        table = toml::parse_file(file.string());
+    } catch (const toml::parse_error& parse_error) {
+        throw SuiteError(file.string() + ":" + std::to_string(parse_error.source().begin.line) +
+                         ": " + std::string(parse_error.description()));
+    }
+    const Reader reader(file.string());
+    reader.check_keys(table, {"format", "name", "run"});
+    if (reader.number(table, "format", 0, 0, 1'000'000) != 1) {
+        reader.fail(table, "'format' must be 1, the version that this program reads");
+    }
+    Suite suite;
+    suite.name = reader.required_text(table, "name");
+    const toml::node* runs = table.get("run");
+    if (runs == nullptr || !runs->is_array_of_tables() || runs->as_array()->empty()) {
+        reader.fail(table, "no [[run]] in the suite");
+    }
+    std::set<std::string> names;
+    for (const toml::node& node : *runs->as_array()) {
+        Run run = read_run(reader, *node.as_table());
+        if (!names.insert(run.name).second) {
+            reader.fail(node, "two runs are named '" + run.name + "'");
+        }
+        suite.runs.push_back(std::move(run));
+    }
+    return suite;
+}
+
+}  // namespace athena::regress

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// A regression suite: runs of `athena run` and what is expected of them (docs/regress.md).
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace athena::regress {
+
+/// A suite file that cannot be used: one line, "FILE:LINE: what, expected what".
+class SuiteError : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+struct Run {
+    std::string name;                    ///< unique in the suite: letters, digits, - _ .
+    std::vector<std::string> arguments;  ///< after `athena`
+    int exit_status = 0;
+    /// Regular expressions (ECMAScript), found in the output in this order, each within a line.
+    std::vector<std::string> console;
+    std::chrono::seconds timeout{60};
+    std::vector<std::string> labels;
+};
+
+struct Suite {
+    std::string name;
+    std::vector<Run> runs;
+};
+
+/// Throws SuiteError.
+[[nodiscard]] Suite load_suite(const std::filesystem::path& file);
+
+}  // namespace athena::regress

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// The file of --stats: object `machine` (integers, identical between runs and hosts) and object
+// `run` (never compared).
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "base/statistics.h"
+
+namespace athena::sim {
+
+struct RunFacts {
+    double wall_seconds = 0;
+    std::uint64_t instructions = 0;
+    std::vector<std::string> command_line;
+};
+
+/// A file that can be written is made sure of before the run.
+class StatisticsFile {
+  public:
+    /// Throws UsageError.
+    explicit StatisticsFile(const std::filesystem::path& file);
+
+    /// `machine` reports everything into the object of that name. Throws UsageError.
+    void write(const base::StatisticsSource& machine, const RunFacts& run);
+
+  private:
+    std::filesystem::path file_;
+    std::ofstream out_;
+};
+
+}  // namespace athena::sim

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/describe.h"
+
+#include <catch2/catch.hpp>
+#include <sstream>
+
+#include "sim/usage_error.h"
+
+using namespace athena::sim;
+
+namespace {
+
+const std::string kBoard = ATHENA_BOARDS "/athena-mini.toml";
+
+std::string described(const BoardOptions& options) {
+    std::ostringstream out;
+    describe({options}, out);
+    return out.str();
+}
+
+std::string error_of(const BoardOptions& options) {
+    try {
+        (void)described(options);
+    } catch (const UsageError& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("describe: shows blocks with rates, sizes, fidelities, and the memory map") {
+    const std::string text = described({kBoard, {}, {}, {}, {"cluster0.tile0=rtl"}});
+    CHECK(text.find("RV64GC, M/S/U, Sv39, 200 MHz") != std::string::npos);
+    CHECK(text.find("16x16 array, L1 1 MiB") != std::string::npos);
+    CHECK(text.find("functional|[rtl]|lockstep") != std::string::npos);
+    CHECK(text.find("0x0080000000 to 0x008fffffff   256 MiB  ram") != std::string::npos);
+    CHECK(text.find("0x4008000000 to 0x40080fffff     1 MiB  cluster0.tile0.l1") !=
+          std::string::npos);
+    CHECK(text.find("   └─ cluster0 ") != std::string::npos);
+    CHECK(text.find("      ├─ cluster0.dma ") != std::string::npos);
+    CHECK(text.find("      └─ cluster0.tile0 ") != std::string::npos);
+}
+
+TEST_CASE("describe: --memory, --harts and --set change what is shown") {
+    const std::string text = described({kBoard, "1G", "2", {"tile.rows=32"}, {}});
+    CHECK(text.find("1 GiB  ram") != std::string::npos);
+    CHECK(text.find("hart1") != std::string::npos);
+    CHECK(text.find("32x16 array") != std::string::npos);
+}
+
+TEST_CASE("describe: what is not there is named with what there is") {
+    CHECK(error_of({"nothing", {}, {}, {}, {}})
+              .starts_with("no board 'nothing': neither a file nor a shipped one ("));
+    CHECK(error_of({kBoard, "lots", {}, {}, {}})
+              .starts_with("--memory lots: expected a multiple of 4096 from "));
+    CHECK(error_of({kBoard, {}, "9", {}, {}}) == "--harts 9: expected a whole number from 1 to 8");
+    CHECK(error_of({kBoard, {}, {}, {"tile.colour=1"}, {}}).find("tile.colour") !=
+          std::string::npos);
+    CHECK(error_of({kBoard, {}, {}, {}, {"cluster0.tile7=rtl"}}).find("cluster0.tile7") !=
+          std::string::npos);
+    CHECK(error_of({kBoard, {}, {}, {}, {"quantum"}}).find("quantum") != std::string::npos);
+}
+
+TEST_CASE("sizes are written in the largest unit that divides them") {
+    CHECK(size_text(0) == "0 B");
+    CHECK(size_text(1023) == "1023 B");
+    CHECK(size_text(1024) == "1 KiB");
+    CHECK(size_text(3 * 1024) == "3 KiB");
+    CHECK(size_text(1U << 20) == "1 MiB");
+    CHECK(size_text((1ULL << 30) + (1U << 20)) == "1025 MiB");
+}
