@@ -32,11 +32,11 @@ def _constants(register):
 
 def _list(block):
     lines = ["/// Indexes into kRegisters.", "enum RegisterIndex : unsigned {"]
-    lines += [f"    k{camel(r.name)}Index," for r in block.registers]
+    lines += [f"    k{camel(r.name)}Index," for r in block.decoded]
     lines += ["};", "",
-              f"inline constexpr std::array<base::RegisterInfo, {len(block.registers)}> "
+              f"inline constexpr std::array<base::RegisterInfo, {len(block.decoded)}> "
               "kRegisters{{"]
-    for r in block.registers:
+    for r in block.decoded:
         readable = ((1 << r.width) - 1) & ~r.mask_of("wo")
         lines.append(f'    {{"{r.name}", {r.offset:#x}, {r.width // 8}, {r.count}, {r.stride}, '
                      f"{r.reset:#x}, {readable:#x}, {r.mask_of('rw', 'wo'):#x}, "

@@ -42,7 +42,7 @@ class Element:
 
 
 def _elements(block):
-    for r in block.registers:
+    for r in block.decoded:
         for index in range(r.count):
             name = r.name.lower() + (f"_{index}" if r.count > 1 else "")
             if r.fields:

@@ -65,6 +65,9 @@ def emit_rdl(block):
         entries = " ".join(f"{name} = {value};" for name, value, _ in enum.values)
         lines.append(f"  enum {enum.name}_e {{ {entries} }};")
     for r in block.registers:
+        if r.shares is not None:
+            lines.append(f"  // {r.name}: at the address of {r.shares}. {' '.join(r.doc.split())}")
+            continue
         lines += [f"  reg {r.name}_t {{", f"    regwidth = {r.width};",
                   f"    desc = {_rdl_text(r.doc)};"]
         if r.fields:
@@ -72,14 +75,15 @@ def emit_rdl(block):
                                  f.enum) for f in r.fields]
         else:
             lines.append(_rdl_field("VALUE", r.width - 1, 0, r.access, r.reset, "", None))
-        lines += ["  };"] + _rdl_instances(r, block.registers)
+        lines += ["  };"] + _rdl_instances(r, block.decoded)
     return "\n".join(lines + ["};", ""])
 
 
 def emit_names(block):
     lines = []
-    for r in block.registers:
+    for r in block.decoded:
+        name = "/".join([r.name] + [other.name for other in block.registers if other.shares == r.name])
         for element in range(r.count):
             index = f"[{element}]" if r.count > 1 else ""
-            lines.append(f"{r.offset + element * r.stride:#x} {r.name}{index}")
+            lines.append(f"{r.offset + element * r.stride:#x} {name}{index}")
     return "\n".join(lines + [""])

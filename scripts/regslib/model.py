@@ -46,6 +46,7 @@ class Register:
     doc: str
     unit: str
     fields: list
+    shares: str | None = None  # register that answers at this address unless the block says otherwise
 
     def mask_of(self, *kinds):
         if not self.fields:
@@ -102,10 +103,16 @@ class Block:
     registers: list
     layouts: list
 
+    @property
+    def decoded(self):
+        """Registers that have an address of their own: what a register bank or file decodes."""
+        return [r for r in self.registers if r.shares is None]
 
-TEXT_KEYS = ("name", "title", "doc", "unit", "access", "type", "enum", "base")
+
+TEXT_KEYS = ("name", "title", "doc", "unit", "access", "type", "enum", "base", "shares")
 LIST_KEYS = ("register", "field", "layout", "values")
 MAX_ELEMENTS = 4096
+WIDTHS = (8, 32, 64)
 
 
 class Checker:
@@ -206,11 +213,11 @@ def _overlap(check, items, place, first, last):
 def _register(check, table, default_width, enums):
     place = _place("register", table)
     check.keys(table, place, ("name", "offset", "access"),
-               ("width", "count", "stride", "reset", "doc", "unit", "field"))
+               ("width", "count", "stride", "reset", "doc", "unit", "field", "shares"))
     name = check.name(table, place, r"[A-Z][A-Z0-9_]*")
     width = check.number(table, "width", place, default_width)
-    if width not in (32, 64):
-        check.fail(place, f"width {width}: expected 32 or 64")
+    if width not in WIDTHS:
+        check.fail(place, f"width {width}: expected 8, 32 or 64")
     offset = check.number(table, "offset", place)
     count = check.number(table, "count", place, 1)
     stride = check.number(table, "stride", place, width // 8)
@@ -245,16 +252,30 @@ def _register(check, table, default_width, enums):
         check.fail(place, f"reset {reset:#x} has bits outside "
                    + ("its fields" if fields else f"{width} bits"))
     return Register(name, offset, width, count, stride, table["access"], reset,
-                    table.get("doc", ""), table.get("unit", ""), fields)
+                    table.get("doc", ""), table.get("unit", ""), fields, table.get("shares"))
+
+
+def _check_shared(check, register, registers):
+    first = next((r for r in registers if r.name == register.shares), None)
+    if first is None or first.shares is not None:
+        check.fail(f"register {register.name}",
+                   f"shares {register.shares!r}: no register that has an address of its own")
+    if ((first.offset, first.width, first.count, first.stride)
+            != (register.offset, register.width, register.count, register.stride)):
+        check.fail(f"register {register.name}",
+                   f"offset, width, count and stride must be those of {first.name}")
 
 
 def _check_registers(check, registers):
     check.unique(registers, lambda r: f"register {r.name}")
     cells = {}
     for register in registers:
+        if register.shares is not None:
+            _check_shared(check, register, registers)
+            continue
         for element in range(register.count):
             start = register.offset + element * register.stride
-            for byte in range(start, start + register.width // 8, 4):
+            for byte in range(start, start + register.width // 8):
                 if byte in cells:
                     check.fail(f"register {register.name}", f"overlaps {cells[byte]} at {byte:#x}")
                 cells[byte] = register.name
@@ -315,8 +336,8 @@ def load(path):
     check.unique(enums, lambda e: f"enum {e.name}")
     enum_of = {e.name: e for e in enums}
     width = check.number(table, "width", "top", 32)
-    if width not in (32, 64):
-        check.fail("top", f"width {width}: expected 32 or 64")
+    if width not in WIDTHS:
+        check.fail("top", f"width {width}: expected 8, 32 or 64")
     registers = [_register(check, entry, width, enum_of) for entry in table.get("register", [])]
     _check_registers(check, registers)
     layouts = {}

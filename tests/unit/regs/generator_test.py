@@ -85,7 +85,8 @@ class Generated(unittest.TestCase):
     def test_names_list_each_element(self):
         self.assertEqual(self.text["names"].splitlines(),
                          ["0x0 ID", "0x4 CTRL", "0x8 IRQ", "0xc EVENTS", "0x10 TARGET_ADDR",
-                          "0x18 KEY", "0x40 SLOT[0]", "0x50 SLOT[1]", "0x60 SLOT[2]"])
+                          "0x18 KEY", "0x40 SLOT[0]", "0x50 SLOT[1]", "0x60 SLOT[2]",
+                          "0x71 LETTER/DIVISOR"])
 
     def test_page_says_unit_access_and_reset(self):
         self.assertIn("| 0xc | EVENTS | 32 | rc | 0x0 | Events since the last read. [events] |",
@@ -97,6 +98,14 @@ class Generated(unittest.TestCase):
                       self.text["rdl"])
         self.assertIn("encode = Mode_e; } MODE[5:4] = 0x1;", self.text["rdl"])
         self.assertIn("SLOT_t SLOT[3] @ 0x40 += 0x10;", self.text["rdl"])
+
+    def test_a_shared_address_has_constants_but_one_register(self):
+        self.assertIn("#define ATHENA_SAMPLE_DIVISOR_OFFSET 0x71U", self.text["c"])
+        self.assertIn("kDivisorOffset = 0x71", self.text["cpp"])
+        self.assertIn('{"LETTER", 0x71, 1, ', self.text["cpp"])
+        self.assertNotIn('{"DIVISOR"', self.text["cpp"])
+        self.assertNotIn("divisor", self.text["sv-csr"])
+        self.assertIn("  // DIVISOR: at the address of LETTER.", self.text["rdl"])
 
     def test_verilator_finds_nothing(self):
         top = os.path.join(self.folder, "top.sv")
@@ -126,7 +135,7 @@ WRONG = (
     ("format = 1", "format = 2", "format: 2: this generator reads format 1"),
     ('title = "Sample block"', "title = 5", "top: 'title' must be text, not 5"),
     ('title = "Sample block"', "", "top: 'title' is missing"),
-    ("format = 1", "format = 1\nwidth = 16", "top: width 16: expected 32 or 64"),
+    ("format = 1", "format = 1\nwidth = 16", "top: width 16: expected 8, 32 or 64"),
     ("format = 1", 'format = 1\ncolour = "red"', "top: unknown key 'colour'"),
     ('title = "Sample block"', 'title = "', "line 5"),
     ('offset = 0x08\naccess = "w1c"', 'offset = 0x04\naccess = "w1c"',
@@ -146,6 +155,11 @@ WRONG = (
     ('bits = "31:28"', 'bits = "28:31"', "register CTRL.FAULT: bits '28:31' do not fit"),
     ('name = "BUSY"', 'name = "ENABLE"', "register CTRL.ENABLE: name stands twice"),
     ('name = "BUSY"', 'name = "busy"', "register CTRL.busy: name 'busy' does not match"),
+    ('shares = "LETTER"', "", "register DIVISOR: overlaps LETTER at 0x71"),
+    ('shares = "LETTER"', 'shares = "DIVISOR"',
+     "register DIVISOR: shares 'DIVISOR': no register that has an address of its own"),
+    ('shares = "LETTER"', 'shares = "ID"',
+     "register DIVISOR: offset, width, count and stride must be those of ID"),
     ('enum = "Mode", doc = "how"', 'enum = "Node", doc = "how"',
      "register CTRL.MODE: unknown enum 'Node'"),
     ("value = 3, doc", "value = 4, doc", "register CTRL.MODE: Mode.Endless = 0x4 does not fit 2 bits"),
