@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The functional model: TileCore with the cycles of cycles.h. A command writes its results at the
+// cycle of its completion record.
+#pragma once
+
+#include "tile/implementation.h"
+#include "tile/tile_core.h"
+
+namespace athena::tile {
+
+class FunctionalTile final : public Implementation {
+  public:
+    explicit FunctionalTile(const TileCore::Config& config) : core_(config) {}
+
+    [[nodiscard]] const TileCore& core() const { return core_; }
+
+    void reset(std::uint64_t cycle) override;
+    Response access(std::uint64_t cycle, const Request& request) override;
+    [[nodiscard]] std::optional<std::uint64_t> next_output() const override;
+    void advance(std::uint64_t limit) override;
+    void peek(std::uint64_t offset, std::span<std::byte> data) override;
+    void poke(std::uint64_t offset, std::span<const std::byte> data) override;
+    [[nodiscard]] std::optional<std::uint64_t> peek_register(std::uint64_t offset, unsigned size,
+                                                             std::uint64_t cycle) override;
+    [[nodiscard]] std::uint64_t busy_cycles(std::uint64_t cycle) const override;
+    void save(base::StateWriter& writer) const override;
+    void load(base::StateReader& reader) override;
+
+  private:
+    [[nodiscard]] Response access_l1(std::uint64_t cycle, const Request& request);
+    [[nodiscard]] Response access_register(std::uint64_t cycle, const Request& request);
+    [[nodiscard]] Response push(std::uint64_t cycle, const Request& request);
+    void start_next(std::uint64_t cycle);
+    void update_irq(std::uint64_t cycle);
+
+    TileCore core_;
+    std::uint64_t base_ = 0;  ///< cycle of the last reset; the core counts from it
+    bool irq_ = false;        ///< level that went out last
+};
+
+}  // namespace athena::tile

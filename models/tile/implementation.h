@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// What may stand behind the tile's TLM front: the functional model, the Verilated RTL, or both. One
+// virtual call an access or a batch of cycles, none a beat.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "tile/tile_core.h"
+
+namespace athena::base {
+class StateReader;
+class StateWriter;
+}  // namespace athena::base
+
+namespace athena::tile {
+
+// The tile's window as its port sees it; rtl/tile decodes the same.
+inline constexpr std::uint64_t kRegistersWindow = 0x80'0000;
+inline constexpr std::uint64_t kQueueWindow = 0x81'0000;
+inline constexpr std::uint64_t kWindowSize = 0x1'0000;  ///< of registers, and of the queue
+inline constexpr std::uint64_t kBeatBytes = 64;         ///< of the port, and of a command
+
+/// An access that the front has found to be legal but for what only the tile's state can tell: L1
+/// inside its size, registers 1 to 8 bytes aligned, or one line to the command queue.
+struct Request {
+    std::uint64_t offset = 0;
+    bool write = false;
+    std::span<std::byte> data;                    ///< read into, or written from
+    std::span<const unsigned char> enables = {};  ///< of a write: as `data`, 0 is off; empty: all
+};
+
+struct Response {
+    bool ok = false;
+    std::uint64_t cycle = 0;  ///< of the last response beat
+};
+
+/// What comes out of the tile by itself.
+struct Output {
+    enum class Kind : std::uint8_t { Completion, Irq };
+    std::uint64_t cycle = 0;
+    Kind kind = Kind::Completion;
+    Completion completion;   ///< Kind::Completion
+    bool irq_level = false;  ///< Kind::Irq
+
+    static Output completed(std::uint64_t cycle, Completion completion) {
+        return {cycle, Kind::Completion, completion, false};
+    }
+    static Output interrupt(std::uint64_t cycle, bool level) {
+        return {cycle, Kind::Irq, {}, level};
+    }
+};
+
+/// Cycles are those of the tile's clock since the board's start. Calls come in time order.
+class Implementation {
+  public:
+    virtual ~Implementation() = default;
+
+    /// Everything but L1; the tile's CYCLES start with 0 at `cycle`.
+    virtual void reset(std::uint64_t cycle) = 0;
+
+    /// Serves an access that reaches the port at `cycle`, or as soon as the port is free.
+    virtual Response access(std::uint64_t cycle, const Request& request) = 0;
+
+    /// The first cycle that may bring an output, nothing if none will come before another access.
+    [[nodiscard]] virtual std::optional<std::uint64_t> next_output() const = 0;
+    /// Runs up to and with cycle `limit`, or to the first cycle with an output.
+    virtual void advance(std::uint64_t limit) = 0;
+
+    /// Outputs of the calls so far, in order of their cycles; the caller empties it.
+    [[nodiscard]] std::vector<Output>& outputs() { return outputs_; }
+
+    /// Back door to L1, inside its size: no time, no checks.
+    virtual void peek(std::uint64_t offset, std::span<std::byte> data) = 0;
+    virtual void poke(std::uint64_t offset, std::span<const std::byte> data) = 0;
+    /// A register without side effects and time; nothing where there is none.
+    [[nodiscard]] virtual std::optional<std::uint64_t> peek_register(std::uint64_t offset,
+                                                                     unsigned size,
+                                                                     std::uint64_t cycle) = 0;
+    [[nodiscard]] virtual std::uint64_t busy_cycles(std::uint64_t cycle) const = 0;
+
+    virtual void save(base::StateWriter& writer) const = 0;
+    virtual void load(base::StateReader& reader) = 0;
+
+  protected:
+    std::vector<Output> outputs_;
+};
+
+}  // namespace athena::tile

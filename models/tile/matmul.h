@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// The MATMUL command without SystemC: decoding, checks, the bytes of L1 that it touches, and its
+// execution (docs/numerics.md).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "numerics/gemm.h"
+#include "regs/descriptor_regs.h"
+
+namespace athena::tile {
+
+using Status = regs::descriptor::Status;
+using CommandLine = std::span<const std::byte, 64>;
+
+/// Bytes of L1 from `begin` to before `end`.
+struct Range {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+
+    [[nodiscard]] constexpr bool meets(Range other) const {
+        return begin < other.end && other.begin < end;
+    }
+};
+
+/// A row-major matrix in L1.
+struct Matrix {
+    std::uint64_t address = 0;
+    std::uint64_t rows = 0;
+    std::uint64_t columns = 0;
+    std::uint64_t ld = 0;  ///< bytes from row to row
+    std::uint32_t element_bytes = 1;
+
+    [[nodiscard]] constexpr bool empty() const { return rows == 0 || columns == 0; }
+    [[nodiscard]] constexpr std::uint64_t row_bytes() const { return columns * element_bytes; }
+    /// From the first byte to the last, gaps between rows included; empty without elements.
+    [[nodiscard]] constexpr Range range() const {
+        return empty() ? Range{} : Range{address, address + (rows - 1) * ld + row_bytes()};
+    }
+};
+
+struct Matmul {
+    std::uint32_t tag = 0;
+    Matrix a;  ///< [m][k]
+    Matrix b;  ///< [k][n]
+    Matrix c;  ///< [m][n]
+    numerics::ResultFormat c_format = numerics::ResultFormat::Fp32;
+    bool accumulate = false;
+
+    [[nodiscard]] constexpr std::uint64_t m() const { return c.rows; }
+    [[nodiscard]] constexpr std::uint64_t n() const { return c.columns; }
+    [[nodiscard]] constexpr std::uint64_t k() const { return a.columns; }
+};
+
+struct DecodedMatmul {
+    Status status = Status::Ok;
+    Matmul matmul;  ///< only the tag unless the status is Ok
+};
+
+/// Checks in the order of README.md: BadOpcode, Reserved, UnsupportedFormat, BadFlags,
+/// BadAlignment, BadRange, Overlap.
+[[nodiscard]] DecodedMatmul decode_matmul(CommandLine line, std::uint64_t l1_bytes);
+
+/// Runs a command that decode_matmul() accepted for an L1 of this size. Bytes between C's rows are
+/// untouched.
+void run_matmul(const Matmul& matmul, std::span<std::byte> l1, numerics::GemmWorkspace& workspace);
+
+}  // namespace athena::tile

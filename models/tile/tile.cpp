@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tile/tile.h"
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+#include "base/origin.h"
+#include "base/state.h"
+#include "regs/tile_regs.h"
+#include "tile/functional_tile.h"
+
+namespace athena::tile {
+
+namespace {
+
+namespace regs = athena::regs::tile;
+
+/// Without another event in sight a batch ends after so many cycles.
+constexpr std::uint64_t kLongestBatch = 4096;
+
+std::unique_ptr<Implementation> make_implementation(const Tile::Config& config) {
+    const TileCore::Config core{.rows = config.rows,
+                                .columns = config.cols,
+                                .l1_bytes = config.l1_bytes,
+                                .queue_depth = config.queue_depth};
+    if (config.mode == Tile::Mode::Functional) {
+        return std::make_unique<FunctionalTile>(core);
+    }
+    throw std::invalid_argument("no Verilated tile with these parameters was built");
+}
+
+std::byte* bytes_of(tlm::tlm_generic_payload& payload) {
+    return reinterpret_cast<std::byte*>(payload.get_data_ptr());
+}
+
+bool is_plain(const tlm::tlm_generic_payload& payload) {
+    return payload.get_byte_enable_ptr() == nullptr &&
+           payload.get_streaming_width() >= payload.get_data_length();
+}
+
+bool is_enabled(const tlm::tlm_generic_payload& payload, unsigned index) {
+    const unsigned char* enables = payload.get_byte_enable_ptr();
+    return enables == nullptr ||
+           enables[index % payload.get_byte_enable_length()] == TLM_BYTE_ENABLED;
+}
+
+// Whether a write of registers sets CTRL.ABORT.
+bool aborts(const Request& request) {
+    constexpr std::uint64_t kByte =
+        kRegistersWindow + regs::kCtrlOffset + regs::kCtrlAbortShift / 8;
+    constexpr std::byte kBit{1U << regs::kCtrlAbortShift % 8};
+    return request.write && request.offset <= kByte &&
+           kByte < request.offset + request.data.size() &&
+           (request.data[kByte - request.offset] & kBit) != std::byte{0};
+}
+
+}  // namespace
+
+Tile::Tile(const sc_core::sc_module_name& name, const Config& config, base::EventQueue& events,
+           base::Diagnostics& diagnostics)
+    : sc_core::sc_module(name),
+      socket("socket", *this),
+      completion("completion", *this),
+      config_(config),
+      clock_(config.clock_hz),
+      events_(events),
+      id_(events.add_target(this->name(), *this)),
+      diagnostics_(diagnostics),
+      implementation_(make_implementation(config)) {}
+
+bool Tile::has_rtl(const Config& /*config*/) {
+    return false;
+}
+
+void Tile::reset() {
+    events_.cancel(id_, kAdvance);
+    events_.cancel(id_, kDeliver);
+    armed_ = false;
+    commands_.clear();
+    undelivered_.clear();
+    counters_ = Counters{};
+    implementation_->reset(cycle_now());
+    irq.set(false);
+}
+
+base::Picoseconds Tile::time_of(std::uint64_t cycle) const {
+    return clock_.at({cycle});
+}
+
+void Tile::b_transport(unsigned /*port*/, tlm::tlm_generic_payload& payload,
+                       sc_core::sc_time& delay) {
+    std::uint64_t cycle = cycle_now();
+    const std::uint64_t address = payload.get_address();
+    const std::uint64_t length = payload.get_data_length();
+    if (length == 0 || payload.get_streaming_width() == 0) {
+        payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+    } else if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
+        payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    } else if (address < config_.l1_bytes) {
+        payload.set_response_status(access_l1(payload, cycle));
+    } else if (address >= kRegistersWindow && address < kRegistersWindow + kWindowSize) {
+        payload.set_response_status(access_register(payload, cycle));
+    } else if (address >= kQueueWindow && address < kQueueWindow + kWindowSize) {
+        payload.set_response_status(push(payload, cycle));
+    } else {
+        payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    }
+    take_outputs();
+    arm();
+    const base::Picoseconds end = time_of(cycle);
+    if (end > events_.now()) {
+        delay += sc_core::sc_time::from_value((end - events_.now()).value);
+    }
+}
+
+tlm::tlm_response_status Tile::access_l1(tlm::tlm_generic_payload& payload, std::uint64_t& cycle) {
+    const std::uint64_t address = payload.get_address();
+    const unsigned length = payload.get_data_length();
+    const unsigned width = std::min(length, payload.get_streaming_width());
+    if (width > config_.l1_bytes - address) {
+        return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+    }
+    if (in_flight(payload)) {
+        report_in_flight(payload);
+        return tlm::TLM_GENERIC_ERROR_RESPONSE;
+    }
+    if (is_plain(payload)) {
+        cycle = implementation_
+                    ->access(cycle, {address, payload.is_write(), {bytes_of(payload), length}})
+                    .cycle;
+    } else {
+        access_piecewise(payload, cycle);
+    }
+    (payload.is_write() ? counters_.bytes_written : counters_.bytes_read) += length;
+    return tlm::TLM_OK_RESPONSE;
+}
+
+// Byte enables and streaming (IEEE 1666, 14.16 and 14.17): an access of the port for each piece
+// of the streaming width.
+void Tile::access_piecewise(tlm::tlm_generic_payload& payload, std::uint64_t& cycle) {
+    const unsigned length = payload.get_data_length();
+    const unsigned width = std::min(length, payload.get_streaming_width());
+    for (unsigned done = 0; done < length; done += width) {
+        const unsigned size = std::min(width, length - done);
+        const std::span data(bytes_of(payload) + done, size);
+        enables_.resize(size);
+        for (unsigned i = 0; i < size; ++i) {
+            enables_[i] = is_enabled(payload, done + i) ? 1 : 0;
+        }
+        if (payload.is_write()) {
+            cycle =
+                implementation_->access(cycle, {payload.get_address(), true, data, enables_}).cycle;
+            continue;
+        }
+        scratch_.resize(size);
+        cycle = implementation_->access(cycle, {payload.get_address(), false, scratch_}).cycle;
+        for (unsigned i = 0; i < size; ++i) {
+            data[i] = enables_[i] != 0 ? scratch_[i] : data[i];
+        }
+    }
+}
+
+// The oldest command's operands refuse writes, its result any access (DESIGN section 3).
+bool Tile::in_flight(const tlm::tlm_generic_payload& payload) const {
+    if (commands_.empty() || commands_.front().decoded.status != Status::Ok ||
+        commands_.front().aborted) {
+        return false;
+    }
+    const Matmul& matmul = commands_.front().decoded.matmul;
+    const auto refused = [&](Range touched) {
+        return touched.meets(matmul.c.range()) ||
+               (payload.is_write() &&
+                (touched.meets(matmul.a.range()) || touched.meets(matmul.b.range())));
+    };
+    const std::uint64_t address = payload.get_address();
+    const unsigned length = payload.get_data_length();
+    const unsigned width = std::min(length, payload.get_streaming_width());
+    if (payload.get_byte_enable_ptr() == nullptr) {
+        return refused({address, address + width});
+    }
+    for (unsigned i = 0; i < length; ++i) {
+        const std::uint64_t byte = address + i % width;
+        if (is_enabled(payload, i) && refused({byte, byte + 1})) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void Tile::report_in_flight(const tlm::tlm_generic_payload& payload) {
+    ++counters_.in_flight_faults;
+    const auto* origin = payload.get_extension<base::Origin>();
+    std::string text = "range in flight: ";
+    text += payload.is_write() ? "write" : "read";
+    text += " of " + std::to_string(payload.get_data_length()) + " bytes at L1 offset " +
+            std::to_string(payload.get_address());
+    if (origin != nullptr) {
+        text += " by initiator " + std::to_string(origin->initiator);
+    }
+    text += " while command " + std::to_string(commands_.front().decoded.matmul.tag) + " runs";
+    diagnostics_.guest_fault(name(), text);
+}
+
+tlm::tlm_response_status Tile::access_register(tlm::tlm_generic_payload& payload,
+                                               std::uint64_t& cycle) {
+    const std::uint64_t address = payload.get_address();
+    const unsigned length = payload.get_data_length();
+    if (payload.get_byte_enable_ptr() != nullptr) {
+        return tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
+    }
+    if (!is_plain(payload) || length > 8 || (length & (length - 1)) != 0 || address % length != 0) {
+        return tlm::TLM_BURST_ERROR_RESPONSE;
+    }
+    const Request request{address, payload.is_write(), {bytes_of(payload), length}};
+    const Response response = implementation_->access(cycle, request);
+    cycle = response.cycle;
+    if (response.ok && aborts(request)) {
+        for (std::size_t i = 1; i < commands_.size(); ++i) {
+            commands_[i].aborted = true;
+        }
+    }
+    return response.ok ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE;
+}
+
+tlm::tlm_response_status Tile::push(tlm::tlm_generic_payload& payload, std::uint64_t& cycle) {
+    const bool whole_line = payload.is_write() && payload.get_address() % kBeatBytes == 0 &&
+                            payload.get_data_length() == kBeatBytes && is_plain(payload);
+    if (!whole_line) {
+        diagnostics_.guest_fault(name(), "command queue: not one aligned 64-byte write");
+        return tlm::TLM_GENERIC_ERROR_RESPONSE;
+    }
+    const std::span<std::byte, kBeatBytes> line(bytes_of(payload), kBeatBytes);
+    const Response response = implementation_->access(cycle, {payload.get_address(), true, line});
+    cycle = response.cycle;
+    if (!response.ok) {
+        ++counters_.refused;
+        diagnostics_.guest_fault(name(), "command queue: full");
+        return tlm::TLM_GENERIC_ERROR_RESPONSE;
+    }
+    Command& command = commands_.emplace_back();
+    std::ranges::copy(line, command.line.begin());
+    command.aborted = false;
+    command.decoded = decode_matmul(command.line, config_.l1_bytes);
+    return tlm::TLM_OK_RESPONSE;
+}
+
+unsigned Tile::transport_dbg(unsigned /*port*/, tlm::tlm_generic_payload& payload) {
+    const std::uint64_t address = payload.get_address();
+    if (address < config_.l1_bytes) {
+        const std::uint64_t length =
+            std::min<std::uint64_t>(payload.get_data_length(), config_.l1_bytes - address);
+        const std::span data(bytes_of(payload), length);
+        if (payload.is_write()) {
+            implementation_->poke(address, data);
+        } else if (payload.is_read()) {
+            implementation_->peek(address, data);
+        }
+        return static_cast<unsigned>(length);
+    }
+    const unsigned size = payload.get_data_length();
+    if (!payload.is_read() || size > 8 || address < kRegistersWindow || address >= kQueueWindow) {
+        return 0;
+    }
+    const auto value =
+        implementation_->peek_register(address - kRegistersWindow, size, cycle_now());
+    if (!value) {
+        return 0;
+    }
+    std::memcpy(payload.get_data_ptr(), &*value, size);
+    return size;
+}
+
+void Tile::on_event(std::uint32_t kind, std::uint64_t /*payload*/) {
+    if (kind == kDeliver) {
+        deliver();
+        return;
+    }
+    armed_ = false;
+    // Never beyond what the board does next: it may be an access (DESIGN section 3).
+    const std::uint64_t present = cycle_now();
+    const base::Picoseconds bound = events_.next_time();
+    const std::uint64_t limit =
+        bound == base::kNever ? present + kLongestBatch : clock_.elapsed(bound).value;
+    implementation_->advance(std::min(limit, present + kLongestBatch));
+    take_outputs();
+    arm();
+}
+
+void Tile::arm() {
+    const auto next = implementation_->next_output();
+    if (next && !armed_) {
+        armed_ = true;
+        events_.schedule(std::max(time_of(*next), events_.now()), id_, kAdvance);
+    }
+}
+
+void Tile::take_outputs() {
+    std::vector<Output>& outputs = implementation_->outputs();
+    for (const Output& output : outputs) {
+        undelivered_.push_back(output);
+        events_.schedule(std::max(time_of(output.cycle), events_.now()), id_, kDeliver);
+    }
+    outputs.clear();
+}
+
+void Tile::deliver() {
+    const Output output = undelivered_.front();
+    undelivered_.pop_front();
+    if (output.kind == Output::Kind::Irq) {
+        irq.set(output.irq_level);
+    } else {
+        complete(output.completion);
+    }
+}
+
+void Tile::complete(const Completion& record) {
+    if (commands_.empty()) {
+        diagnostics_.simulator_bug(
+            name(), "completion of tag " + std::to_string(record.tag) + " without a command");
+        return;
+    }
+    const DecodedMatmul decoded = commands_.front().decoded;
+    commands_.pop_front();
+    ++counters_.commands;
+    if (record.status == Status::Ok) {
+        const Matmul& matmul = decoded.matmul;
+        counters_.multiply_accumulates += matmul.m() * matmul.n() * matmul.k();
+    } else {
+        ++counters_.errors;
+    }
+    std::array<unsigned char, 8> bytes{};
+    const auto status = static_cast<std::uint32_t>(record.status);
+    std::memcpy(bytes.data(), &record.tag, 4);
+    std::memcpy(bytes.data() + 4, &status, 4);
+    record_.set_command(tlm::TLM_WRITE_COMMAND);
+    record_.set_address(0);
+    record_.set_data_ptr(bytes.data());
+    record_.set_data_length(bytes.size());
+    record_.set_streaming_width(bytes.size());
+    record_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    sc_core::sc_time delay;
+    completion->b_transport(record_, delay);
+}
+
+void Tile::report(base::StatisticsVisitor& visitor) const {
+    visitor.counter("commands", counters_.commands);
+    visitor.counter("errors", counters_.errors);
+    visitor.counter("refused", counters_.refused);
+    visitor.counter("busy_cycles", implementation_->busy_cycles(cycle_now()));
+    visitor.counter("multiply_accumulates", counters_.multiply_accumulates);
+    visitor.counter("bytes_read", counters_.bytes_read);
+    visitor.counter("bytes_written", counters_.bytes_written);
+    visitor.counter("in_flight_faults", counters_.in_flight_faults);
+}
+
+}  // namespace athena::tile

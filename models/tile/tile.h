@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Matmul tile: L1, registers, command queue, completion stream and interrupt behind one TLM socket
+// (README.md). The same front serves the functional model and the Verilated RTL.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <systemc>
+#include <vector>
+
+#include "base/clock_domain.h"
+#include "base/diagnostics.h"
+#include "base/event_queue.h"
+#include "base/irq.h"
+#include "base/sockets.h"
+#include "base/statistics.h"
+#include "tile/implementation.h"
+
+namespace athena::tile {
+
+class Tile : public sc_core::sc_module,
+             public base::StatisticsSource,
+             private base::EventTarget,
+             private base::Target,
+             private base::Initiator {
+  public:
+    enum class Mode { Functional, Rtl, Lockstep };
+
+    struct Config {
+        std::uint32_t rows = 16;
+        std::uint32_t cols = 16;
+        std::uint32_t l1_bytes = 1 << 20;
+        std::uint32_t queue_depth = 8;  ///< commands that wait; 1 to 255
+        std::uint64_t clock_hz = 1'500'000'000;
+        Mode mode = Mode::Functional;
+    };
+
+    base::TargetSocket socket;  ///< L1 at 0, registers at 0x80'0000, command queue at 0x81'0000
+    /// Completion stream: an 8-byte write at address 0 for each command that ended: u32 tag, u32
+    /// status.
+    base::InitiatorSocket completion;
+    base::IrqLine irq;
+
+    /// Throws std::invalid_argument if the mode needs a Verilated build that does not exist.
+    Tile(const sc_core::sc_module_name& name, const Config& config, base::EventQueue& events,
+         base::Diagnostics& diagnostics);
+
+    /// Whether there is a Verilated build with these parameters (whatever the mode).
+    [[nodiscard]] static bool has_rtl(const Config& config);
+
+    void reset();
+    [[nodiscard]] const Config& config() const { return config_; }
+    [[nodiscard]] bool idle() const { return commands_.empty(); }
+    void report(base::StatisticsVisitor& visitor) const override;
+    void save(base::StateWriter& writer) const;
+    void load(base::StateReader& reader);
+
+  private:
+    enum Kind : std::uint32_t { kAdvance, kDeliver };
+    using Line = std::array<std::byte, kBeatBytes>;
+
+    /// A command from its push to its completion. The oldest one owns its ranges of L1.
+    struct Command {
+        Line line;
+        bool aborted;
+        DecodedMatmul decoded;
+    };
+    struct Counters {
+        std::uint64_t commands = 0;
+        std::uint64_t errors = 0;
+        std::uint64_t refused = 0;
+        std::uint64_t multiply_accumulates = 0;
+        std::uint64_t bytes_read = 0;
+        std::uint64_t bytes_written = 0;
+        std::uint64_t in_flight_faults = 0;
+    };
+
+    void b_transport(unsigned port, tlm::tlm_generic_payload& payload,
+                     sc_core::sc_time& delay) override;
+    unsigned transport_dbg(unsigned port, tlm::tlm_generic_payload& payload) override;
+    void on_event(std::uint32_t kind, std::uint64_t payload) override;
+
+    [[nodiscard]] tlm::tlm_response_status access_l1(tlm::tlm_generic_payload& payload,
+                                                     std::uint64_t& cycle);
+    [[nodiscard]] tlm::tlm_response_status access_register(tlm::tlm_generic_payload& payload,
+                                                           std::uint64_t& cycle);
+    [[nodiscard]] tlm::tlm_response_status push(tlm::tlm_generic_payload& payload,
+                                                std::uint64_t& cycle);
+    void access_piecewise(tlm::tlm_generic_payload& payload, std::uint64_t& cycle);
+    [[nodiscard]] bool in_flight(const tlm::tlm_generic_payload& payload) const;
+    void report_in_flight(const tlm::tlm_generic_payload& payload);
+
+    void take_outputs();
+    void deliver();
+    void complete(const Completion& record);
+    void arm();
+    [[nodiscard]] std::uint64_t cycle_now() const { return clock_.elapsed(events_.now()).value; }
+    [[nodiscard]] base::Picoseconds time_of(std::uint64_t cycle) const;
+
+    Config config_;
+    base::ClockDomain clock_;
+    base::EventQueue& events_;
+    base::EventQueue::TargetId id_;
+    base::Diagnostics& diagnostics_;
+    std::unique_ptr<Implementation> implementation_;
+    std::deque<Command> commands_;    // oldest first
+    std::deque<Output> undelivered_;  // a kDeliver is pending for each
+    bool armed_ = false;              // a kAdvance is pending
+    Counters counters_;
+    std::vector<std::byte> scratch_;
+    std::vector<unsigned char> enables_;
+    tlm::tlm_generic_payload record_;
+};
+
+}  // namespace athena::tile

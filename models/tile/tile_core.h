@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// The matmul tile without sockets and time: L1, command queue, registers and the execution of
+// commands (README.md). Whoever owns it says when a command starts and ends; the RTL is compared
+// with it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/register_bank.h"
+#include "numerics/gemm.h"
+#include "tile/cycles.h"
+#include "tile/matmul.h"
+
+namespace athena::tile {
+
+/// A record of the completion stream.
+struct Completion {
+    std::uint32_t tag = 0;
+    Status status = Status::Ok;
+
+    bool operator==(const Completion&) const = default;
+};
+
+class TileCore {
+  public:
+    struct Config {
+        std::uint32_t rows = 16;
+        std::uint32_t columns = 16;
+        std::uint32_t l1_bytes = 1 << 20;
+        std::uint32_t queue_depth = 8;
+    };
+
+    explicit TileCore(const Config& config);
+
+    /// Everything but L1.
+    void reset();
+
+    [[nodiscard]] const Config& config() const { return config_; }
+    [[nodiscard]] std::span<std::byte> l1() { return l1_; }
+    [[nodiscard]] std::span<const std::byte> l1() const { return l1_; }
+
+    /// A line in the command queue's window; false, and REFUSED counts, if the queue is full.
+    [[nodiscard]] bool push(CommandLine line);
+
+    /// Pops the oldest command of the queue, which runs from now on. Nothing runs and the queue is
+    /// not empty.
+    void start(std::uint64_t cycle);
+    /// The running command writes its results, if it is to have any, and completes.
+    Completion finish(std::uint64_t cycle);
+
+    [[nodiscard]] bool running() const { return state_.running.has_value(); }
+    [[nodiscard]] std::size_t queued() const { return state_.queue.size(); }
+    [[nodiscard]] std::uint64_t start_cycle() const { return state_.start_cycle; }
+    /// Cycles that the running command takes, from its pop to its completion record.
+    [[nodiscard]] std::uint64_t running_cycles() const;
+
+    /// Registers, offsets of tile.regs.toml, as a guest sees them at `cycle`; nothing, or false,
+    /// where an access is an error.
+    [[nodiscard]] std::optional<std::uint64_t> read(std::uint64_t offset, unsigned size,
+                                                    std::uint64_t cycle);
+    [[nodiscard]] bool write(std::uint64_t offset, unsigned size, std::uint64_t value);
+    /// A debugger's read, without side effects.
+    [[nodiscard]] std::optional<std::uint64_t> peek(std::uint64_t offset, unsigned size,
+                                                    std::uint64_t cycle);
+    /// Level of the interrupt wire.
+    [[nodiscard]] bool irq() const;
+    [[nodiscard]] std::uint64_t busy_cycles(std::uint64_t cycle) const;
+
+    void save(base::StateWriter& writer) const;
+    void load(base::StateReader& reader);
+
+  private:
+    struct Command {
+        std::array<std::byte, 64> line;
+        bool aborted;
+    };
+    struct State {
+        std::deque<Command> queue;
+        std::optional<Command> running;
+        std::uint64_t start_cycle = 0;  ///< of the running command
+        std::uint64_t busy_cycles = 0;  ///< of completed commands
+    };
+
+    void abort();
+    void refresh(std::uint64_t cycle);
+    void add(unsigned index, std::uint64_t count) {
+        registers_.set(index, registers_.get(index) + count);
+    }
+
+    Config config_;
+    std::vector<std::byte> l1_;
+    base::RegisterBank registers_;
+    State state_;
+    numerics::GemmWorkspace workspace_;
+};
+
+}  // namespace athena::tile
