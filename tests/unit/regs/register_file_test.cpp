@@ -5,6 +5,7 @@
 #include <verilated.h>
 
 #include <array>
+#include <bit>
 #include <catch2/catch.hpp>
 #include <cstdint>
 #include <cstdlib>
@@ -100,7 +101,7 @@ TEST_CASE("register file: random accesses give the bits of the register bank") {
         const auto& info = regs::kRegisters[random() % regs::kRegisters.size()];
         const auto element = static_cast<std::uint32_t>(random() % info.count);
         const std::uint32_t offset = info.offset + element * info.stride;
-        const unsigned size = 1U << (random() % (info.width == 8 ? 4 : 3));
+        const unsigned size = 1U << (random() % std::bit_width(info.width));
         const unsigned part = static_cast<unsigned>(random() % (info.width / size)) * size;
         const bool write = random() % 2 != 0;
         const std::uint64_t data = random();
