@@ -8,7 +8,7 @@ enum { LOADED_SEMAPHORE = 0, DONE_SEMAPHORE = 1 };
 static const uint64_t kListMicroseconds = 60000000;
 
 enum result accelerator_init(struct accelerator* accelerator, struct runtime* runtime) {
-    enum result done = board_cluster(&runtime->board, 0, &accelerator->cluster);
+    enum result done = board_find_cluster(&runtime->board, 0, &accelerator->cluster);
     const struct board_cluster* cluster = &accelerator->cluster;
     if (done == RESULT_OK && cluster->tiles == 0) {
         done = RESULT_NOT_FOUND;
@@ -54,8 +54,8 @@ struct product_config accelerator_products(struct accelerator* accelerator) {
 void print_ring_error(const struct ring* ring) {
     struct ring_error error;
     ring_read_error(ring, &error);
-    printf("ring %" PRIu32 " stopped: %s at descriptor %" PRIu32 " (opcode %u, engine %u, tag 0x%" PRIx32
-           ", address 0x%" PRIx64 ")\n",
+    printf("ring %" PRIu32 " stopped: %s at descriptor %" PRIu32
+           " (opcode %u, engine %u, tag 0x%" PRIx32 ", address 0x%" PRIx64 ")\n",
            ring->config.index, ring_status_name(error.status), error.position, error.opcode,
            error.engine, error.tag, error.address);
 }

@@ -138,8 +138,7 @@ static bool is_compatible(const struct fdt* tree, uint32_t node, const char* nam
            strcmp(compatible, name) == 0;
 }
 
-static enum result read_part(const struct fdt* tree, uint32_t node,
-                             struct board_cluster* cluster) {
+static enum result read_part(const struct fdt* tree, uint32_t node, struct board_cluster* cluster) {
     enum result found = RESULT_OK;
     if (is_compatible(tree, node, "athena,command-1")) {
         found = fdt_get_region(tree, node, 0, &cluster->command);
@@ -154,8 +153,8 @@ static enum result read_part(const struct fdt* tree, uint32_t node,
     return found;
 }
 
-enum result board_cluster(const struct board* board, uint32_t index,
-                          struct board_cluster* cluster) {
+enum result board_find_cluster(const struct board* board, uint32_t index,
+                               struct board_cluster* cluster) {
     const struct fdt* tree = &board->tree;
     uint32_t node = FDT_START;
     enum result found = RESULT_OK;
@@ -173,7 +172,7 @@ enum result board_cluster(const struct board* board, uint32_t index,
     return found;
 }
 
-enum result board_blob(const struct board* board, uint32_t index, struct board_blob* blob) {
+enum result board_find_blob(const struct board* board, uint32_t index, struct board_blob* blob) {
     char path[48];
     (void)snprintf(path, sizeof path, "/chosen/athena,blob@%u", (unsigned)index);
     uint32_t node = 0;

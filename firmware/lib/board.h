@@ -27,9 +27,9 @@ struct board {
     uint32_t plic_sources;
     struct fdt_region finisher;
     struct fdt_region rtc;
-    struct fdt_region hbm;     // size 0: none
+    struct fdt_region hbm;  // size 0: none
     uint32_t clusters;
-    const char* arguments;     // /chosen/bootargs, "" without
+    const char* arguments;  // /chosen/bootargs, "" without
 };
 
 struct board_tile {
@@ -58,12 +58,12 @@ MUST_USE enum result board_read(struct board* board, const void* device_tree);
 MUST_USE enum result board_plic_context(const struct board* board, uint32_t hart,
                                         uint32_t* context);
 
-MUST_USE enum result board_cluster(const struct board* board, uint32_t index,
-                                   struct board_cluster* cluster);
+MUST_USE enum result board_find_cluster(const struct board* board, uint32_t index,
+                                        struct board_cluster* cluster);
 
 // File `index` of those given with --load.
-MUST_USE enum result board_blob(const struct board* board, uint32_t index,
-                                struct board_blob* blob);
+MUST_USE enum result board_find_blob(const struct board* board, uint32_t index,
+                                     struct board_blob* blob);
 
 #ifdef __cplusplus
 }

@@ -12,9 +12,10 @@ extern "C" {
 #endif
 
 enum bootarg_kind {
-    BOOTARG_U32,    // decimal, or hexadecimal with 0x
+    BOOTARG_U32,  // decimal, or hexadecimal with 0x
     BOOTARG_U64,
-    BOOTARG_FLOAT,  // decimal digits with at most one point; the FP32 nearest to the FP64 nearest to it
+    BOOTARG_FLOAT,  // decimal digits with at most one point; the FP32 nearest to the FP64 nearest
+                    // to it
 };
 
 // One key that the program knows. The target keeps its value if the key does not occur.
@@ -28,8 +29,8 @@ struct bootarg {
 
 // Later words win. On RESULT_BAD_ARGUMENT `*culprit` is the start of the word that is unknown,
 // cannot be read or is out of range; targets of earlier words have been set.
-MUST_USE enum result bootargs_parse(const char* line, const struct bootarg* arguments,
-                                    size_t count, const char** culprit);
+MUST_USE enum result bootargs_parse(const char* line, const struct bootarg* arguments, size_t count,
+                                    const char** culprit);
 
 #ifdef __cplusplus
 }

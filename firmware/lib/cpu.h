@@ -12,7 +12,8 @@ extern "C" {
 uint64_t cpu_interrupts_off(void);
 void cpu_interrupts_restore(uint64_t before);
 
-// Sleeps until an interrupt that is enabled at its source is pending, even while interrupts are off.
+// Sleeps until an interrupt that is enabled at its source is pending, even while interrupts are
+// off.
 void cpu_idle(void);
 
 #ifdef __cplusplus

@@ -4,15 +4,18 @@
 
 #include <stdint.h>
 
-#define CSR_READ(name)                                              \
-    __extension__({                                                 \
-        uint64_t csr_value_;                                        \
-        __asm__ volatile("csrr %0, " #name : "=r"(csr_value_));     \
-        csr_value_;                                                 \
+#define CSR_READ(name)                                          \
+    __extension__({                                             \
+        uint64_t csr_value_;                                    \
+        __asm__ volatile("csrr %0, " #name : "=r"(csr_value_)); \
+        csr_value_;                                             \
     })
-#define CSR_WRITE(name, value) __asm__ volatile("csrw " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
-#define CSR_SET(name, bits) __asm__ volatile("csrs " #name ", %0" ::"r"((uint64_t)(bits)) : "memory")
-#define CSR_CLEAR(name, bits) __asm__ volatile("csrc " #name ", %0" ::"r"((uint64_t)(bits)) : "memory")
+#define CSR_WRITE(name, value) \
+    __asm__ volatile("csrw " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
+#define CSR_SET(name, bits) \
+    __asm__ volatile("csrs " #name ", %0" ::"r"((uint64_t)(bits)) : "memory")
+#define CSR_CLEAR(name, bits) \
+    __asm__ volatile("csrc " #name ", %0" ::"r"((uint64_t)(bits)) : "memory")
 
 enum {
     MSTATUS_MIE = 1 << 3,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds descriptors, the 64-byte commands of ring, tile and DMA (models/command/descriptor.regs.toml).
+// Builds descriptors, the 64-byte commands of ring, tile and DMA
+// (models/command/descriptor.regs.toml).
 #pragma once
 
 #include <stdalign.h>
@@ -18,22 +19,22 @@ struct descriptor_sync {
     uint32_t tag;
     struct {
         uint8_t semaphore;
-        uint16_t value;      // proceed when the semaphore has at least this; 0: no wait
-        uint8_t subtract;    // not 0: then take `value` off it
+        uint16_t value;    // proceed when the semaphore has at least this; 0: no wait
+        uint8_t subtract;  // not 0: then take `value` off it
     } wait[2];
     struct {
         uint8_t semaphore;
-        uint16_t value;      // added at completion; 0: nothing
+        uint16_t value;  // added at completion; 0: nothing
     } signal;
-    uint8_t interrupt;       // not 0: interrupt at completion
+    uint8_t interrupt;  // not 0: interrupt at completion
 };
 
-// C[m][n] = (accumulate ? C : +0) + A[m][k] B[k][n]; BF16 operands, FP32 result, all in the tile's L1.
-// Offsets and leading dimensions in bytes, multiples of 32, leading dimensions below 2 MiB.
+// C[m][n] = (accumulate ? C : +0) + A[m][k] B[k][n]; BF16 operands, FP32 result, all in the tile's
+// L1. Offsets and leading dimensions in bytes, multiples of 32, leading dimensions below 2 MiB.
 struct matmul_command {
     uint8_t tile;
     uint8_t accumulate;
-    uint8_t result_bf16;     // not 0: C is BF16
+    uint8_t result_bf16;  // not 0: C is BF16
     uint32_t m, n, k;
     uint32_t a, b, c;
     uint32_t a_ld, b_ld, c_ld;
@@ -42,13 +43,13 @@ struct matmul_command {
 // destination row r = source row r; transposed: destination[c][r] = source[r][c].
 struct copy_command {
     uint8_t channel;
-    uint8_t log2_element;    // 0..3: elements of 1, 2, 4 or 8 bytes
+    uint8_t log2_element;  // 0..3: elements of 1, 2, 4 or 8 bytes
     uint8_t transpose;
     uint64_t source;
     uint64_t destination;
-    uint32_t columns;        // elements a source row
-    uint32_t rows;           // source rows
-    int64_t source_stride;   // bytes between rows
+    uint32_t columns;       // elements a source row
+    uint32_t rows;          // source rows
+    int64_t source_stride;  // bytes between rows
     int64_t destination_stride;
 };
 

@@ -4,7 +4,7 @@
 #include "dma_regs.h"
 #include "mmio.h"
 
-#define CHANNEL_REGISTER(dma, channel, name) \
+#define CHANNEL_REGISTER(dma, channel, name)                \
     ((dma)->config.registers + ATHENA_DMA_##name##_OFFSET + \
      (uintptr_t)ATHENA_DMA_##name##_STRIDE * (channel))
 

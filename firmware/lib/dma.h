@@ -22,13 +22,13 @@ struct dma {
 };
 
 struct dma_counters {
-    uint32_t commands;     // ended, modulo 2^32
-    uint64_t bytes;        // written
+    uint32_t commands;  // ended, modulo 2^32
+    uint64_t bytes;     // written
     uint64_t busy_cycles;
 };
 
 struct dma_error {
-    uint32_t status;       // ATHENA_DESCRIPTOR_STATUS_… of the last command that failed
+    uint32_t status;  // ATHENA_DESCRIPTOR_STATUS_… of the last command that failed
     uint32_t tag;
     uint64_t address;
 };

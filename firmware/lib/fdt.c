@@ -9,9 +9,9 @@ enum { HEADER_BYTES = 40, MAGIC = 0xd00dfeedu, OLDEST_VERSION = 17 };
 // One token of the structure block.
 struct token {
     uint32_t kind;
-    uint32_t offset;       // where it begins
-    uint32_t next;         // where the next one begins
-    const char* name;      // of a node or property
+    uint32_t offset;   // where it begins
+    uint32_t next;     // where the next one begins
+    const char* name;  // of a node or property
     struct fdt_property property;
 };
 

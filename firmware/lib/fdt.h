@@ -19,7 +19,7 @@ struct fdt {
     uint32_t total_size;
     uint32_t structure;  // offset and size of the structure block
     uint32_t structure_size;
-    uint32_t strings;    // and of the strings block
+    uint32_t strings;  // and of the strings block
     uint32_t strings_size;
 };
 
@@ -37,10 +37,12 @@ struct fdt_region {
 // the board's reset handed over.
 MUST_USE enum result fdt_open(struct fdt* tree, const void* blob, size_t available);
 
-// Follows `path` ("/", "/soc", "/chosen"); a component without '@' matches a node with any unit address.
+// Follows `path` ("/", "/soc", "/chosen"); a component without '@' matches a node with any unit
+// address.
 MUST_USE enum result fdt_find_path(const struct fdt* tree, const char* path, uint32_t* node);
 
-// The next node after `*node` in tree order whose "compatible" lists `name`. To start, *node = FDT_START.
+// The next node after `*node` in tree order whose "compatible" lists `name`. To start, *node =
+// FDT_START.
 #define FDT_START UINT32_MAX
 MUST_USE enum result fdt_next_compatible(const struct fdt* tree, const char* name, uint32_t* node);
 

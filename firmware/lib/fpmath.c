@@ -19,9 +19,9 @@ static inline float power_of_two(int32_t n) {
 }
 
 static const float kLog2E = 0x1.715476p0f;
-static const float kLn2Hi = 0x1.62e4p-1f;        // 15 bits: its products with n are exact
-static const float kLn2Lo = 0x1.7f7d1cp-20f;     // ln 2 - kLn2Hi
-static const float kRoundMagic = 0x1.8p23f;      // adding it rounds to an integer
+static const float kLn2Hi = 0x1.62e4p-1f;           // 15 bits: its products with n are exact
+static const float kLn2Lo = 0x1.7f7d1cp-20f;        // ln 2 - kLn2Hi
+static const float kRoundMagic = 0x1.8p23f;         // adding it rounds to an integer
 static const float kExpOverflow = 0x1.62e42ep6f;    // largest x with a finite e^x
 static const float kExpUnderflow = -0x1.9fe368p6f;  // smallest x with e^x above half of 2^-149
 

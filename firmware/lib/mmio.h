@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only way to a device register. On the host, tests define ATHENA_MMIO_MOCK and bring their own.
+// The only way to a device register. On the host, tests define ATHENA_MMIO_MOCK and bring their
+// own.
 #pragma once
 
 #include <stdint.h>

@@ -4,8 +4,9 @@
 #include <stddef.h>
 
 // Two halves of L1 take turns. The order of descriptors is: loads of step i+1, product of step i+1,
-// store of the block that ended with step i. The DMA channel runs in order, so loads of step i+2 into
-// the half of step i come after a store, or an empty copy, that has waited for step i's product.
+// store of the block that ended with step i. The DMA channel runs in order, so loads of step i+2
+// into the half of step i come after a store, or an empty copy, that has waited for step i's
+// product.
 
 static const uint32_t kLongestBlock = 256;
 static const uint32_t kKGranule = 16;  // elements that fill 32 bytes
@@ -18,24 +19,34 @@ static uint64_t aligned32(uint64_t bytes) {
     return (bytes + 31) & ~(uint64_t)31;
 }
 
-enum result product_plan(const struct product* product, uint32_t l1_bytes,
-                         struct product_plan* plan) {
+// Bytes of an m x n result in L1.
+static uint64_t result_bytes(uint32_t m, uint32_t n) {
+    return m * aligned32(4ull * n);
+}
+
+// Bytes that kKGranule steps of k take in A and B. Not 0, so that a product without outputs has a
+// plan.
+static uint64_t granule_bytes(uint32_t m, uint32_t n) {
+    const uint64_t bytes = 32ull * m + kKGranule * aligned32(2ull * n);
+    return bytes == 0 ? 32 : bytes;
+}
+
+enum result product_make_plan(const struct product* product, uint32_t l1_bytes,
+                              struct product_plan* plan) {
     const uint64_t half = l1_bytes / 2 & ~31u;
     uint32_t m = minimum(product->m, kLongestBlock);
     uint32_t n = minimum(product->n, kLongestBlock);
-    while (m * aligned32(4ull * n) > half / 2 && (m > 1 || n > 1)) {
+    while ((result_bytes(m, n) > half / 2 || result_bytes(m, n) + granule_bytes(m, n) > half) &&
+           (m > 1 || n > 1)) {
         if (m >= n) {
             m = (m + 1) / 2;
         } else {
             n = (n + 1) / 2;
         }
     }
-    const uint64_t c_bytes = m * aligned32(4ull * n);
-    const uint64_t b_row = aligned32(2ull * n);
-    // Bytes that kKGranule steps of k take in A and B.
-    const uint64_t granule = 32ull * m + kKGranule * b_row;
-    const uint64_t granules = half > c_bytes && granule != 0 ? (half - c_bytes) / granule : 0;
-    if (granules == 0 && m != 0 && n != 0) {
+    const uint64_t c_bytes = result_bytes(m, n);
+    const uint64_t granules = half > c_bytes ? (half - c_bytes) / granule_bytes(m, n) : 0;
+    if (granules == 0) {
         return RESULT_NO_MEMORY;
     }
     const uint64_t longest = granules * kKGranule;
@@ -49,7 +60,7 @@ enum result product_plan(const struct product* product, uint32_t l1_bytes,
         .a_offset = (uint32_t)c_bytes,
         .b_offset = (uint32_t)(c_bytes + (uint64_t)m * a_ld),
         .a_ld = a_ld,
-        .b_ld = (uint32_t)b_row,
+        .b_ld = (uint32_t)aligned32(2ull * n),
         .c_ld = (uint32_t)aligned32(4ull * n),
     };
     return RESULT_OK;
@@ -96,8 +107,8 @@ static enum result flush_store(struct product_list* list) {
 static enum result load(struct product_list* list, uint64_t base, uint64_t ld, bool transposed,
                         uint32_t row, uint32_t column, uint32_t rows, uint32_t columns,
                         uint32_t l1_offset, uint32_t l1_ld, bool signal) {
-    const uint64_t source = transposed ? base + column * ld + 2ull * row
-                                       : base + row * ld + 2ull * column;
+    const uint64_t source =
+        transposed ? base + column * ld + 2ull * row : base + row * ld + 2ull * column;
     const struct copy_command command = {
         .channel = list->config.channel,
         .log2_element = 1,
@@ -167,9 +178,9 @@ static enum result add_step(struct product_list* list, const struct product* pro
     const uint32_t operands = list->half * half_bytes;
     const uint32_t results = list->c_half * half_bytes;
     ++list->steps;
-    enum result done = load(list, product->a, product->a_ld, product->a_transposed, step->row,
-                            step->depth, step->m, step->k, operands + plan->a_offset, plan->a_ld,
-                            false);
+    enum result done =
+        load(list, product->a, product->a_ld, product->a_transposed, step->row, step->depth,
+             step->m, step->k, operands + plan->a_offset, plan->a_ld, false);
     if (done == RESULT_OK) {
         done = load(list, product->b, product->b_ld, product->b_transposed, step->depth,
                     step->column, step->k, step->n, operands + plan->b_offset, plan->b_ld, true);
@@ -205,7 +216,7 @@ static enum result add_step(struct product_list* list, const struct product* pro
 
 enum result product_add(struct product_list* list, const struct product* product) {
     struct product_plan plan;
-    enum result done = product_plan(product, list->config.l1_bytes, &plan);
+    enum result done = product_make_plan(product, list->config.l1_bytes, &plan);
     bool await_previous = false;
     for (uint32_t row = 0; row < product->m && done == RESULT_OK; row += plan.block_m) {
         for (uint32_t column = 0; column < product->n && done == RESULT_OK;

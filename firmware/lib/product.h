@@ -16,7 +16,7 @@ extern "C" {
 
 struct product_config {
     struct ring* ring;
-    uint64_t l1_address;       // of the tile, as the board sees it
+    uint64_t l1_address;  // of the tile, as the board sees it
     uint32_t l1_bytes;
     uint8_t tile;              // of the ring's cluster
     uint8_t channel;           // DMA channel of the ring's cluster
@@ -30,10 +30,10 @@ struct product {
     uint32_t m, n, k;
     uint64_t a;
     uint64_t a_ld;
-    bool a_transposed;         // A is stored [k][m]
+    bool a_transposed;  // A is stored [k][m]
     uint64_t b;
     uint64_t b_ld;
-    bool b_transposed;         // B is stored [n][k]
+    bool b_transposed;  // B is stored [n][k]
     uint64_t c;
     uint64_t c_ld;
 };
@@ -47,19 +47,20 @@ struct product_plan {
 
 struct product_list {
     struct product_config config;
-    struct copy_command store;  // of the last block, held back so that the next one's loads go first
+    struct copy_command
+        store;  // of the last block, held back so that the next one's loads go first
     bool store_pending;
-    uint32_t half;              // of L1, for the next operands
+    uint32_t half;  // of L1, for the next operands
     uint32_t c_half;
-    uint32_t steps;             // since product_list_init, for tags
+    uint32_t steps;  // since product_list_init, for tags
 };
 
 MUST_USE enum result product_list_init(struct product_list* list,
                                        const struct product_config* config);
 
 // Pure: how `product` would be cut for L1 of `l1_bytes`. RESULT_NO_MEMORY if L1 is too small.
-MUST_USE enum result product_plan(const struct product* product, uint32_t l1_bytes,
-                                  struct product_plan* plan);
+MUST_USE enum result product_make_plan(const struct product* product, uint32_t l1_bytes,
+                                       struct product_plan* plan);
 
 // Adds a product to the list. Products of one list must not read what another one of it writes.
 MUST_USE enum result product_add(struct product_list* list, const struct product* product);

@@ -10,7 +10,7 @@ enum result {
     RESULT_OK = 0,
     RESULT_BAD_ARGUMENT,
     RESULT_NOT_FOUND,
-    RESULT_MALFORMED,     // device tree or arguments cannot be read
+    RESULT_MALFORMED,  // device tree or arguments cannot be read
     RESULT_NO_MEMORY,
     RESULT_FULL,          // no free place in a queue
     RESULT_TIMEOUT,       // a bounded wait ran out; wait_report() has named it

@@ -10,7 +10,7 @@
 
 static const uint64_t kResetMicroseconds = 1000000;
 
-#define RING_REGISTER(ring, name) \
+#define RING_REGISTER(ring, name)                                \
     ((ring)->config.registers + ATHENA_COMMAND_##name##_OFFSET + \
      (uintptr_t)ATHENA_COMMAND_##name##_STRIDE * (ring)->config.index)
 
@@ -55,8 +55,8 @@ enum result ring_init(struct ring* ring, const struct ring_config* config) {
     }
     *ring = (struct ring){.config = *config};
     if (mmio_read32(config->registers + ATHENA_COMMAND_ID_OFFSET) != ATHENA_COMMAND_ID_RESET ||
-        config->index >= capability(ring, ATHENA_COMMAND_CAPS_RINGS_MASK,
-                                    ATHENA_COMMAND_CAPS_RINGS_SHIFT)) {
+        config->index >=
+            capability(ring, ATHENA_COMMAND_CAPS_RINGS_MASK, ATHENA_COMMAND_CAPS_RINGS_SHIFT)) {
         return RESULT_NOT_FOUND;
     }
     return ring_recover(ring, UINT64_MAX);

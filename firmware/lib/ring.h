@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One ring of a command processor (models/command/command.regs.toml): descriptors in, completions out.
+// One ring of a command processor (models/command/command.regs.toml): descriptors in, completions
+// out.
 #pragma once
 
 #include <stdint.h>
@@ -22,23 +23,24 @@ struct ring_config {
 
 struct ring {
     struct ring_config config;
-    uint32_t tail;                      // position after the last descriptor put
-    uint32_t head;                      // last seen position of the device
+    uint32_t tail;  // position after the last descriptor put
+    uint32_t head;  // last seen position of the device
     volatile uint32_t completion_interrupts;
     volatile uint32_t error_interrupts;
 };
 
 // What stopped a ring.
 struct ring_error {
-    uint32_t status;    // ATHENA_DESCRIPTOR_STATUS_…
+    uint32_t status;  // ATHENA_DESCRIPTOR_STATUS_…
     uint32_t position;
     uint32_t tag;
     uint8_t opcode;
     uint8_t engine;
-    uint64_t address;   // of the access that failed; else 0
+    uint64_t address;  // of the access that failed; else 0
 };
 
-// Resets and enables the ring. RESULT_NOT_FOUND: no command processor at the address, or no such ring.
+// Resets and enables the ring. RESULT_NOT_FOUND: no command processor at the address, or no such
+// ring.
 MUST_USE enum result ring_init(struct ring* ring, const struct ring_config* config);
 
 // Writes a descriptor to the ring; the device sees it after ring_doorbell. RESULT_FULL: no place.

@@ -75,10 +75,9 @@ static void find_memory(struct runtime* runtime) {
     const struct board* board = &runtime->board;
     struct arena_region occupied[MOST_BLOBS + 1];
     size_t count = 0;
-    occupied[count++] =
-        (struct arena_region){(uintptr_t)board->tree.blob, board->tree.total_size};
+    occupied[count++] = (struct arena_region){(uintptr_t)board->tree.blob, board->tree.total_size};
     struct board_blob blob;
-    for (uint32_t i = 0; i < MOST_BLOBS && board_blob(board, i, &blob) == RESULT_OK; ++i) {
+    for (uint32_t i = 0; i < MOST_BLOBS && board_find_blob(board, i, &blob) == RESULT_OK; ++i) {
         occupied[count++] = (struct arena_region){blob.region.address, blob.region.size};
     }
     const uint64_t end = board->memory.address + board->memory.size;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a program starts with: the board as the device tree describes it, console, timer and interrupts running.
+// What a program starts with: the board as the device tree describes it, console, timer and
+// interrupts running.
 #pragma once
 
 #include <stdint.h>
@@ -34,7 +35,8 @@ void exit_with(uint32_t code) __attribute__((noreturn));
 // Ends the run with code 1 and a line that names `what`, unless `value` is RESULT_OK.
 void require(enum result value, const char* what);
 
-// Reads /chosen/bootargs; a word that does not fit ends the run with code 1 and a line that lists the keys.
+// Reads /chosen/bootargs; a word that does not fit ends the run with code 1 and a line that lists
+// the keys.
 void read_arguments(const struct runtime* runtime, const struct bootarg* arguments, size_t count);
 
 // `count` elements of `size` bytes, zero, aligned to 64 bytes; ends the run if RAM is too small.
@@ -50,7 +52,8 @@ struct accelerator {
 enum { ACCELERATOR_RING_SIZE = 256 };
 MUST_USE enum result accelerator_init(struct accelerator* accelerator, struct runtime* runtime);
 
-// Products by that ring on tile `tile`, DMA channel 0, semaphores 0 and 1, with 60 s of board time for a list.
+// Products by that ring on tile `tile`, DMA channel 0, semaphores 0 and 1, with 60 s of board time
+// for a list.
 struct product_config accelerator_products(struct accelerator* accelerator);
 
 // One line that says what stopped the ring.

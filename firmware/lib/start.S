@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Entry of every program: a0 = hart id, a1 = device tree, M-mode. The first hart (id 0) runs the program;
-# the others sleep.
+# Entry of every program: a0 = hart id, a1 = device tree, M-mode. The first hart (id 0) runs the
+# program; the others sleep.
     .section .text.start, "ax"
     .globl  _start
 _start:

@@ -12,9 +12,9 @@ extern "C" {
 #endif
 
 struct timer_config {
-    uintptr_t clint;      // base of the CLINT's registers
-    uint32_t hart;        // whose mtimecmp is used
-    uint32_t hertz;       // of mtime: /cpus timebase-frequency
+    uintptr_t clint;  // base of the CLINT's registers
+    uint32_t hart;    // whose mtimecmp is used
+    uint32_t hertz;   // of mtime: /cpus timebase-frequency
 };
 
 struct timer {
@@ -24,7 +24,7 @@ struct timer {
 
 MUST_USE enum result timer_init(struct timer* timer, const struct timer_config* config);
 
-uint64_t timer_now(const struct timer* timer);                     // ticks
+uint64_t timer_now(const struct timer* timer);  // ticks
 uint64_t timer_ticks(const struct timer* timer, uint64_t microseconds);
 uint64_t timer_microseconds(const struct timer* timer, uint64_t ticks);
 
@@ -34,8 +34,9 @@ void timer_set(struct timer* timer, uint64_t ticks);
 // Handler of the machine timer interrupt: counts it and sets no further one.
 void timer_on_interrupt(struct timer* timer);
 
-// Sleeps until `condition` holds, which an interrupt must make true, or `microseconds` of board time have
-// passed: then wait_report gets the name of what was waited for, and the result is RESULT_TIMEOUT.
+// Sleeps until `condition` holds, which an interrupt must make true, or `microseconds` of board
+// time have passed: then wait_report gets the name of what was waited for, and the result is
+// RESULT_TIMEOUT.
 typedef bool wait_condition(void* context);
 MUST_USE enum result timer_wait(struct timer* timer, const char* what, uint64_t microseconds,
                                 wait_condition* condition, void* context);

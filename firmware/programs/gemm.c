@@ -15,8 +15,9 @@ struct arguments {
     uint32_t check;  // outputs to compare; 0: all
 };
 
-// Ordinary elements are signed numbers from 1/4 to 4, with zeros and subnormals among them. Each eighth row of A
-// and column of B holds any bit patterns besides: infinities, NaNs and numbers that overflow.
+// Ordinary elements are signed numbers from 1/4 to 4, with zeros and subnormals among them. Each
+// eighth row of A and column of B holds any bit patterns besides: infinities, NaNs and numbers that
+// overflow.
 static uint16_t element(uint32_t word, bool special) {
     const uint32_t ordinary = (word & 0x807F) | (0x3E80 + (word >> 8 & 0x180));
     const uint32_t choice = word >> 29;
@@ -60,10 +61,10 @@ static uint32_t expected_bits(const struct arguments* args, const struct operand
                               uint32_t row, uint32_t column) {
     float sum = 0.0f;
     for (uint32_t i = 0; i < args->k; ++i) {
-        const size_t a = args->transpose_a != 0 ? (size_t)i * args->m + row
-                                                : (size_t)row * args->k + i;
-        const size_t b = args->transpose_b != 0 ? (size_t)column * args->k + i
-                                                : (size_t)i * args->n + column;
+        const size_t a =
+            args->transpose_a != 0 ? (size_t)i * args->m + row : (size_t)row * args->k + i;
+        const size_t b =
+            args->transpose_b != 0 ? (size_t)column * args->k + i : (size_t)i * args->n + column;
         sum = __builtin_fmaf(fp32_of(data->a[a]), fp32_of(data->b[b]), sum);
     }
     uint32_t bits;
@@ -96,8 +97,8 @@ static void print_rate(const struct arguments* args, const struct accelerator* a
     const uint64_t products = (uint64_t)args->m * args->n * args->k;
     const uint64_t per_thousand = cycles == 0 ? 0 : products * 1000 / cycles;
     const uint64_t units = (uint64_t)accelerator->tile.rows * accelerator->tile.columns;
-    printf("%" PRIu64 " multiply-adds in %" PRIu64 " cycles, copies included: %" PRIu64 ".%03" PRIu64
-           " a cycle of %" PRIu64 "\n",
+    printf("%" PRIu64 " multiply-adds in %" PRIu64 " cycles, copies included: %" PRIu64
+           ".%03" PRIu64 " a cycle of %" PRIu64 "\n",
            products, cycles, per_thousand / 1000, per_thousand % 1000, units);
 }
 
@@ -116,8 +117,7 @@ int program(struct runtime* runtime) {
     const bool ta = args.transpose_a != 0;
     const bool tb = args.transpose_b != 0;
     printf("gemm: m=%" PRIu32 " n=%" PRIu32 " k=%" PRIu32 " seed=%" PRIu64 "%s%s\n", args.m, args.n,
-           args.k, args.seed, ta ? ", A stored transposed" : "",
-           tb ? ", B stored transposed" : "");
+           args.k, args.seed, ta ? ", A stored transposed" : "", tb ? ", B stored transposed" : "");
     uint16_t* a = take_memory(runtime, (size_t)args.m * args.k, 2);
     uint16_t* b = take_memory(runtime, (size_t)args.k * args.n, 2);
     uint32_t* c = take_memory(runtime, (size_t)args.m * args.n, 4);

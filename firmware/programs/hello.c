@@ -7,7 +7,8 @@
 #include "runtime.h"
 
 static void print_region(const char* name, const struct fdt_region* region) {
-    printf("  %-9s 0x%010" PRIx64 "  %" PRIu64 " KiB\n", name, region->address, region->size / 1024);
+    printf("  %-9s 0x%010" PRIx64 "  %" PRIu64 " KiB\n", name, region->address,
+           region->size / 1024);
 }
 
 static void print_isa(void) {
@@ -23,7 +24,7 @@ static void print_isa(void) {
 static void print_clusters(const struct board* board) {
     struct board_cluster cluster;
     for (uint32_t i = 0; i < board->clusters; ++i) {
-        require(board_cluster(board, i, &cluster), "the cluster's device tree node");
+        require(board_find_cluster(board, i, &cluster), "the cluster's device tree node");
         printf("cluster %" PRIu32 ": %" PRIu32 " tile(s), %" PRIu32 " MHz\n", i, cluster.tiles,
                cluster.clock_hertz / 1000000);
         print_region("command", &cluster.command);
@@ -54,7 +55,7 @@ int program(struct runtime* runtime) {
            (uint64_t)(runtime->memory.end - runtime->memory.next) / 1024,
            (uint64_t)runtime->memory.next);
     struct board_blob blob;
-    for (uint32_t i = 0; board_blob(board, i, &blob) == RESULT_OK; ++i) {
+    for (uint32_t i = 0; board_find_blob(board, i, &blob) == RESULT_OK; ++i) {
         printf("file %s: %" PRIu64 " bytes at 0x%" PRIx64 "\n", blob.name, blob.region.size,
                blob.region.address);
     }

@@ -10,9 +10,9 @@
 
 struct options {
     struct model_config model;
-    uint32_t every;     // steps between two lines
-    uint32_t eval;      // validation characters; 0: all
-    uint32_t sample;    // characters to generate
+    uint32_t every;   // steps between two lines
+    uint32_t eval;    // validation characters; 0: all
+    uint32_t sample;  // characters to generate
     float temperature;
 };
 

@@ -8,8 +8,7 @@
 
 enum stream { STREAM_EMBEDDING, STREAM_LAYER1, STREAM_LAYER2, STREAM_BATCH, STREAM_SAMPLE };
 
-static uint32_t draw(const struct model* model, enum stream stream, uint32_t step,
-                     uint32_t index) {
+static uint32_t draw(const struct model* model, enum stream stream, uint32_t step, uint32_t index) {
     return philox(index / 4, step, (uint32_t)stream, 0, model->config.seed).word[index % 4];
 }
 
@@ -73,7 +72,7 @@ size_t model_parameters(const struct model* model) {
 // A matrix that is an operand: BF16, row-major without gaps, taken as stored or transposed.
 struct operand {
     const uint16_t* data;
-    uint32_t columns;   // as stored
+    uint32_t columns;  // as stored
     bool transposed;
 };
 
@@ -95,8 +94,8 @@ static enum result add_product(struct product_list* list, struct operand a, stru
     return product_add(list, &product);
 }
 
-static enum result multiply(const struct model* model, struct operand a, struct operand b,
-                            float* c, uint32_t m, uint32_t n, uint32_t k) {
+static enum result multiply(const struct model* model, struct operand a, struct operand b, float* c,
+                            uint32_t m, uint32_t n, uint32_t k) {
     struct product_list list;
     enum result done = product_list_init(&list, &model->products);
     if (done == RESULT_OK) {
@@ -241,9 +240,9 @@ static enum result backward(struct model* model) {
                            model->weight2.gradient, hidden, vocabulary, rows);
     }
     if (done == RESULT_OK) {
-        done = add_product(&list, dlogits,
-                           (struct operand){model->weight2.rounded, vocabulary, true}, model->da1,
-                           rows, hidden, vocabulary);
+        done =
+            add_product(&list, dlogits, (struct operand){model->weight2.rounded, vocabulary, true},
+                        model->da1, rows, hidden, vocabulary);
     }
     if (done == RESULT_OK) {
         done = product_finish(&list);
@@ -270,8 +269,7 @@ static enum result backward(struct model* model) {
 // v = momentum v + g; w = w - rate v.
 static void update(struct tensor* tensor, float momentum, float rate) {
     for (size_t i = 0; i < tensor->count; ++i) {
-        const float velocity =
-            __builtin_fmaf(momentum, tensor->velocity[i], tensor->gradient[i]);
+        const float velocity = __builtin_fmaf(momentum, tensor->velocity[i], tensor->gradient[i]);
         const float value = __builtin_fmaf(-rate, velocity, tensor->value[i]);
         tensor->velocity[i] = velocity;
         tensor->value[i] = value;

@@ -9,7 +9,7 @@
 #include "text.h"
 
 struct model_config {
-    uint32_t steps;        // of the whole training, for the rate's schedule
+    uint32_t steps;  // of the whole training, for the rate's schedule
     uint32_t batch;
     uint32_t context;
     uint32_t embedding;
@@ -19,7 +19,8 @@ struct model_config {
     float momentum;
 };
 
-// A parameter, its gradient and the optimiser's velocity; `rounded` is the value in BF16 for the tile, or NULL.
+// A parameter, its gradient and the optimiser's velocity; `rounded` is the value in BF16 for the
+// tile, or NULL.
 struct tensor {
     size_t count;
     float* value;
@@ -32,24 +33,24 @@ struct model {
     struct model_config config;
     const struct text* text;
     struct product_config products;
-    uint32_t inputs;         // context * embedding
+    uint32_t inputs;  // context * embedding
 
-    struct tensor embedding; // [vocabulary][embedding]
-    struct tensor weight1;   // [inputs][hidden]
-    struct tensor bias1;     // [hidden]
-    struct tensor weight2;   // [hidden][vocabulary]
-    struct tensor bias2;     // [vocabulary]
+    struct tensor embedding;  // [vocabulary][embedding]
+    struct tensor weight1;    // [inputs][hidden]
+    struct tensor bias1;      // [hidden]
+    struct tensor weight2;    // [hidden][vocabulary]
+    struct tensor bias2;      // [vocabulary]
 
-    uint32_t* positions;     // [batch] of the characters to be predicted
-    uint16_t* x;             // [batch][inputs]
-    float* z1;               // [batch][hidden]
-    uint16_t* a1;            // [batch][hidden]
-    float* logits;           // [batch][vocabulary], becomes exp(logit - max)
-    float* row_sum;          // [batch]
-    uint16_t* dlogits;       // [batch][vocabulary]
-    float* da1;              // [batch][hidden]
-    uint16_t* dz1;           // [batch][hidden]
-    float* dx;               // [batch][inputs]
+    uint32_t* positions;  // [batch] of the characters to be predicted
+    uint16_t* x;          // [batch][inputs]
+    float* z1;            // [batch][hidden]
+    uint16_t* a1;         // [batch][hidden]
+    float* logits;        // [batch][vocabulary], becomes exp(logit - max)
+    float* row_sum;       // [batch]
+    uint16_t* dlogits;    // [batch][vocabulary]
+    float* da1;           // [batch][hidden]
+    uint16_t* dz1;        // [batch][hidden]
+    float* dx;            // [batch][inputs]
 };
 
 void model_init(struct model* model, const struct model_config* config, const struct text* text,

@@ -10,7 +10,8 @@ enum { SHORTEST_TEXT = 1000 };
 
 struct text text_load(struct runtime* runtime) {
     struct board_blob blob;
-    if (board_blob(&runtime->board, 0, &blob) != RESULT_OK || blob.region.size < SHORTEST_TEXT) {
+    if (board_find_blob(&runtime->board, 0, &blob) != RESULT_OK ||
+        blob.region.size < SHORTEST_TEXT) {
         printf("charlm: no text of at least %d bytes; give one with --load FILE\n", SHORTEST_TEXT);
         exit_with(1);
     }

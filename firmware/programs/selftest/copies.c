@@ -36,7 +36,8 @@ static void check_copy(struct selftest* test, const struct area* area, struct co
     copy_by_hart(&command, area->source + from, area->expected + to);
     command.source = (uintptr_t)area->source + from;
     command.destination = (uintptr_t)area->destination + to;
-    const struct descriptor line = descriptor_copy(&command, &(struct descriptor_sync){.tag = seed});
+    const struct descriptor line =
+        descriptor_copy(&command, &(struct descriptor_sync){.tag = seed});
     const enum result done = run_list(test, &line, 1);
     check(test, done == RESULT_OK && memcmp(area->destination, area->expected, AREA) == 0, name);
 }
@@ -95,10 +96,8 @@ void test_copies(struct selftest* test) {
                                      .destination_stride = 140},
                0, 3, "dma: copies 20 rows of 33 words between strides");
     check_copy(test, &area,
-               (struct copy_command){.columns = 10,
-                                     .rows = 8,
-                                     .source_stride = -64,
-                                     .destination_stride = 16},
+               (struct copy_command){
+                   .columns = 10, .rows = 8, .source_stride = -64, .destination_stride = 16},
                1024, 0, "dma: copies rows backwards with a negative stride");
     check_copy(test, &area, (struct copy_command){.columns = 0, .rows = 8}, 0, 0,
                "dma: a copy without columns moves nothing");

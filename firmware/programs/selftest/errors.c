@@ -80,14 +80,14 @@ static void test_engine_errors(struct selftest* test) {
          ATHENA_DESCRIPTOR_STATUS_WRITE_ERROR, HOLE},
         {"an overlapping copy", bad_copy(l1->address, l1->address + 32, 64),
          ATHENA_DESCRIPTOR_STATUS_OVERLAP, 0},
-        {"a misaligned operand", matmul_at(8, 512, 1024, 0),
-         ATHENA_DESCRIPTOR_STATUS_BAD_ALIGNMENT, 0},
+        {"a misaligned operand", matmul_at(8, 512, 1024, 0), ATHENA_DESCRIPTOR_STATUS_BAD_ALIGNMENT,
+         0},
         {"an operand beyond L1", matmul_at((uint32_t)l1->size - 32, 512, 1024, 0),
          ATHENA_DESCRIPTOR_STATUS_BAD_RANGE, 0},
         {"a result over an operand", matmul_at(0, 512, 32, 0), ATHENA_DESCRIPTOR_STATUS_OVERLAP, 0},
         {"an unsupported format", format, ATHENA_DESCRIPTOR_STATUS_UNSUPPORTED_FORMAT, 0},
-        {"a tile that is not there", matmul_at(0, 512, 1024, 9), ATHENA_DESCRIPTOR_STATUS_BAD_ENGINE,
-         0},
+        {"a tile that is not there", matmul_at(0, 512, 1024, 9),
+         ATHENA_DESCRIPTOR_STATUS_BAD_ENGINE, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
         run_case(test, &cases[i]);

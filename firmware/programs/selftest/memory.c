@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memories as the hart reads and writes them: all access sizes, and a hole that answers with an error.
+// Memories as the hart reads and writes them: all access sizes, and a hole that answers with an
+// error.
 #include "csr.h"
 #include "mmio.h"
 #include "selftest.h"
@@ -59,17 +60,19 @@ void test_memory(struct selftest* test) {
     enum { RAM_BYTES = 1 << 20, DEVICE_BYTES = 4096 };
     struct runtime* runtime = test->runtime;
     uint8_t* ram = take_memory(runtime, RAM_BYTES, 1);
-    check(test, words_keep((uintptr_t)ram, RAM_BYTES), "memory: 1 MiB of board RAM keeps its words");
+    check(test, words_keep((uintptr_t)ram, RAM_BYTES),
+          "memory: 1 MiB of board RAM keeps its words");
     check(test, parts_keep((uintptr_t)ram), "memory: RAM writes of 1 and 4 bytes change no others");
     check(test, misaligned_works(ram), "memory: a misaligned load works");
     const struct fdt_region* hbm = &runtime->board.hbm;
     if (hbm->size != 0) {
         check(test, words_keep(hbm->address + hbm->size - DEVICE_BYTES, DEVICE_BYTES),
               "memory: the last 4 KiB of HBM keep their words");
-        check(test, parts_keep(hbm->address), "memory: HBM writes of 1 and 4 bytes change no others");
+        check(test, parts_keep(hbm->address),
+              "memory: HBM writes of 1 and 4 bytes change no others");
     }
     struct board_cluster cluster;
-    if (board_cluster(&runtime->board, 0, &cluster) == RESULT_OK && cluster.tiles != 0) {
+    if (board_find_cluster(&runtime->board, 0, &cluster) == RESULT_OK && cluster.tiles != 0) {
         const struct fdt_region* l1 = &cluster.tile[0].l1;
         check(test, words_keep(l1->address + l1->size - DEVICE_BYTES, DEVICE_BYTES),
               "memory: the last 4 KiB of L1 keep their words");

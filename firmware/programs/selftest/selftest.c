@@ -34,8 +34,8 @@ enum result run_list(struct selftest* test, const struct descriptor* lines, uint
 
 void fill_pattern(uint8_t* data, size_t count, uint32_t seed) {
     for (size_t i = 0; i < count; ++i) {
-        data[i] = (uint8_t)(philox((uint32_t)(i / 16), seed, 0, 0, 0).word[i / 4 % 4] >>
-                            (i % 4 * 8));
+        data[i] =
+            (uint8_t)(philox((uint32_t)(i / 16), seed, 0, 0, 0).word[i / 4 % 4] >> (i % 4 * 8));
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of selftest. Each check prints one line; a part goes on after a failed check where it can.
+// The parts of selftest. Each check prints one line; a part goes on after a failed check where it
+// can.
 #pragma once
 
 #include <stdbool.h>

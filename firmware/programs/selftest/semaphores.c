@@ -26,7 +26,8 @@ static void test_gate(struct selftest* test) {
     check(test, words[1] == 0, "semaphores: a copy waits while the value is below its threshold");
     ring_set_semaphore(ring, GATE, 4);
     const enum result done = ring_wait_idle(ring, 1000000);
-    check(test, done == RESULT_OK && words[1] == 0x1234, "semaphores: it runs when the value is reached");
+    check(test, done == RESULT_OK && words[1] == 0x1234,
+          "semaphores: it runs when the value is reached");
     check(test, ring_semaphore(ring, GATE) == 1, "semaphores: the threshold is subtracted");
     check(test, ring_semaphore(ring, COUNT) == 5, "semaphores: completion adds the signal's value");
 }
@@ -38,9 +39,8 @@ static void test_set_and_time(struct selftest* test) {
     const struct descriptor lines[] = {
         descriptor_timestamp((uintptr_t)&times[0], &none),
         descriptor_set_semaphore(CHAIN, 1000000, &none),
-        descriptor_nop(&(struct descriptor_sync){.wait[0] = {CHAIN, 50000, 0},
-                                                 .wait[1] = {COUNT, 5, 1},
-                                                 .signal = {CHAIN, 7}}),
+        descriptor_nop(&(struct descriptor_sync){
+            .wait[0] = {CHAIN, 50000, 0}, .wait[1] = {COUNT, 5, 1}, .signal = {CHAIN, 7}}),
         descriptor_timestamp((uintptr_t)&times[1], &none),
     };
     const uint32_t interrupts = ring->completion_interrupts;

@@ -118,9 +118,9 @@ static void check_shape(struct selftest* test, const struct shape* shape) {
 
 void test_tile(struct selftest* test) {
     static const struct shape shapes[] = {
-        {16, 16, 16, false, false}, {1, 1, 1, false, false},    {17, 33, 48, false, false},
-        {48, 48, 48, true, false},  {5, 40, 0, false, false},   {5, 40, 0, true, false},
-        {0, 16, 16, false, false},  {16, 0, 16, false, false},  {31, 15, 7, true, false},
+        {16, 16, 16, false, false}, {1, 1, 1, false, false},   {17, 33, 48, false, false},
+        {48, 48, 48, true, false},  {5, 40, 0, false, false},  {5, 40, 0, true, false},
+        {0, 16, 16, false, false},  {16, 0, 16, false, false}, {31, 15, 7, true, false},
         {20, 36, 30, false, true},
     };
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; ++i) {

@@ -18,9 +18,9 @@ struct Options {
     std::uint64_t seed = 1;
     float rate = 0.3f;
     float momentum = 0.9f;
-    std::uint32_t every = 100;       // steps between two loss lines
-    std::uint32_t eval = 0;          // validation characters; 0 means all
-    std::uint32_t sample = 400;      // characters to generate
+    std::uint32_t every = 100;   // steps between two loss lines
+    std::uint32_t eval = 0;      // validation characters; 0 means all
+    std::uint32_t sample = 400;  // characters to generate
     float temperature = 0.7f;
 };
 

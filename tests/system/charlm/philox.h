@@ -7,8 +7,8 @@
 
 namespace athena::charlm {
 
-[[nodiscard]] constexpr std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
-                                                                std::array<std::uint32_t, 2> key) {
+[[nodiscard]] constexpr std::array<std::uint32_t, 4> philox4x32(
+    std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
     for (int round = 0; round < 10; ++round) {
         const std::uint64_t left = std::uint64_t{0xD2511F53} * counter[0];
         const std::uint64_t right = std::uint64_t{0xCD9E8D57} * counter[2];
@@ -27,9 +27,9 @@ enum class Stream : std::uint32_t { Embedding = 0, Layer1 = 1, Layer2 = 2, Batch
 
 [[nodiscard]] constexpr std::uint32_t draw(std::uint64_t seed, Stream stream, std::uint32_t step,
                                            std::uint32_t index) {
-    return philox4x32({index / 4, step, static_cast<std::uint32_t>(stream), 0},
-                      {static_cast<std::uint32_t>(seed),
-                       static_cast<std::uint32_t>(seed >> 32)})[index % 4];
+    return philox4x32(
+        {index / 4, step, static_cast<std::uint32_t>(stream), 0},
+        {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)})[index % 4];
 }
 
 // In [0, 1), a multiple of 2^-24.

@@ -83,11 +83,10 @@ void Reference::multiply(const std::vector<std::uint16_t>& a, const std::vector<
 void Reference::gather_row(std::size_t row, const std::uint8_t* next) {
     for (std::size_t j = 0; j < options_.context; ++j) {
         const std::size_t symbol = *(next - options_.context + j);
-        std::copy_n(embedding.rounded.begin() +
-                        static_cast<std::ptrdiff_t>(symbol * options_.embedding),
-                    options_.embedding,
-                    x_.begin() +
-                        static_cast<std::ptrdiff_t>(row * inputs_ + j * options_.embedding));
+        std::copy_n(
+            embedding.rounded.begin() + static_cast<std::ptrdiff_t>(symbol * options_.embedding),
+            options_.embedding,
+            x_.begin() + static_cast<std::ptrdiff_t>(row * inputs_ + j * options_.embedding));
     }
 }
 
@@ -157,7 +156,8 @@ void Reference::backward(std::size_t rows) {
     std::fill(embedding.gradient.begin(), embedding.gradient.end(), 0.0f);
     for (std::size_t row = 0; row < rows; ++row) {
         for (std::size_t j = 0; j < inputs_; ++j) {
-            const std::size_t position = positions_[row] - options_.context + j / options_.embedding;
+            const std::size_t position =
+                positions_[row] - options_.context + j / options_.embedding;
             const std::size_t symbol = text_.symbols[position];
             embedding.gradient[symbol * options_.embedding + j % options_.embedding] +=
                 dx_[row * inputs_ + j];
@@ -167,8 +167,7 @@ void Reference::backward(std::size_t rows) {
 
 void Reference::update(Tensor& tensor, float rate) const {
     for (std::size_t i = 0; i < tensor.value.size(); ++i) {
-        tensor.velocity[i] =
-            std::fma(options_.momentum, tensor.velocity[i], tensor.gradient[i]);
+        tensor.velocity[i] = std::fma(options_.momentum, tensor.velocity[i], tensor.gradient[i]);
         tensor.value[i] = std::fma(-rate, tensor.velocity[i], tensor.value[i]);
         tensor.rounded[i] = fp_bf16(tensor.value[i]);
     }
@@ -230,8 +229,7 @@ std::string Reference::generate(std::uint32_t count) {
             logit *= inverse_temperature;
         }
         (void)row_loss(0, 0);
-        const float limit =
-            unit_uniform(draw(options_.seed, Stream::Sample, 0, i)) * row_sum_[0];
+        const float limit = unit_uniform(draw(options_.seed, Stream::Sample, 0, i)) * row_sum_[0];
         std::size_t chosen = 0;
         float below = logits_[0];
         while (below <= limit && chosen + 1 < vocabulary_) {
@@ -256,8 +254,8 @@ float bigram_loss(const Text& text) {
         const std::size_t before = text.symbols[i - 1];
         const std::uint32_t hits = pairs[before * vocabulary + text.symbols[i]] + 1;
         const std::uint32_t all = firsts[before] + static_cast<std::uint32_t>(vocabulary);
-        sum += static_cast<double>(fp_log(static_cast<float>(all)) -
-                                   fp_log(static_cast<float>(hits)));
+        sum +=
+            static_cast<double>(fp_log(static_cast<float>(all)) - fp_log(static_cast<float>(hits)));
     }
     return static_cast<float>(sum / static_cast<double>(text.symbols.size() - text.train_length));
 }
