@@ -16,7 +16,7 @@ extern "C" {
 // above 88.72283 +infinity, below -103.97208 +0, results below 2^-126 are subnormal; NaN gives NaN.
 float fp_exp(float x);
 
-// Natural logarithm. Largest error 0.8 units in the last place, subnormals included; 0 gives
+// Natural logarithm. Largest error 0.83 units in the last place, subnormals included; 0 gives
 // -infinity, a negative number NaN, infinity itself; NaN gives NaN.
 float fp_log(float x);
 

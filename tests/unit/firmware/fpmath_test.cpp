@@ -41,6 +41,8 @@ long double worst_error(std::uint32_t first, std::uint32_t last, std::uint32_t s
 }  // namespace
 
 // Strides are odd, so that all low bits occur; glibc's long double functions are the exact values.
+// The bounds were found by a run over all FP32: 1.0955 at 0x40a65d1a for exp, 0.8266 at 0x3fb4f239
+// for log.
 TEST_CASE("fpmath: exp is within 1.1 units of the last place", "[firmware]") {
     const auto exact = [](long double x) { return std::exp(x); };
     constexpr std::uint32_t kStride = 1009;
@@ -53,13 +55,15 @@ TEST_CASE("fpmath: exp is within 1.1 units of the last place", "[firmware]") {
     CHECK(down < 1.1L);
 }
 
-TEST_CASE("fpmath: log is within 0.8 units of the last place, subnormals included", "[firmware]") {
+TEST_CASE("fpmath: log is within 0.83 units of the last place, subnormals included", "[firmware]") {
     const auto exact = [](long double x) { return std::log(x); };
     const long double all = worst_error(1, 0x7F7FFFFF, 1009, fp_log, exact);
     const long double near_one = worst_error(0x3F000000, 0x40000000, 101, fp_log, exact);
     INFO("worst errors " << static_cast<double>(all) << " and " << static_cast<double>(near_one));
-    CHECK(all < 0.8L);
-    CHECK(near_one < 0.8L);
+    CHECK(all < 0.83L);
+    CHECK(near_one < 0.83L);
+    const float hardest = std::bit_cast<float>(0x3FB4F239u);
+    CHECK(error_in_ulp(fp_log(hardest), std::log(static_cast<long double>(hardest))) > 0.82L);
 }
 
 TEST_CASE("fpmath: exp at its limits and for infinities and NaN", "[firmware]") {
