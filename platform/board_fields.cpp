@@ -21,7 +21,7 @@ constexpr std::uint64_t kMostTime = kMega;  // 1 ms, in nanoseconds
 constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kAddressSpace = 1ULL << 56;  // Sv39 has 56-bit physical addresses
 
-#define AT(member) +[](BoardConfig& config) -> std::uint64_t& { return config.member; }
+#define AT(member) (+[](BoardConfig& config) -> std::uint64_t& { return config.member; })
 constexpr auto kAny = BoardField::Grain::Any;
 constexpr auto kPages = BoardField::Grain::Page;
 constexpr auto kPower = BoardField::Grain::PowerOfTwo;

@@ -120,7 +120,7 @@ Bits round_pack(WideNumber number, RoundingMode rounding, std::uint64_t& flags) 
     const Bits sign = number.negative ? F::kSign : Bits{0};
     if (exponent >= kLeast) {
         // A carry out of the significand goes into the exponent by itself.
-        const auto biased = static_cast<std::uint64_t>(exponent + F::kBias);
+        const auto biased = static_cast<std::uint64_t>(std::int64_t{exponent} + F::kBias);
         if (exponent > F::kBias || (exponent == F::kBias && unbounded == one << 1)) {
             return overflowed<Bits>(number.negative, rounding, flags);
         }
