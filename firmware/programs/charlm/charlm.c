@@ -19,10 +19,10 @@ struct options {
 static struct options read_options(const struct runtime* runtime) {
     struct options options = {
         .model = {.steps = 2000,
-                  .batch = 64,
-                  .context = 8,
-                  .embedding = 16,
-                  .hidden = 128,
+                  .batch = 128,
+                  .context = 6,
+                  .embedding = 32,
+                  .hidden = 256,
                   .seed = 1,
                   .rate = 0.3f,
                   .momentum = 0.9f},

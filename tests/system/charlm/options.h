@@ -11,10 +11,10 @@ namespace athena::charlm {
 
 struct Options {
     std::uint32_t steps = 2000;
-    std::uint32_t batch = 64;
-    std::uint32_t context = 8;
-    std::uint32_t embedding = 16;
-    std::uint32_t hidden = 128;
+    std::uint32_t batch = 128;
+    std::uint32_t context = 6;
+    std::uint32_t embedding = 32;
+    std::uint32_t hidden = 256;
     std::uint64_t seed = 1;
     float rate = 0.3f;
     float momentum = 0.9f;
