@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "platform/board_config.h"
+#include "platform/device_tree.h"
 #include "sim/options.h"
 
 namespace athena::sim {
@@ -20,16 +21,8 @@ struct Image {
     std::uint64_t memory_size = 0;  ///< the rest is zeros
 };
 
-struct Blob {
-    std::string name;  ///< file name without folders
-    std::uint64_t address = 0;
-    std::uint64_t size = 0;
-};
-
-struct Range {
-    std::uint64_t first = 0;
-    std::uint64_t end = 0;  ///< one past
-};
+using Blob = platform::Chosen::Blob;
+using Range = platform::Chosen::Range;
 
 struct BootPlan {
     std::vector<Image> images;  ///< without the device tree
@@ -42,8 +35,10 @@ struct BootPlan {
     std::optional<Range> signature;
 };
 
-/// QEMU gives its device tree so much room, and places it by this.
+/// QEMU gives its device tree so much room, and places it by this. Firmware adds to the tree in
+/// place.
 inline constexpr std::uint64_t kDeviceTreeSpace = 1U << 20;
+static_assert(platform::kDeviceTreeBytes < kDeviceTreeSpace);
 
 /// Reads the files and places them. Throws UsageError for files that cannot be used, segments
 /// outside memory, and images that overlap.

@@ -109,6 +109,7 @@ Pace parse_pace(const std::string& text) {
 
 /// The option values as text, before they are checked.
 struct Texts {
+    std::string seed = "0";
     std::vector<std::string> loads;
     std::vector<std::string> saves;
     std::optional<std::string> quantum;
@@ -138,9 +139,10 @@ void add_board_options(CLI::App& command, BoardOptions& options) {
     command.add_option("--harts", options.harts, "number of harts")->group(kGroup);
 }
 
-void add_append(CLI::App& command, std::string& append) {
+void add_chosen_options(CLI::App& command, std::string& append, Texts& texts) {
     command.add_option("--append", append, "text for /chosen/bootargs: the program's arguments")
         ->group("Program");
+    command.add_option("--seed", texts.seed, "seed of /chosen/rng-seed")->group("Program");
 }
 
 void add_image_options(CLI::App& run, RunOptions& options, Texts& texts) {
@@ -155,7 +157,7 @@ void add_image_options(CLI::App& run, RunOptions& options, Texts& texts) {
                    "S-mode program (ELF, or raw at RAM + 2 MiB), as U-Boot or Linux")
         ->group(kGroup);
     run.add_option("--initrd", options.initrd, "initial RAM disk for --kernel")->group(kGroup);
-    add_append(run, options.append);
+    add_chosen_options(run, options.append, texts);
     run.add_option("--load", texts.loads,
                    "FILE[@ADDRESS]: puts a file into memory and tells it in "
                    "/chosen/athena,blob@N; may be repeated")
@@ -210,6 +212,7 @@ void check(RunOptions& options, const Texts& texts) {
     for (const std::string& text : texts.saves) {
         options.saves.push_back(parse_save(text));
     }
+    options.seed = number("--seed", texts.seed);
     if (texts.quantum) {
         options.quantum = duration("--quantum", *texts.quantum);
     }
@@ -263,7 +266,7 @@ std::variant<Options, std::string> parse_command_line(int argc, const char* cons
     add_board_options(*describe, describe_options.board);
     CLI::App* dts = app.add_subcommand("dts", "print a board's device tree");
     add_board_options(*dts, dts_options.board);
-    add_append(*dts, dts_options.append);
+    add_chosen_options(*dts, dts_options.append, texts);
     app.add_subcommand("boards", "list the shipped boards");
     CLI::App* regress = app.add_subcommand("regress", "run a suite of runs");
     add_regress_options(*regress, regress_options);
@@ -286,6 +289,7 @@ std::variant<Options, std::string> parse_command_line(int argc, const char* cons
     } else if (describe->parsed()) {
         options.command = std::move(describe_options);
     } else if (dts->parsed()) {
+        dts_options.seed = number("--seed", texts.seed);
         options.command = std::move(dts_options);
     } else if (regress->parsed()) {
         options.command = std::move(regress_options);

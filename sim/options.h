@@ -50,6 +50,7 @@ struct RunOptions {
     std::optional<std::string> kernel;
     std::optional<std::string> initrd;
     std::string append;
+    std::uint64_t seed = 0;
     std::vector<Load> loads;
     std::vector<Save> saves;
     std::optional<base::Picoseconds> quantum;
@@ -71,6 +72,7 @@ struct DescribeOptions {
 struct DtsOptions {
     BoardOptions board;
     std::string append;
+    std::uint64_t seed = 0;
 };
 
 struct BoardsOptions {};

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "sim/usage_error.h"
 #include "sim/version.h"
 
 namespace athena::sim {
@@ -40,12 +39,6 @@ constexpr double kMillion = 1e6;
 
 }  // namespace
 
-StatisticsFile::StatisticsFile(const std::filesystem::path& file) : file_(file), out_(file) {
-    if (!out_) {
-        throw UsageError(file.string() + ": cannot be written");
-    }
-}
-
 void StatisticsFile::write(const base::StatisticsSource& machine, const RunFacts& run) {
     nlohmann::ordered_json root;
     JsonVisitor visitor(root["machine"]);
@@ -57,10 +50,7 @@ void StatisticsFile::write(const base::StatisticsSource& machine, const RunFacts
                    {"mips", mips},
                    {"version", version()},
                    {"command_line", run.command_line}};
-    out_ << root.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
-    if (!out_.flush()) {
-        throw UsageError(file_.string() + ": cannot be written");
-    }
+    file_.write(root.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace athena::sim

@@ -4,11 +4,11 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include "base/statistics.h"
+#include "sim/output_file.h"
 
 namespace athena::sim {
 
@@ -22,14 +22,13 @@ struct RunFacts {
 class StatisticsFile {
   public:
     /// Throws UsageError.
-    explicit StatisticsFile(const std::filesystem::path& file);
+    explicit StatisticsFile(const std::filesystem::path& file) : file_(file) {}
 
     /// `machine` reports everything into the object of that name. Throws UsageError.
     void write(const base::StatisticsSource& machine, const RunFacts& run);
 
   private:
-    std::filesystem::path file_;
-    std::ofstream out_;
+    OutputFile file_;
 };
 
 }  // namespace athena::sim

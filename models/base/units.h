@@ -12,7 +12,8 @@ template <typename Tag>
 struct Quantity {
     std::uint64_t value = 0;
 
-    constexpr auto operator<=>(const Quantity&) const = default;
+    // clang-tidy 14 takes the 0 of a rewritten comparison for a pointer.
+    constexpr auto operator<=>(const Quantity&) const = default;  // NOLINT(modernize-use-nullptr)
     constexpr Quantity operator+(Quantity other) const { return {value + other.value}; }
     constexpr Quantity operator-(Quantity other) const { return {value - other.value}; }
     constexpr Quantity& operator+=(Quantity other) {

@@ -2,6 +2,7 @@
 #include "sim/regress/suite.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <regex>
@@ -102,6 +103,10 @@ void read_run_arguments(const Reader& reader, const toml::table& table,
             arguments.insert(arguments.end(), {std::string("--") + key, *value});
         }
     }
+    if (table.contains("seed")) {
+        const std::int64_t seed = reader.number(table, "seed", 0, 0, INT64_MAX);
+        arguments.insert(arguments.end(), {"--seed", std::to_string(seed)});
+    }
     for (const char* key : {"load", "fidelity", "set"}) {
         for (const std::string& value : reader.texts(table, key)) {
             arguments.insert(arguments.end(), {std::string("--") + key, value});
@@ -110,9 +115,9 @@ void read_run_arguments(const Reader& reader, const toml::table& table,
 }
 
 Run read_run(const Reader& reader, const toml::table& table) {
-    reader.check_keys(table,
-                      {"name", "board", "firmware", "kernel", "append", "load", "fidelity", "set",
-                       "command", "arguments", "exit", "console", "timeout_s", "labels"});
+    reader.check_keys(
+        table, {"name", "board", "firmware", "kernel", "append", "load", "fidelity", "set", "seed",
+                "command", "arguments", "exit", "console", "timeout_s", "labels"});
     Run run;
     run.name = reader.required_text(table, "name");
     if (!std::regex_match(run.name, std::regex("[A-Za-z0-9_.-]+")) || run.name.front() == '.') {

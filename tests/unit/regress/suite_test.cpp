@@ -35,6 +35,7 @@ board = "athena-mini"
 firmware = "gemm"
 append = "m=1 n=2"
 fidelity = ["a=rtl", "b=lockstep"]
+seed = 7
 arguments = ["--strict"]
 exit = 3
 console = ["x+", "done"]

@@ -4,9 +4,9 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
-#include "elf_builder.h"
 #include "platform/board_file.h"
 #include "sim/usage_error.h"
+#include "tests/elf_builder.h"
 #include "tests/temporary_folder.h"
 
 using namespace athena::sim;

@@ -40,41 +40,14 @@ std::string run_error(std::vector<const char*> words) {
 }  // namespace
 
 TEST_CASE("command line: run's options arrive") {
-    const RunOptions options = run_with({"--append",
-                                         "a=1 b=2",
-                                         "--load",
-                                         "x",
-                                         "--load",
-                                         "a@b@0x80_0000",
-                                         "--save",
-                                         "s@4K:16",
-                                         "--set",
-                                         "ram.size=1G",
-                                         "--set",
-                                         "harts.count=2",
-                                         "--fidelity",
-                                         "rtl",
-                                         "--memory",
-                                         "512M",
-                                         "--harts",
-                                         "4",
-                                         "--max-time",
-                                         "3ms",
-                                         "--max-instructions",
-                                         "1K",
-                                         "--quantum",
-                                         "10us",
-                                         "--console",
-                                         "file:c",
-                                         "--record",
-                                         "r",
-                                         "--pace",
-                                         "0.5",
-                                         "--strict",
-                                         "--signature",
-                                         "g",
-                                         "--stats",
-                                         "j"});
+    // clang-format off
+    const RunOptions options = run_with(
+        {"--append", "a=1 b=2", "--load", "x", "--load", "a@b@0x80_0000", "--save", "s@4K:16",
+         "--set", "ram.size=1G", "--set", "harts.count=2", "--fidelity", "rtl", "--memory", "512M",
+         "--harts", "4", "--max-time", "3ms", "--max-instructions", "1K", "--quantum", "10us",
+         "--console", "file:c", "--record", "r", "--pace", "0.5", "--strict", "--signature", "g",
+         "--stats", "j", "--seed", "0x10"});
+    // clang-format on
     CHECK(options.board.board == "mini");
     CHECK(options.firmware == "f");
     CHECK(options.append == "a=1 b=2");
@@ -101,12 +74,14 @@ TEST_CASE("command line: run's options arrive") {
     CHECK(options.strict);
     CHECK(options.signature == "g");
     CHECK(options.stats == "j");
+    CHECK(options.seed == 16);
 }
 
 TEST_CASE("command line: the other commands") {
     CHECK(parse_as<DescribeOptions>({"describe", "b", "--fidelity", "rtl"}).board.fidelity.size() ==
           1);
     CHECK(parse_as<DtsOptions>({"dts", "b", "--append", "x"}).append == "x");
+    CHECK(parse_as<DtsOptions>({"dts", "b", "--seed", "9"}).seed == 9);
     (void)parse_as<BoardsOptions>({"boards"});
     const auto regress = parse_as<athena::regress::Options>(
         {"regress", "s.toml", "-j", "3", "--list", "--filter", "gemm", "--junit", "j.xml"});

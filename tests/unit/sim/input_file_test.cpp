@@ -3,8 +3,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "elf_builder.h"
 #include "sim/usage_error.h"
+#include "tests/elf_builder.h"
 #include "tests/temporary_folder.h"
 
 using namespace athena::sim;

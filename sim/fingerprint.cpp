@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/fingerprint.h"
+
+#include <string_view>
+
+#include "platform/board_fields.h"
+
+namespace athena::sim {
+
+namespace {
+
+class Hash {
+  public:
+    void bytes(std::span<const std::byte> data) {
+        number(data.size());
+        for (const std::byte byte : data) {
+            add(byte);
+        }
+    }
+    void text(std::string_view data) { bytes(std::as_bytes(std::span(data))); }
+    void number(std::uint64_t value) {
+        for (unsigned shift = 0; shift < 64; shift += 8) {
+            add(static_cast<std::byte>(value >> shift));
+        }
+    }
+    /// An absent one differs from every value.
+    void optional(const std::optional<std::uint64_t>& value) {
+        number(value.has_value() ? 1 : 0);
+        number(value.value_or(0));
+    }
+    [[nodiscard]] std::uint64_t value() const { return value_; }
+
+  private:
+    void add(std::byte byte) { value_ = (value_ ^ std::to_integer<std::uint64_t>(byte)) * kPrime; }
+
+    static constexpr std::uint64_t kPrime = 0x100'0000'01B3;
+    std::uint64_t value_ = 0xCBF2'9CE4'8422'2325;
+};
+
+std::optional<std::uint64_t> picoseconds(const std::optional<base::Picoseconds>& time) {
+    return time ? std::optional(time->value) : std::nullopt;
+}
+
+}  // namespace
+
+std::uint64_t fingerprint(const RunOptions& options, const platform::BoardConfig& board,
+                          std::span<const platform::Block> blocks, const BootPlan& plan,
+                          std::span<const std::byte> rom) {
+    Hash hash;
+    platform::BoardConfig numbers = board;
+    for (const platform::BoardField& field : platform::board_fields()) {
+        hash.number(field.in(numbers));
+    }
+    for (const platform::Block& block : blocks) {
+        hash.number(static_cast<std::uint64_t>(block.chosen));
+    }
+    hash.text(options.append);
+    hash.number(options.seed);
+    hash.optional(picoseconds(options.quantum));
+    hash.optional(picoseconds(options.max_time));
+    hash.optional(options.max_instructions);
+    hash.number(options.strict ? 1 : 0);
+    hash.bytes(rom);
+    for (const Image& image : plan.images) {
+        hash.number(image.address);
+        hash.number(image.memory_size);
+        hash.bytes(image.bytes);
+    }
+    for (const Blob& blob : plan.blobs) {
+        hash.text(blob.name);
+        hash.number(blob.address);
+    }
+    hash.number(plan.entry);
+    hash.number(plan.kernel_entry);
+    hash.optional(plan.tohost);
+    return hash.value();
+}
+
+}  // namespace athena::sim

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
+
+#include <exception>
+#include <iostream>
+#include <systemc>
+
+#include "base/diagnostics.h"
+#include "sim/describe.h"
+#include "sim/dts.h"
+#include "sim/options.h"
+#include "sim/regress/regress.h"
+#include "sim/run.h"
+#include "sim/usage_error.h"
+
+namespace athena::sim {
+
+namespace {
+
+struct Dispatch {
+    const Options& options;
+
+    int operator()(const RunOptions& run_options) const {
+        return run(run_options, options.command_line);
+    }
+    int operator()(const DescribeOptions& describe_options) const {
+        describe(describe_options, std::cout);
+        return 0;
+    }
+    int operator()(const DtsOptions& dts_options) const {
+        print_device_tree(dts_options, std::cout);
+        return 0;
+    }
+    int operator()(const BoardsOptions& /*boards*/) const {
+        print_boards(std::cout);
+        return 0;
+    }
+    int operator()(const regress::Options& regress_options) const {
+        return regress::run(regress_options);
+    }
+};
+
+int fail(base::ExitStatus status, const char* text) {
+    std::cout.flush();
+    fmt::print(stderr, "athena: {}\n", text);
+    return static_cast<int>(status);
+}
+
+int program(int argc, const char* const* argv) {
+    try {
+        const auto parsed = parse_command_line(argc, argv);
+        if (const auto* text = std::get_if<std::string>(&parsed)) {
+            std::cout << *text;
+            return 0;
+        }
+        const auto& options = std::get<Options>(parsed);
+        return std::visit(Dispatch{options}, options.command);
+    } catch (const UsageError& error) {
+        return fail(base::ExitStatus::Usage, error.what());
+    } catch (const std::exception& error) {
+        return fail(base::ExitStatus::Simulator, error.what());
+    }
+}
+
+}  // namespace
+
+}  // namespace athena::sim
+
+// The library's own main is not used: it prints a banner. It still wants this symbol.
+int sc_main(int argc, char* argv[]) {
+    return athena::sim::program(argc, argv);
+}
+
+int main(int argc, char* argv[]) {
+    return sc_main(argc, argv);
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/output_file.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "platform/memory_map.h"
+#include "sim/terminal.h"
+#include "sim/usage_error.h"
+
+namespace athena::sim {
+
+OutputFile::OutputFile(std::filesystem::path file)
+    : file_(std::move(file)),
+      descriptor_(open(file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
+    if (descriptor_ < 0) {
+        throw UsageError(
+            fmt::format("{}: cannot be written: {}", file_.string(), std::strerror(errno)));
+    }
+}
+
+OutputFile::~OutputFile() {
+    if (descriptor_ >= 0) {
+        close(descriptor_);
+    }
+}
+
+OutputFile::OutputFile(OutputFile&& other) noexcept
+    : file_(std::move(other.file_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+void OutputFile::write(std::span<const std::byte> bytes) {
+    if (!write_all(descriptor_, bytes)) {
+        throw UsageError(
+            fmt::format("{}: cannot be written: {}", file_.string(), std::strerror(errno)));
+    }
+}
+
+void check_saves(const std::vector<Save>& saves, const platform::BoardConfig& board) {
+    std::vector<platform::Region> memories = {{"ram", board.ram.base, board.ram.size},
+                                              {"hbm", board.hbm.base, board.hbm.size}};
+    for (std::uint64_t cluster = 0; cluster < board.cluster.count; ++cluster) {
+        for (const platform::Region& region : platform::cluster_map(board, cluster)) {
+            if (region.name.ends_with(".l1")) {
+                memories.push_back(region);
+            }
+        }
+    }
+    for (const Save& save : saves) {
+        const bool inside = std::ranges::any_of(memories, [&](const platform::Region& memory) {
+            return memory.holds(save.address, save.length);
+        });
+        if (!inside) {
+            throw UsageError(fmt::format(
+                "--save {}: {} bytes at {:#x} are not within ram, hbm or the L1 of a tile "
+                "(athena describe prints the memory map)",
+                save.file, save.length, save.address));
+        }
+    }
+}
+
+std::string signature_text(std::span<const std::byte> bytes) {
+    std::string text;
+    for (std::size_t at = 0; at + 4 <= bytes.size(); at += 4) {
+        std::uint32_t word = 0;
+        for (std::size_t i = 0; i < 4; ++i) {
+            word |= std::to_integer<std::uint32_t>(bytes[at + i]) << (8 * i);
+        }
+        text += fmt::format("{:08x}\n", word);
+    }
+    return text;
+}
+
+}  // namespace athena::sim

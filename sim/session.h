@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs a board in steps and, between them, serves console, limits, pace and Ctrl-C.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "base/units.h"
+#include "platform/board.h"
+#include "sim/options.h"
+#include "sim/outside.h"
+
+namespace athena::sim {
+
+/// Between two steps input is taken: its stamps are multiples of this, as long as time is not
+/// skipped.
+inline constexpr base::Picoseconds kStep{100'000'000};
+
+class Session {
+  public:
+    struct Limits {
+        std::optional<base::Picoseconds> max_time;
+        std::optional<std::uint64_t> max_instructions;
+        std::uint64_t clock_hz = 0;  ///< of the harts: most instructions a second of each
+        std::uint64_t harts = 1;
+    };
+
+    /// `console`: the descriptor that takes the guest's output.
+    Session(platform::Board& board, OutsidePort& outside, int console, const Limits& limits,
+            const Pace& pace);
+
+    /// Returns when the board has stopped.
+    void run();
+
+  private:
+    void serve_console();
+    void serve_input();
+    bool check_limits();
+    bool check_dead();
+    [[nodiscard]] base::Picoseconds next_stop() const;
+    /// Holds board time back, by a shorter target or by none at all.
+    void keep_pace(base::Picoseconds& target);
+    /// Waits for wall time since the start, input, a signal, or a while. True: the time has come.
+    bool wait_until(base::Picoseconds wall);
+    [[nodiscard]] base::Picoseconds wall_time() const;
+    void show_progress();
+    void erase_progress();
+
+    platform::Board& board_;
+    OutsidePort& outside_;
+    int console_;
+    Limits limits_;
+    Pace pace_;
+    std::chrono::steady_clock::time_point start_;
+    bool progress_ = false;      // there is a terminal to show it on
+    bool shared_ = false;        // which also shows the console
+    bool at_line_start_ = true;  // of the console
+    bool progress_shown_ = false;
+    std::chrono::steady_clock::time_point next_progress_;
+};
+
+}  // namespace athena::sim

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/output_file.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "platform/board_file.h"
+#include "sim/statistics_json.h"
+#include "sim/usage_error.h"
+#include "tests/temporary_folder.h"
+
+using namespace athena::sim;
+using athena::test::TemporaryFolder;
+
+namespace {
+
+std::string text_of(const std::filesystem::path& file) {
+    std::ostringstream text;
+    text << std::ifstream(file, std::ios::binary).rdbuf();
+    return text.str();
+}
+
+std::string save_error(std::uint64_t address, std::uint64_t length) {
+    const auto board = athena::platform::load_board_file(ATHENA_BOARDS "/athena-mini.toml", {});
+    try {
+        check_saves({{"f", address, length}}, board);
+    } catch (const UsageError& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+struct TwoHarts final : athena::base::StatisticsSource {
+    void report(athena::base::StatisticsVisitor& visitor) const override {
+        visitor.counter("time_ps", 18'446'744'073'709'551'615u);
+        visitor.enter("harts");
+        for (const char* id : {"0", "1"}) {
+            visitor.enter(id);
+            visitor.counter("instructions", 5);
+            visitor.leave();
+        }
+        visitor.leave();
+        visitor.enter("ram");
+        visitor.leave();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("output: a file is there from the start and holds what was written") {
+    const TemporaryFolder folder;
+    (void)folder.write("f", "old");
+    OutputFile file(folder.path / "f");
+    CHECK(text_of(folder.path / "f").empty());
+    file.write("ab");
+    file.write("c");
+    CHECK(text_of(folder.path / "f") == "abc");
+}
+
+TEST_CASE("output: a file that cannot be written is named with the reason") {
+    CHECK_THROWS_WITH(OutputFile("/nonexistent/f"),
+                      "/nonexistent/f: cannot be written: No such file or directory");
+    OutputFile full("/dev/full");
+    CHECK_THROWS_WITH(full.write("x"), "/dev/full: cannot be written: No space left on device");
+    CHECK_THROWS_WITH(StatisticsFile("/nonexistent/f"),
+                      "/nonexistent/f: cannot be written: No such file or directory");
+    CHECK_THROWS_WITH(StatisticsFile("/dev/full").write(TwoHarts(), {}),
+                      "/dev/full: cannot be written: No space left on device");
+}
+
+TEST_CASE("output: --save takes ranges within one memory") {
+    CHECK(save_error(0x8000'0000, 0x1000'0000) == "no error");
+    CHECK(save_error(0x80'0000'0000, 1) == "no error");
+    CHECK(save_error(0x40'0800'0000, 1 << 20) == "no error");
+    const std::string end =
+        " are not within ram, hbm or the L1 of a tile (athena describe prints the memory map)";
+    CHECK(save_error(0x8000'0000, 0x1000'0001) == "--save f: 268435457 bytes at 0x80000000" + end);
+    CHECK(save_error(0x40'0800'0000, (1 << 20) + 1) ==
+          "--save f: 1048577 bytes at 0x4008000000" + end);
+    CHECK(save_error(0x1000'0000, 4) == "--save f: 4 bytes at 0x10000000" + end);
+    CHECK(save_error(0xFFFF'FFFF'FFFF'FFFF, 2) == "--save f: 2 bytes at 0xffffffffffffffff" + end);
+}
+
+// riscv-arch-test compares lines of eight digits, the word's value, lowest address first.
+TEST_CASE("output: a signature is a word a line") {
+    const std::vector<std::byte> bytes = {std::byte{0x78}, std::byte{0x56}, std::byte{0x34},
+                                          std::byte{0x12}, std::byte{0xEF}, std::byte{0xBE},
+                                          std::byte{0xAD}, std::byte{0x0D}};
+    CHECK(signature_text(bytes) == "12345678\n0dadbeef\n");
+    CHECK(signature_text({}).empty());
+}
+
+TEST_CASE("output: statistics are a tree, numbered blocks an array, integers exact") {
+    const TemporaryFolder folder;
+    StatisticsFile(folder.path / "s.json").write(TwoHarts(), {2.0, 10'000'000, {"athena", "\xFF"}});
+    const auto json = nlohmann::json::parse(text_of(folder.path / "s.json"));
+    CHECK(json["machine"]["time_ps"] == 18'446'744'073'709'551'615u);
+    REQUIRE(json["machine"]["harts"].size() == 2);
+    CHECK(json["machine"]["harts"][1]["instructions"] == 5);
+    CHECK(json["run"]["wall_seconds"] == 2.0);
+    CHECK(json["run"]["mips"] == 5.0);
+    CHECK(json["run"]["command_line"][0] == "athena");
+}
