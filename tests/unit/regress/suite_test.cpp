@@ -47,10 +47,10 @@ command = "cosim"
 arguments = ["--commands", "5"]
 )"));
     REQUIRE(suite.runs.size() == 2);
-    CHECK(suite.runs[0].arguments == std::vector<std::string>{"run", "athena-mini", "--firmware",
-                                                              "gemm", "--append", "m=1 n=2",
-                                                              "--fidelity", "a=rtl", "--fidelity",
-                                                              "b=lockstep", "--strict"});
+    CHECK(suite.runs[0].arguments ==
+          std::vector<std::string>{"run", "athena-mini", "--firmware", "gemm", "--append",
+                                   "m=1 n=2", "--seed", "7", "--fidelity", "a=rtl", "--fidelity",
+                                   "b=lockstep", "--strict"});
     CHECK(suite.runs[0].exit_status == 3);
     CHECK(suite.runs[0].timeout.count() == 5);
     CHECK(suite.runs[1].arguments == std::vector<std::string>{"cosim", "--commands", "5"});
