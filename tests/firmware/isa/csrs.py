@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Control and status registers: every number in every mode, and every form of access with values
+that show which bits are writable (Volume I, chapter 9; Volume II, chapter 2)."""
+import itertools
+
+from modes import MXR, SUM, TVM, Cases, M, S, U
+
+FS = 3 << 13
+ALL_ONES = (1 << 64) - 1
+VALUES = (0, ALL_ONES, 0x5555_5555_5555_5555, 0xAAAA_AAAA_AAAA_AAAA, 1, 0x8000_0000_0000_0000)
+OLD, NEW = 7, 8  # places in a record
+ECALL_FROM_M = 11
+COUNTERS = {"cycle": 0xC00, "time": 0xC01, "instret": 0xC02, "mcycle": 0xB00, "minstret": 0xB02}
+HPM = {*range(0xC03, 0xC20), *range(0xB03, 0xB20), *range(0x323, 0x340)}
+IMPLEMENTATION = {0xF12, 0xF13}  # marchid, mimpid
+
+# Registers whose values are compared after each form of access in M-mode.
+MACHINE = {
+    "mstatus": 0x300, "misa": 0x301, "medeleg": 0x302, "mideleg": 0x303, "mie": 0x304,
+    "mcounteren": 0x306, "mcountinhibit": 0x320, "mscratch": 0x340, "mepc": 0x341,
+    "mcause": 0x342, "mtval": 0x343, "mip": 0x344, "menvcfg": 0x30A, "mtvec": 0x305,
+    "mvendorid": 0xF11, "mhartid": 0xF14, "mconfigptr": 0xF15, "pmpaddr3": 0x3B3,
+    "mhpmevent4": 0x324, "cycle": 0xC00,
+}
+SUPERVISOR = {
+    "sstatus": 0x100, "sie": 0x104, "stvec": 0x105, "scounteren": 0x106, "senvcfg": 0x10A,
+    "sscratch": 0x140, "sepc": 0x141, "scause": 0x142, "stval": 0x143, "sip": 0x144,
+    "satp": 0x180,
+}
+FLOATING = {"fflags": 1, "frm": 2, "fcsr": 3}
+FORMS = ("csrrw a3, {0}, a0", "csrrs a3, {0}, a0", "csrrc a3, {0}, a0", "csrrw zero, {0}, a0",
+         "csrrs zero, {0}, a0", "csrrc a3, {0}, zero", "csrrs a3, {0}, zero",
+         "csrrw a3, {0}, zero", "csrrwi a3, {0}, 21", "csrrwi a3, {0}, 0", "csrrsi a3, {0}, 10",
+         "csrrsi a3, {0}, 0", "csrrci a3, {0}, 31", "csrrci a3, {0}, 0", "csrrw a0, {0}, a0")
+
+
+def value_of_time(words):
+    return [*words[:OLD], None, *words[OLD + 1:]]
+
+
+def hpm_is_zero(words):
+    """Counters 3 to 31 and their events are read-only 0 (Volume II, 3.1.10); QEMU has counters 3
+    to 18 only, which count."""
+    taken, _, _, _, mstatus, mip, back, _, _ = words
+    return [taken, ECALL_FROM_M, None, 0, mstatus, mip, back, 0, 0]
+
+
+def numbers(cases):
+    """Every CSR number, read in each mode; the counters with mcounteren and scounteren as they are
+    after reset."""
+    for number, mode in itertools.product(range(4096), (U, S, M)):
+        correct = None
+        if number in COUNTERS.values() or number in IMPLEMENTATION:
+            correct = value_of_time
+        elif number in HPM and mode == M:
+            correct = hpm_is_zero
+        cases.add(f"csrr a3, {number:#x}", mode, FS, correct=correct)
+        if number in (1, 2, 3, 0x180):
+            for mstatus in (0, TVM, TVM | FS, SUM | MXR | FS):
+                cases.add(f"csrr a3, {number:#x}", mode, mstatus)
+        if number >> 10 == 3:
+            cases.add(f"csrw {number:#x}, zero", mode, FS)
+
+
+def access(form, name):
+    """The register's value before, and after; then as it was."""
+    return (f"csrr t5, {name}\n    {form.format(name)}\n    csrr a4, {name}\n"
+            f"    csrw {name}, t5")
+
+
+def satp_modes(words):
+    """Sv48 and Sv57 are not here: writing them has no effect (Volume II, 4.1.11)."""
+    return [*words[:NEW], 0, *words[NEW + 1:]] if words[NEW] >> 60 in (9, 10) else words
+
+
+def forms(cases):
+    for name in MACHINE:
+        correct = value_of_time if name == "cycle" else None
+        for form, value in itertools.product(FORMS, VALUES):
+            if "a0" in form.split(",", 1)[1] or value == 0:
+                cases.add(access(form, name), M, FS, operand=value, correct=correct)
+    for name in SUPERVISOR:
+        for form, value in itertools.product(FORMS, VALUES):
+            if "a0" in form.split(",", 1)[1] or value == 0:
+                cases.add(access(form, name), M, FS, mideleg=0x222, mie=0, operand=value,
+                          correct=satp_modes if name == "satp" else None)
+                if name not in ("satp", "stvec"):
+                    cases.add(access(form, name), S, FS, mideleg=0x222, operand=value)
+    for name, mode in itertools.product(FLOATING, (U, S, M)):
+        for form, value in itertools.product(FORMS, (*VALUES, 0x7F, 0xFF)):
+            cases.add(access(form, name), mode, FS, operand=value)
+    # Through masks: what M-mode sees of what S-mode wrote, and the other way round.
+    for value, mideleg in itertools.product(VALUES, (0, 0x222, 0x2, 0x200)):
+        for write, read in (("sie", "mie"), ("mie", "sie"), ("sip", "mip"), ("mip", "sip"),
+                            ("sstatus", "mstatus"), ("mstatus", "sstatus"),
+                            ("mideleg", "sie")):
+            cases.add(f"csrw {write}, a0\n    csrr a3, {read}\n    csrr a4, {write}\n"
+                      "    csrw mie, zero", M, FS, mideleg=mideleg, operand=value)
+
+
+def writable(cases):
+    """Each bit of mstatus, satp and the others by itself."""
+    for name in ("mstatus", "sstatus", "medeleg", "mideleg", "mie", "mip", "mtvec", "stvec",
+                 "menvcfg", "senvcfg", "mcounteren", "scounteren", "mcountinhibit", "mepc",
+                 "sepc", "mcause", "satp"):
+        for bit in range(64):
+            form = "csrrw a3, {0}, a0"
+            cases.add(access(form, name), M, FS, operand=1 << bit,
+                      correct=satp_modes if name == "satp" else None)
+    for mode in range(16):
+        cases.add(access("csrrw a3, {0}, a0", "satp"), M, FS, operand=mode << 60 | 0x1234,
+                  correct=satp_modes)
+
+
+def counters(cases):
+    """mcounteren opens counters to S, and with scounteren to U."""
+    for number, mode in itertools.product((0xC00, 0xC01, 0xC02, 0xC03), (U, S, M)):
+        bit = 1 << (number & 31)
+        others = bit ^ 0xFFFF_FFFF
+        for machine, supervisor in itertools.product((0, bit, others), repeat=2):
+            cases.add(f"csrr a3, {number:#x}", mode, counteren=machine | supervisor << 32,
+                      correct=value_of_time)
+
+
+def program(slow=False):
+    del slow
+    cases = Cases()
+    for part in (numbers, forms, writable, counters):
+        part(cases)
+    return cases.program("csrs", {"csrrw", "csrrs", "csrrc", "csrrwi", "csrrsi", "csrrci"})
