@@ -32,11 +32,8 @@ CommandProcessor::CommandProcessor(const sc_core::sc_module_name& name, const Co
       core_(config.core, *this) {
     origin_.initiator = config.initiator_id;
     payload_.set_extension(&origin_);
-    registers_.set(regs::kCapsIndex, config.core.rings << regs::kCapsRingsShift |
-                                         config.core.semaphores << regs::kCapsSemaphoresShift |
-                                         config.core.tiles << regs::kCapsTilesShift |
-                                         config.core.dma_channels << regs::kCapsDmaChannelsShift);
     bind_registers();
+    reset();
 }
 
 CommandProcessor::~CommandProcessor() {
@@ -45,6 +42,12 @@ CommandProcessor::~CommandProcessor() {
 
 void CommandProcessor::reset() {
     events_.cancel(id_, kFetch);
+    registers_.reset();
+    const CommandCore::Config& core = config_.core;
+    registers_.set(regs::kCapsIndex, core.rings << regs::kCapsRingsShift |
+                                         core.semaphores << regs::kCapsSemaphoresShift |
+                                         core.tiles << regs::kCapsTilesShift |
+                                         core.dma_channels << regs::kCapsDmaChannelsShift);
     core_.reset();
 }
 

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/cluster.h"
+
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include "platform/memory_map.h"
+#include "regs/dma_regs.h"
+
+namespace athena::platform {
+
+namespace {
+
+constexpr std::uint64_t kPicosecondsPerNanosecond = 1000;
+/// Initiators of the clusters are numbered from here, so many for each cluster; harts come before.
+constexpr std::uint32_t kFirstInitiator = 16;
+constexpr std::uint32_t kInitiators = 16;
+constexpr std::uint64_t kRecordSize = 16;
+
+std::uint32_t initiator_id(std::uint64_t cluster, std::uint32_t part) {
+    return kFirstInitiator + static_cast<std::uint32_t>(cluster) * kInitiators + part;
+}
+
+command::CommandProcessor::Config command_config(std::uint64_t index, const BoardConfig& config) {
+    command::CommandProcessor::Config result;
+    result.core.rings = static_cast<std::uint32_t>(config.command.rings);
+    result.core.tiles = static_cast<std::uint32_t>(config.tile.count);
+    result.core.dma_channels = static_cast<std::uint32_t>(config.dma.channels);
+    result.core.semaphores = static_cast<std::uint32_t>(config.command.semaphores);
+    result.core.engine_queue = static_cast<std::uint32_t>(config.command.engine_queue);
+    result.core.tile_queue_depth = static_cast<std::uint32_t>(config.tile.queue_depth);
+    result.core.dma_queue_depth = static_cast<std::uint32_t>(config.dma.queue_depth);
+    result.clock_hz = config.cluster.clock_hz;
+    result.fetch_cycles = static_cast<std::uint32_t>(config.command.fetch_cycles);
+    result.initiator_id = initiator_id(index, 0);
+    for (std::uint64_t tile = 0; tile < config.tile.count; ++tile) {
+        result.tile_queues.push_back({tile_base(index, tile) + kTileQueue});
+    }
+    for (std::uint64_t channel = 0; channel < config.dma.channels; ++channel) {
+        result.dma_queues.push_back({cluster_base(index) + kDmaOffset + regs::dma::kQueueOffset +
+                                     channel * regs::dma::kQueueStride});
+    }
+    return result;
+}
+
+dma::DmaEngine::Config dma_config(std::uint64_t index, const BoardConfig& config) {
+    return {
+        .channels = static_cast<std::uint32_t>(config.dma.channels),
+        .queue_depth = static_cast<std::uint32_t>(config.dma.queue_depth),
+        .clock_hz = config.cluster.clock_hz,
+        .launch_cycles = static_cast<std::uint32_t>(config.dma.launch_cycles),
+        .bytes_per_cycle = static_cast<std::uint32_t>(config.dma.bytes_per_cycle),
+        .initiator_id = initiator_id(index, 1),
+    };
+}
+
+tile::Tile::Mode mode_of(Fidelity fidelity) {
+    switch (fidelity) {
+        case Fidelity::Rtl:
+            return tile::Tile::Mode::Rtl;
+        case Fidelity::Lockstep:
+            return tile::Tile::Mode::Lockstep;
+        default:
+            return tile::Tile::Mode::Functional;
+    }
+}
+
+std::string tile_name(std::uint64_t tile) {
+    return "tile" + std::to_string(tile);
+}
+
+}  // namespace
+
+tile::Tile::Config tile_config(const BoardConfig& config) {
+    return {
+        .rows = static_cast<std::uint32_t>(config.tile.rows),
+        .cols = static_cast<std::uint32_t>(config.tile.cols),
+        .l1_bytes = static_cast<std::uint32_t>(config.tile.l1_bytes),
+        .queue_depth = static_cast<std::uint32_t>(config.tile.queue_depth),
+        .clock_hz = config.tile.clock_hz,
+        .mode = tile::Tile::Mode::Functional,
+    };
+}
+
+Cluster::Cluster(const sc_core::sc_module_name& name, std::uint64_t index,
+                 const BoardConfig& config, std::span<const Block> blocks,
+                 const BoardServices& services, fabric::Router& bus, base::IrqSink& interrupts)
+    : sc_core::sc_module(name),
+      crossbar_("crossbar", {.latency = {config.cluster.latency_ns * kPicosecondsPerNanosecond}}),
+      completions_("completions", {}),
+      command_("command", command_config(index, config), services.events, services.diagnostics),
+      dma_("dma", dma_config(index, config), services.events, services.diagnostics) {
+    for (std::uint64_t number = 0; number < config.tile.count; ++number) {
+        const std::string part = tile_name(number);
+        const std::string path = "cluster" + std::to_string(index) + "." + part;
+        tile::Tile::Config tile = tile_config(config);
+        tile.mode = mode_of(fidelity_of(blocks, path));
+        tiles_.push_back(std::make_unique<tile::Tile>(part.c_str(), tile, services.events,
+                                                      services.diagnostics));
+    }
+    connect_bus(index, bus);
+    connect_parts(index);
+    connect_tiles(index, interrupts);
+    command_.irq.connect(interrupts, command_irq(index));
+}
+
+void Cluster::connect_bus(std::uint64_t index, fabric::Router& bus) {
+    const std::uint64_t first = cluster_base(index);
+    const std::uint64_t end = first + kClusterStride;
+    const std::string name = "cluster" + std::to_string(index);
+    bus.map(name, {first}, kClusterStride, false).bind(crossbar_.add_input("from_bus"));
+    // What is not this cluster's own goes out to the bus.
+    crossbar_.map("below", {0}, first, false).bind(bus.add_input(name + "_below"));
+    crossbar_.map("above", {end}, std::numeric_limits<std::uint64_t>::max() - end + 1, false)
+        .bind(bus.add_input(name + "_above"));
+}
+
+void Cluster::connect_parts(std::uint64_t index) {
+    const base::PhysAddr base{cluster_base(index)};
+    crossbar_.map("to_command", base + base::PhysAddr{kCommandOffset}, kCommandSize)
+        .bind(command_.socket);
+    crossbar_.map("to_dma", base + base::PhysAddr{kDmaOffset}, kDmaSize).bind(dma_.socket);
+    command_.fabric.bind(crossbar_.add_input("from_command"));
+    dma_.fabric.bind(crossbar_.add_input("from_dma"));
+    dma_.completion.bind(completions_.add_input("from_dma"));
+    completions_.map("records", {0}, kRecordSize).bind(command_.completions);
+}
+
+void Cluster::connect_tiles(std::uint64_t index, base::IrqSink& interrupts) {
+    for (std::uint64_t number = 0; number < tiles_.size(); ++number) {
+        tile::Tile& tile = *tiles_[number];
+        const std::string name = tile_name(number);
+        crossbar_.map("to_" + name, {tile_base(index, number)}, kTileStride).bind(tile.socket);
+        tile.completion.bind(completions_.add_input("from_" + name));
+        tile.irq.connect(interrupts, tile_irq(index, number));
+    }
+}
+
+void Cluster::reset() {
+    command_.reset();
+    dma_.reset();
+    for (const auto& tile : tiles_) {
+        tile->reset();
+    }
+}
+
+void Cluster::report(base::StatisticsVisitor& visitor) const {
+    const auto part = [&](std::string_view name, const base::StatisticsSource& source) {
+        visitor.enter(name);
+        source.report(visitor);
+        visitor.leave();
+    };
+    part("command", command_);
+    part("dma", dma_);
+    for (std::uint64_t number = 0; number < tiles_.size(); ++number) {
+        part(tile_name(number), *tiles_[number]);
+    }
+}
+
+}  // namespace athena::platform

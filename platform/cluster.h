@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// One cluster of the accelerator: crossbar, command processor, DMA engine, matmul tiles.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <systemc>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "base/event_queue.h"
+#include "base/irq.h"
+#include "base/statistics.h"
+#include "command/command_processor.h"
+#include "dma/dma_engine.h"
+#include "fabric/router.h"
+#include "platform/board_config.h"
+#include "platform/fidelity.h"
+#include "tile/tile.h"
+
+namespace athena::platform {
+
+/// What every part of the board is given.
+struct BoardServices {
+    base::EventQueue& events;
+    base::Diagnostics& diagnostics;
+};
+
+/// A tile of this board, functional.
+[[nodiscard]] tile::Tile::Config tile_config(const BoardConfig& config);
+
+class Cluster : public sc_core::sc_module, public base::StatisticsSource {
+  public:
+    /// Binds the cluster to the system bus on both sides and to its interrupts' sink.
+    Cluster(const sc_core::sc_module_name& name, std::uint64_t index, const BoardConfig& config,
+            std::span<const Block> blocks, const BoardServices& services, fabric::Router& bus,
+            base::IrqSink& interrupts);
+
+    void reset();
+    /// Counters of the parts, each under its name.
+    void report(base::StatisticsVisitor& visitor) const override;
+
+  private:
+    void connect_bus(std::uint64_t index, fabric::Router& bus);
+    void connect_parts(std::uint64_t index);
+    void connect_tiles(std::uint64_t index, base::IrqSink& interrupts);
+
+    fabric::Router crossbar_;
+    /// The engines' completion records come together at the command processor.
+    fabric::Router completions_;
+    command::CommandProcessor command_;
+    dma::DmaEngine dma_;
+    std::vector<std::unique_ptr<tile::Tile>> tiles_;
+};
+
+}  // namespace athena::platform
