@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+# athena_verilate(<target> TOP <module> SOURCES … [INCLUDES …] [ARGS …] [DEPENDS …]): a static library with the
+# Verilated class V<module>, header V<module>.h. All of its C++ is one file, so that ccache and the
+# compiler see a usual target.
+include_guard()
+find_program(VERILATOR verilator REQUIRED)
+find_path(VERILATOR_INCLUDE verilated.h PATHS /usr/share/verilator/include REQUIRED)
+
+add_library(athena_verilated_runtime STATIC
+    ${VERILATOR_INCLUDE}/verilated.cpp ${VERILATOR_INCLUDE}/verilated_save.cpp
+    ${VERILATOR_INCLUDE}/verilated_threads.cpp)
+target_include_directories(athena_verilated_runtime SYSTEM PUBLIC ${VERILATOR_INCLUDE}
+    ${VERILATOR_INCLUDE}/vltstd)
+target_compile_features(athena_verilated_runtime PUBLIC cxx_std_20)
+target_compile_options(athena_verilated_runtime PRIVATE -w)
+
+function(athena_verilate target)
+    cmake_parse_arguments(ARG "" "TOP" "SOURCES;INCLUDES;ARGS;DEPENDS" ${ARGN})
+    set(folder ${CMAKE_CURRENT_BINARY_DIR}/${target})
+    set(class ${folder}/V${ARG_TOP})
+    set(includes)
+    foreach(include IN LISTS ARG_INCLUDES)
+        list(APPEND includes -I${include})
+        file(GLOB headers CONFIGURE_DEPENDS ${include}/*.svh)
+        list(APPEND ARG_DEPENDS ${headers})
+    endforeach()
+    # Loops stay loops (--unroll-count 0): small code, fast to compile and to run (docs/tile.md).
+    add_custom_command(
+        OUTPUT ${class}.h ${class}__ALL.cpp
+        COMMAND ${CMAKE_COMMAND} -E rm -rf ${folder}
+        COMMAND ${VERILATOR} --cc --assert --savable -O3 --unroll-count 0 --output-split 0 -Wall
+            --Mdir ${folder} --top-module ${ARG_TOP} ${includes} ${ARG_ARGS} ${ARG_SOURCES}
+        COMMAND sh -c "cd ${folder} && ls V${ARG_TOP}*.cpp | sed 's/.*/#include \"&\"/' > all && mv all V${ARG_TOP}__ALL.cpp"
+        DEPENDS ${ARG_SOURCES} ${ARG_DEPENDS}
+        COMMENT "Verilating ${ARG_TOP}"
+        VERBATIM)
+    add_library(${target} STATIC ${class}__ALL.cpp)
+    target_include_directories(${target} SYSTEM PUBLIC ${folder})
+    target_compile_options(${target} PRIVATE -w -O3)
+    target_link_libraries(${target} PUBLIC athena_verilated_runtime)
+endfunction()
