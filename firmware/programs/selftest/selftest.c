@@ -32,6 +32,15 @@ enum result run_list(struct selftest* test, const struct descriptor* lines, uint
     return ring_wait_idle(ring, kListMicroseconds);
 }
 
+enum result run_good_list(struct selftest* test, const struct descriptor* lines, uint32_t count) {
+    const enum result done = run_list(test, lines, count);
+    if (done == RESULT_DEVICE_ERROR) {
+        print_ring_error(&test->accelerator.ring);
+        require(ring_recover(&test->accelerator.ring, UINT64_MAX), "recovery of the ring");
+    }
+    return done;
+}
+
 void fill_pattern(uint8_t* data, size_t count, uint32_t seed) {
     for (size_t i = 0; i < count; ++i) {
         data[i] =

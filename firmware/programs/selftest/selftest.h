@@ -29,5 +29,10 @@ void test_errors(struct selftest* test);
 MUST_USE enum result run_list(struct selftest* test, const struct descriptor* lines,
                               uint32_t count);
 
+// The same for a list that should succeed: after an error it prints the record and recovers the ring, so
+// that what comes next has a ring to run on.
+MUST_USE enum result run_good_list(struct selftest* test, const struct descriptor* lines,
+                                   uint32_t count);
+
 // Bytes 0, 1, 2, … of a sequence that differs for each seed.
 void fill_pattern(uint8_t* data, size_t count, uint32_t seed);
