@@ -26,12 +26,12 @@ enum result accelerator_init(struct accelerator* accelerator, struct runtime* ru
     if (done == RESULT_OK) {
         done = dma_init(&accelerator->dma, &(struct dma_config){cluster->dma.address});
     }
-    if (done == RESULT_OK) {
+    for (uint32_t i = 0; i < cluster->tiles && done == RESULT_OK; ++i) {
         const struct tile_config tile = {
-            .registers = cluster->tile[0].registers.address,
+            .registers = cluster->tile[i].registers.address,
             .timer = &runtime->timer,
         };
-        done = tile_init(&accelerator->tile, &tile);
+        done = tile_init(&accelerator->tiles[i], &tile);
     }
     if (done == RESULT_OK) {
         done = plic_enable(&runtime->plic, cluster->command_interrupt, ring_on_interrupt,
@@ -40,11 +40,14 @@ enum result accelerator_init(struct accelerator* accelerator, struct runtime* ru
     return done;
 }
 
-struct product_config accelerator_products(struct accelerator* accelerator) {
+struct product_config accelerator_products(struct accelerator* accelerator, uint8_t tile,
+                                           uint8_t channel) {
     return (struct product_config){
         .ring = &accelerator->ring,
-        .l1_address = accelerator->cluster.tile[0].l1.address,
-        .l1_bytes = (uint32_t)accelerator->cluster.tile[0].l1.size,
+        .l1_address = accelerator->cluster.tile[tile].l1.address,
+        .l1_bytes = accelerator->tiles[tile].l1_bytes,
+        .tile = tile,
+        .channel = channel,
         .loaded_semaphore = LOADED_SEMAPHORE,
         .done_semaphore = DONE_SEMAPHORE,
         .timeout_microseconds = kListMicroseconds,

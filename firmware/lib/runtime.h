@@ -42,19 +42,20 @@ void read_arguments(const struct runtime* runtime, const struct bootarg* argumen
 // `count` elements of `size` bytes, zero, aligned to 64 bytes; ends the run if RAM is too small.
 void* take_memory(struct runtime* runtime, size_t count, size_t size);
 
-// The first cluster: its ring 0 with the interrupt connected, its DMA engine and first tile.
+// The first cluster: its ring 0 with the interrupt connected, its DMA engine and tiles.
 struct accelerator {
     struct board_cluster cluster;
     struct ring ring;
     struct dma dma;
-    struct tile tile;
+    struct tile tiles[BOARD_MAX_TILES];  // cluster.tiles of them
 };
 enum { ACCELERATOR_RING_SIZE = 256 };
 MUST_USE enum result accelerator_init(struct accelerator* accelerator, struct runtime* runtime);
 
-// Products by that ring on tile `tile`, DMA channel 0, semaphores 0 and 1, with 60 s of board time
-// for a list.
-struct product_config accelerator_products(struct accelerator* accelerator);
+// Products by that ring on one of its tiles and DMA channels, with semaphores 0 and 1, and 60 s of
+// board time for a list.
+struct product_config accelerator_products(struct accelerator* accelerator, uint8_t tile,
+                                           uint8_t channel);
 
 // One line that says what stopped the ring.
 void print_ring_error(const struct ring* ring);

@@ -29,6 +29,39 @@ enum result tile_init(struct tile* tile, const struct tile_config* config) {
     return RESULT_OK;
 }
 
+struct tile_state tile_read_state(const struct tile* tile) {
+    const uint64_t status = read_register(tile, ATHENA_TILE_STATUS_OFFSET);
+    return (struct tile_state){
+        .busy = (status & ATHENA_TILE_STATUS_BUSY_MASK) != 0,
+        .idle = (status & ATHENA_TILE_STATUS_IDLE_MASK) != 0,
+        .queued = TILE_FIELD(status, STATUS_QUEUED),
+    };
+}
+
+void tile_set_interrupts(const struct tile* tile, enum tile_interrupts which) {
+    static const uint64_t controls[] = {
+        [TILE_INTERRUPTS_OFF] = 0,
+        [TILE_INTERRUPTS_ERRORS] = ATHENA_TILE_CTRL_IRQ_ERROR_MASK,
+        [TILE_INTERRUPTS_ALL] =
+            ATHENA_TILE_CTRL_IRQ_COMPLETION_MASK | ATHENA_TILE_CTRL_IRQ_ERROR_MASK,
+    };
+    const uint64_t causes = ATHENA_TILE_IRQ_COMPLETION_MASK | ATHENA_TILE_IRQ_ERROR_MASK;
+    mmio_write64(tile->config.registers + ATHENA_TILE_IRQ_OFFSET, causes);  // of the time before
+    mmio_write64(tile->config.registers + ATHENA_TILE_CTRL_OFFSET, controls[which]);
+}
+
+void tile_on_interrupt(void* context) {
+    struct tile* tile = context;
+    const uint64_t causes = read_register(tile, ATHENA_TILE_IRQ_OFFSET);
+    mmio_write64(tile->config.registers + ATHENA_TILE_IRQ_OFFSET, causes);
+    if ((causes & ATHENA_TILE_IRQ_COMPLETION_MASK) != 0) {
+        ++tile->completion_interrupts;
+    }
+    if ((causes & ATHENA_TILE_IRQ_ERROR_MASK) != 0) {
+        ++tile->error_interrupts;
+    }
+}
+
 struct tile_counters tile_read_counters(const struct tile* tile) {
     return (struct tile_counters){
         .commands = read_register(tile, ATHENA_TILE_COMMANDS_OFFSET),
@@ -54,7 +87,7 @@ enum result tile_abort(const struct tile* tile, uint64_t microseconds) {
     mmio_write64(tile->config.registers + ATHENA_TILE_CTRL_OFFSET,
                  control | ATHENA_TILE_CTRL_ABORT_MASK);
     // The ring takes the completions, and a tile interrupt may not be connected: this polls.
-    while ((read_register(tile, ATHENA_TILE_STATUS_OFFSET) & ATHENA_TILE_STATUS_IDLE_MASK) == 0) {
+    while (!tile_read_state(tile).idle) {
         if (timer_now(timer) >= deadline) {
             wait_report("the abort of a tile", microseconds);
             return RESULT_TIMEOUT;

@@ -3,6 +3,7 @@
 // themselves are descriptors of a ring.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "result.h"
@@ -19,6 +20,8 @@ struct tile_config {
 
 struct tile {
     struct tile_config config;
+    volatile uint32_t completion_interrupts;
+    volatile uint32_t error_interrupts;
     uint32_t rows;  // of the array of multiply-add units
     uint32_t columns;
     uint32_t queue_depth;
@@ -40,6 +43,20 @@ struct tile_error {
 
 // RESULT_NOT_FOUND: no tile at the address.
 MUST_USE enum result tile_init(struct tile* tile, const struct tile_config* config);
+
+struct tile_state {
+    bool busy;        // a command runs
+    bool idle;        // nothing runs or waits, all completions have been taken
+    uint32_t queued;  // commands that wait
+};
+struct tile_state tile_read_state(const struct tile* tile);
+
+// Interrupts at completions, or at those with an error only, or not at all.
+enum tile_interrupts { TILE_INTERRUPTS_OFF, TILE_INTERRUPTS_ERRORS, TILE_INTERRUPTS_ALL };
+void tile_set_interrupts(const struct tile* tile, enum tile_interrupts which);
+
+// Handler of the tile's interrupt.
+void tile_on_interrupt(void* tile);
 
 struct tile_counters tile_read_counters(const struct tile* tile);
 struct tile_error tile_read_error(const struct tile* tile);

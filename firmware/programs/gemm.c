@@ -13,6 +13,7 @@ struct arguments {
     uint64_t seed;
     uint32_t transpose_a, transpose_b;
     uint32_t check;  // outputs to compare; 0: all
+    uint32_t tile, channel;
 };
 
 // Ordinary elements are signed numbers from 1/4 to 4, with zeros and subnormals among them. Each
@@ -96,13 +97,14 @@ static void print_rate(const struct arguments* args, const struct accelerator* a
                        uint64_t cycles) {
     const uint64_t products = (uint64_t)args->m * args->n * args->k;
     const uint64_t per_thousand = cycles == 0 ? 0 : products * 1000 / cycles;
-    const uint64_t units = (uint64_t)accelerator->tile.rows * accelerator->tile.columns;
+    const struct tile* tile = &accelerator->tiles[args->tile];
+    const uint64_t units = (uint64_t)tile->rows * tile->columns;
     printf("%" PRIu64 " multiply-adds in %" PRIu64 " cycles, copies included: %" PRIu64
            ".%03" PRIu64 " a cycle of %" PRIu64 "\n",
            products, cycles, per_thousand / 1000, per_thousand % 1000, units);
 }
 
-int program(struct runtime* runtime) {
+static struct arguments arguments_of(const struct runtime* runtime) {
     struct arguments args = {.m = 64, .n = 48, .k = 100, .seed = 1};
     const struct bootarg known[] = {
         {"m", BOOTARG_U32, &args.m, 0, 8192},
@@ -112,23 +114,52 @@ int program(struct runtime* runtime) {
         {"ta", BOOTARG_U32, &args.transpose_a, 0, 1},
         {"tb", BOOTARG_U32, &args.transpose_b, 0, 1},
         {"check", BOOTARG_U32, &args.check, 0, UINT32_MAX},
+        {"tile", BOOTARG_U32, &args.tile, 0, UINT8_MAX},
+        {"channel", BOOTARG_U32, &args.channel, 0, UINT8_MAX},
     };
     read_arguments(runtime, known, sizeof known / sizeof known[0]);
+    return args;
+}
+
+// The product by the accelerator; its cycles.
+static uint64_t multiply(const struct arguments* args, struct accelerator* accelerator,
+                         const struct product* product) {
+    const struct product_config config =
+        accelerator_products(accelerator, (uint8_t)args->tile, (uint8_t)args->channel);
+    struct product_list list;
+    require(product_list_init(&list, &config), "product list");
+    const uint64_t begin = ring_cycles(&accelerator->ring);
+    enum result done = product_add(&list, product);
+    if (done == RESULT_OK) {
+        done = product_finish(&list);
+    }
+    const uint64_t cycles = ring_cycles(&accelerator->ring) - begin;
+    if (done == RESULT_DEVICE_ERROR) {
+        print_ring_error(&accelerator->ring);
+    }
+    require(done, "the product");
+    return cycles;
+}
+
+int program(struct runtime* runtime) {
+    const struct arguments args = arguments_of(runtime);
     const bool ta = args.transpose_a != 0;
     const bool tb = args.transpose_b != 0;
     printf("gemm: m=%" PRIu32 " n=%" PRIu32 " k=%" PRIu32 " seed=%" PRIu64 "%s%s\n", args.m, args.n,
            args.k, args.seed, ta ? ", A stored transposed" : "", tb ? ", B stored transposed" : "");
+    static struct accelerator accelerator;
+    require(accelerator_init(&accelerator, runtime), "accelerator");
+    if (args.tile >= accelerator.cluster.tiles || args.channel >= accelerator.dma.channels) {
+        printf("gemm: the cluster has %" PRIu32 " tile(s) and %" PRIu32 " DMA channel(s)\n",
+               accelerator.cluster.tiles, accelerator.dma.channels);
+        return 1;
+    }
     uint16_t* a = take_memory(runtime, (size_t)args.m * args.k, 2);
     uint16_t* b = take_memory(runtime, (size_t)args.k * args.n, 2);
     uint32_t* c = take_memory(runtime, (size_t)args.m * args.n, 4);
     fill(a, &(struct matrix){ta ? args.k : args.m, ta ? args.m : args.k, !ta}, 0, args.seed);
     fill(b, &(struct matrix){tb ? args.n : args.k, tb ? args.k : args.n, tb}, 1, args.seed);
-
-    static struct accelerator accelerator;
-    require(accelerator_init(&accelerator, runtime), "accelerator");
-    const struct product_config config = accelerator_products(&accelerator);
-    struct product_list list;
-    require(product_list_init(&list, &config), "product list");
+    memset(c, 0xA5, (size_t)args.m * args.n * 4);  // no output may be left as it was
     const struct product product = {
         .m = args.m,
         .n = args.n,
@@ -142,16 +173,6 @@ int program(struct runtime* runtime) {
         .c = (uintptr_t)c,
         .c_ld = 4ull * args.n,
     };
-    const uint64_t begin = ring_cycles(&accelerator.ring);
-    enum result done = product_add(&list, &product);
-    if (done == RESULT_OK) {
-        done = product_finish(&list);
-    }
-    const uint64_t cycles = ring_cycles(&accelerator.ring) - begin;
-    if (done == RESULT_DEVICE_ERROR) {
-        print_ring_error(&accelerator.ring);
-    }
-    require(done, "the product");
-    print_rate(&args, &accelerator, cycles);
+    print_rate(&args, &accelerator, multiply(&args, &accelerator, &product));
     return compare(&args, &(struct operands){a, b, c}) == 0 ? 0 : 1;
 }

@@ -117,7 +117,7 @@ int program(struct runtime* runtime) {
 
     static struct accelerator accelerator;
     require(accelerator_init(&accelerator, runtime), "accelerator");
-    const struct product_config products = accelerator_products(&accelerator);
+    const struct product_config products = accelerator_products(&accelerator, 0, 0);
     static struct model model;
     model_init(&model, &options.model, &text, &products, runtime);
     printf("%zu parameters\n", model_parameters(&model));

@@ -59,7 +59,8 @@ int program(struct runtime* runtime) {
     } else {
         require(accelerator_init(&test.accelerator, runtime), "accelerator");
         test_copies(&test);
-        test_tile(&test);
+        test_products(&test);
+        test_tile_control(&test);
         test_semaphores(&test);
         test_errors(&test);
     }

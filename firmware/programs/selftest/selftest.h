@@ -21,7 +21,8 @@ void check(struct selftest* test, bool good, const char* name);
 void test_memory(struct selftest* test);
 void test_interrupts(struct selftest* test);
 void test_copies(struct selftest* test);
-void test_tile(struct selftest* test);
+void test_products(struct selftest* test);
+void test_tile_control(struct selftest* test);
 void test_semaphores(struct selftest* test);
 void test_errors(struct selftest* test);
 
@@ -29,8 +30,8 @@ void test_errors(struct selftest* test);
 MUST_USE enum result run_list(struct selftest* test, const struct descriptor* lines,
                               uint32_t count);
 
-// The same for a list that should succeed: after an error it prints the record and recovers the ring, so
-// that what comes next has a ring to run on.
+// The same for a list that should succeed: after an error it prints the record and recovers the
+// ring, so that what comes next has a ring to run on.
 MUST_USE enum result run_good_list(struct selftest* test, const struct descriptor* lines,
                                    uint32_t count);
 

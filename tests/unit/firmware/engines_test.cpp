@@ -135,3 +135,45 @@ TEST_CASE("tile: an abort keeps the interrupt enables and waits until the tile i
     CHECK(tile_abort(&tile, 100) == RESULT_TIMEOUT);
     CHECK(bus.reports == std::vector<std::string>{"the abort of a tile"});
 }
+
+TEST_CASE("tile: interrupts are switched, counted by cause and acknowledged", "[firmware]") {
+    MockBus bus;
+    struct timer timer = ready_timer();
+    struct tile tile {};
+    const tile_config config{kBase, &timer};
+    put_tile(bus);
+    REQUIRE(tile_init(&tile, &config) == RESULT_OK);
+    bus.accesses.clear();
+    tile_set_interrupts(&tile, TILE_INTERRUPTS_ALL);
+    tile_set_interrupts(&tile, TILE_INTERRUPTS_ERRORS);
+    tile_set_interrupts(&tile, TILE_INTERRUPTS_OFF);
+    const std::vector<MockBus::Access> expected{
+        {true, 8, kBase + 0x20, 3}, {true, 8, kBase + 0x10, 3}, {true, 8, kBase + 0x20, 3},
+        {true, 8, kBase + 0x10, 2}, {true, 8, kBase + 0x20, 3}, {true, 8, kBase + 0x10, 0},
+    };
+    CHECK(bus.writes() == expected);
+    bus.accesses.clear();
+    bus.registers[kBase + 0x20] = 1;
+    tile_on_interrupt(&tile);
+    CHECK(bus.writes() == std::vector<MockBus::Access>{{true, 8, kBase + 0x20, 1}});
+    bus.registers[kBase + 0x20] = 3;
+    tile_on_interrupt(&tile);
+    CHECK(tile.completion_interrupts == 2);
+    CHECK(tile.error_interrupts == 1);
+}
+
+TEST_CASE("tile: reads its state", "[firmware]") {
+    MockBus bus;
+    struct timer timer = ready_timer();
+    struct tile tile {};
+    const tile_config config{kBase, &timer};
+    put_tile(bus);
+    REQUIRE(tile_init(&tile, &config) == RESULT_OK);
+    bus.registers[kBase + 0x18] = 0x0301;
+    CHECK(tile_read_state(&tile).busy);
+    CHECK_FALSE(tile_read_state(&tile).idle);
+    CHECK(tile_read_state(&tile).queued == 3);
+    bus.registers[kBase + 0x18] = 0x0002;
+    CHECK(tile_read_state(&tile).idle);
+    CHECK_FALSE(tile_read_state(&tile).busy);
+}

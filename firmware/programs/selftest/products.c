@@ -52,10 +52,12 @@ static struct descriptor copy_between(uint64_t from, uint64_t to, uint32_t bytes
 }
 
 // A at 0, B behind it, C behind that; each with rows of LONGEST elements.
-static enum result run_shape(struct selftest* test, const struct shape* shape, float* result) {
-    const uint64_t l1 = test->accelerator.cluster.tile[0].l1.address;
+static enum result run_shape(struct selftest* test, uint32_t tile, const struct shape* shape,
+                             float* result) {
+    const uint64_t l1 = test->accelerator.cluster.tile[tile].l1.address;
     const uint32_t operand_bytes = sizeof a;
     const struct matmul_command command = {
+        .tile = (uint8_t)tile,
         .accumulate = shape->accumulate,
         .result_bf16 = shape->bf16,
         .m = shape->m,
@@ -99,27 +101,30 @@ static uint32_t differences(const struct shape* shape, const float* result) {
     return count;
 }
 
-static void check_shape(struct selftest* test, const struct shape* shape) {
+static void check_shape(struct selftest* test, uint32_t tile, const struct shape* shape) {
     static float result[LONGEST * LONGEST];
     static uint32_t seed;
     fill_operands(++seed);
-    const enum result done = run_shape(test, shape, result);
+    const enum result done = run_shape(test, tile, shape, result);
     char name[96];
     (void)snprintf(name, sizeof name,
-                   "tile: %" PRIu32 " x %" PRIu32 " x %" PRIu32 "%s%s equals the hart, bit for bit",
-                   shape->m, shape->n, shape->k, shape->accumulate ? " accumulated" : "",
+                   "tile %" PRIu32 ": %" PRIu32 " x %" PRIu32 " x %" PRIu32
+                   "%s%s equals the hart, bit for bit",
+                   tile, shape->m, shape->n, shape->k, shape->accumulate ? " accumulated" : "",
                    shape->bf16 ? " to BF16" : "");
     check(test, done == RESULT_OK && differences(shape, result) == 0, name);
 }
 
-void test_tile(struct selftest* test) {
+void test_products(struct selftest* test) {
     static const struct shape shapes[] = {
         {16, 16, 16, false, false}, {1, 1, 1, false, false},   {17, 33, 48, false, false},
         {48, 48, 48, true, false},  {5, 40, 0, false, false},  {5, 40, 0, true, false},
         {0, 16, 16, false, false},  {16, 0, 16, false, false}, {31, 15, 7, true, false},
         {20, 36, 30, false, true},
     };
-    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; ++i) {
-        check_shape(test, &shapes[i]);
+    for (uint32_t tile = 0; tile < test->accelerator.cluster.tiles; ++tile) {
+        for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; ++i) {
+            check_shape(test, tile, &shapes[i]);
+        }
     }
 }
