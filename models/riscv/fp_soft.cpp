@@ -360,10 +360,12 @@ std::uint64_t soft_to_integer(Bits a, bool is_signed, unsigned width, RoundingMo
     if (x.exponent >= 0) {
         magnitude <<= x.exponent;
     } else {
+        constexpr unsigned kRoom = 60;  // bits kept below the significand
         const unsigned amount = static_cast<unsigned>(-x.exponent);
-        magnitude = shift_right_jam(magnitude << 60, amount > 120 ? amount - 60 : 0);
-        magnitude = shift_right_round(magnitude, amount > 120 ? 120 : amount + 60, x.negative,
-                                      rounding, inexact);
+        const unsigned lost = amount > kRoom ? amount - kRoom : 0;
+        magnitude = shift_right_jam(magnitude << kRoom, lost);
+        magnitude =
+            shift_right_round(magnitude, amount + kRoom - lost, x.negative, rounding, inexact);
     }
     const Wide most = is_signed ? (Wide{1} << (width - 1)) - (x.negative ? 0 : 1)
                                 : (x.negative ? 0 : (Wide{1} << width) - 1);
