@@ -110,7 +110,7 @@ Instruction decode_full(std::uint32_t bits) {
             const std::uint32_t rounding = field(bits, 14, 12);
             // Rounding modes 5 and 6 are reserved (Volume I, 11.2).
             if (result.rounds && (rounding == 5 || rounding == 6)) {
-                result.operation = Operation::Illegal;
+                return {};
             }
             return result;
         }
