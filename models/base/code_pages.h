@@ -16,6 +16,9 @@ class CodePageListener {
     /// Bytes of a marked page are about to change, or have just changed.
     virtual void on_code_written(std::uint64_t page) = 0;
 
+    /// A page has been marked: from now on writes to it must be reported.
+    virtual void on_code_marked(std::uint64_t /*page*/) {}
+
   protected:
     ~CodePageListener() = default;
 };
@@ -26,7 +29,13 @@ class CodePages {
 
     void add_listener(CodePageListener& listener) { listeners_.push_back(&listener); }
 
-    void mark(std::uint64_t page) { pages_.insert(page); }
+    void mark(std::uint64_t page) {
+        if (pages_.insert(page).second) {
+            for (CodePageListener* listener : listeners_) {
+                listener->on_code_marked(page);
+            }
+        }
+    }
 
     [[nodiscard]] bool has(std::uint64_t page) const { return pages_.contains(page); }
 

@@ -16,8 +16,9 @@ EventQueue::EventQueue(const sc_core::sc_module_name& name)
     dont_initialize();
 }
 
-EventQueue::TargetId EventQueue::add_target(const std::string& name, EventTarget& target) {
-    targets_.push_back({name, &target});
+EventQueue::TargetId EventQueue::add_target(const std::string& name, EventTarget& target,
+                                            bool runs_ahead) {
+    targets_.push_back({name, &target, runs_ahead});
     return static_cast<TargetId>(targets_.size() - 1);
 }
 
@@ -50,7 +51,7 @@ Picoseconds EventQueue::next_time() const {
 Picoseconds EventQueue::next_time_of_others(TargetId target) const {
     Picoseconds earliest = kNever;
     for (const Entry& entry : heap_) {
-        if (entry.target != target) {
+        if (entry.target != target && !targets_[entry.target].runs_ahead) {
             earliest = std::min(earliest, entry.when);
         }
     }

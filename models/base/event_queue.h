@@ -35,7 +35,8 @@ class EventQueue : public sc_core::sc_module {
     explicit EventQueue(const sc_core::sc_module_name& name);
 
     /// Gives `target` its id; call once, while the board is built. `name` stands in saved state.
-    TargetId add_target(const std::string& name, EventTarget& target);
+    /// A target that runs ahead of board time (a hart) does not keep others from doing so.
+    TargetId add_target(const std::string& name, EventTarget& target, bool runs_ahead = false);
 
     /// Board time.
     [[nodiscard]] Picoseconds now() const;
@@ -49,8 +50,8 @@ class EventQueue : public sc_core::sc_module {
     /// Instant of the earliest pending action, kNever if there is none.
     [[nodiscard]] Picoseconds next_time() const;
 
-    /// As next_time(), leaving out the actions of one target (a hart looks past its own
-    /// resumption).
+    /// As next_time(), leaving out the actions of one target and of those that run ahead: how far a
+    /// hart may run.
     [[nodiscard]] Picoseconds next_time_of_others(TargetId target) const;
 
     void save(StateWriter& writer) const;
@@ -68,6 +69,7 @@ class EventQueue : public sc_core::sc_module {
     struct Target {
         std::string name;
         EventTarget* handler;
+        bool runs_ahead;
     };
     struct Later {
         bool operator()(const Entry& a, const Entry& b) const {

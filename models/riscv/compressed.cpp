@@ -68,13 +68,12 @@ constexpr std::uint32_t kDouble = 3;
 std::uint32_t expand_quadrant0(std::uint32_t half) {
     const std::uint32_t rd = low_register(half, 2);
     const std::uint32_t rs1 = low_register(half, 7);
-    const std::uint32_t word_offset =
-        range(half, 12, 10, 3) | bit(half, 6, 2) | bit(half, 5, 6);
+    const std::uint32_t word_offset = range(half, 12, 10, 3) | bit(half, 6, 2) | bit(half, 5, 6);
     const std::uint32_t double_offset = range(half, 12, 10, 3) | range(half, 6, 5, 6);
     switch (half >> 13) {
         case 0: {
-            const std::uint32_t immediate = range(half, 12, 11, 4) | range(half, 10, 7, 6) |
-                                            bit(half, 6, 2) | bit(half, 5, 3);
+            const std::uint32_t immediate =
+                range(half, 12, 11, 4) | range(half, 10, 7, 6) | bit(half, 6, 2) | bit(half, 5, 3);
             return immediate == 0 ? kIllegal : i_type(kOpImm, 0, rd, kSp, immediate);
         }
         case 1:
@@ -193,8 +192,7 @@ std::uint32_t expand_register_moves(std::uint32_t half, std::uint32_t rd, std::u
 std::uint32_t expand_quadrant2(std::uint32_t half) {
     const std::uint32_t rd = full_register(half, 7);
     const std::uint32_t rs2 = full_register(half, 2);
-    const std::uint32_t word_load =
-        bit(half, 12, 5) | range(half, 6, 4, 2) | range(half, 3, 2, 6);
+    const std::uint32_t word_load = bit(half, 12, 5) | range(half, 6, 4, 2) | range(half, 3, 2, 6);
     const std::uint32_t double_load =
         bit(half, 12, 5) | range(half, 6, 5, 3) | range(half, 4, 2, 6);
     const std::uint32_t word_store = range(half, 12, 9, 2) | range(half, 8, 7, 6);

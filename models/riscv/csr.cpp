@@ -11,15 +11,15 @@ constexpr std::uint64_t extension(char letter) {
     return 1ULL << (letter - 'A');
 }
 constexpr std::uint64_t kMisa = 2ULL << 62 | extension('I') | extension('M') | extension('A') |
-                                extension('F') | extension('D') | extension('C') |
-                                extension('S') | extension('U');
+                                extension('F') | extension('D') | extension('C') | extension('S') |
+                                extension('U');
 
 constexpr std::uint64_t kMstatusWritable =
     mstatus::kSie | mstatus::kMie | mstatus::kSpie | mstatus::kMpie | mstatus::kSpp |
     mstatus::kMpp | mstatus::kFs | mstatus::kMprv | mstatus::kSum | mstatus::kMxr | mstatus::kTvm |
     mstatus::kTw | mstatus::kTsr;
-constexpr std::uint64_t kSstatusWritable = mstatus::kSie | mstatus::kSpie | mstatus::kSpp |
-                                           mstatus::kFs | mstatus::kSum | mstatus::kMxr;
+constexpr std::uint64_t kSstatusWritable =
+    mstatus::kSie | mstatus::kSpie | mstatus::kSpp | mstatus::kFs | mstatus::kSum | mstatus::kMxr;
 constexpr std::uint64_t kSstatusReadable = kSstatusWritable | mstatus::kUxl64 | mstatus::kSd;
 
 constexpr std::uint64_t kSsip = 1ULL << 1;
@@ -78,8 +78,8 @@ bool HartCore::read_counter(unsigned number, std::uint64_t& value) {
     }
     switch (number & 31) {
         case 0:
-            value = state_.mcycle_base +
-                    ((state_.mcountinhibit & kCycleBit) != 0 ? 0 : state_.cycles);
+            value =
+                state_.mcycle_base + ((state_.mcountinhibit & kCycleBit) != 0 ? 0 : state_.cycles);
             return true;
         case 1:
             return false;
@@ -436,8 +436,7 @@ bool HartCore::execute_csr(const DecodedOp& op) {
         const std::uint64_t operand = immediate ? op.rs1 : state_.x[op.rs1];
         // Set and clear leave the external line out of SEIP (Volume II, 3.1.9).
         const std::uint64_t base = number == csr::kMip ? state_.mip : old;
-        const std::uint64_t value =
-            swaps ? operand : (clears ? base & ~operand : base | operand);
+        const std::uint64_t value = swaps ? operand : (clears ? base & ~operand : base | operand);
         if (!write_csr(number, value)) {
             return false;
         }

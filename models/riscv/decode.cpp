@@ -9,7 +9,21 @@ namespace athena::riscv {
 namespace {
 
 enum class Format : std::uint8_t {
-    R, I, S, B, U, J, Shift, None, FpI, FpS, FpR, FpR4, FpRound, FpToInt, FpToIntRound,
+    R,
+    I,
+    S,
+    B,
+    U,
+    J,
+    Shift,
+    None,
+    FpI,
+    FpS,
+    FpR,
+    FpR4,
+    FpRound,
+    FpToInt,
+    FpToIntRound,
 };
 
 struct Encoding {
@@ -20,8 +34,7 @@ struct Encoding {
 };
 
 constexpr Encoding kEncodings[] = {
-#define RV_OPERATION(name, mask, match, format) \
-    {Operation::name, mask, match, Format::format},
+#define RV_OPERATION(name, mask, match, format) {Operation::name, mask, match, Format::format},
 #include "riscv/operations.inc"
 #undef RV_OPERATION
 };

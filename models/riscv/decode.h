@@ -30,13 +30,13 @@ struct Instruction {
     std::uint8_t rs1 = 0;  ///< also the 5-bit immediate of the CSR instructions
     std::uint8_t rs2 = 0;
     std::uint8_t rs3 = 0;
-    std::uint8_t length = 4;       ///< bytes: 2 or 4
-    bool uses_fp = false;          ///< illegal while mstatus.FS is Off
-    bool rounds = false;           ///< has an rm field, in `rounding`
-    bool writes_integer = true;    ///< rd names an integer register
+    std::uint8_t length = 4;     ///< bytes: 2 or 4
+    bool uses_fp = false;        ///< illegal while mstatus.FS is Off
+    bool rounds = false;         ///< has an rm field, in `rounding`
+    bool writes_integer = true;  ///< rd names an integer register
     RoundingMode rounding = RoundingMode::Dynamic;
-    std::int32_t immediate = 0;    ///< sign-extended; shift amount; CSR number
-    std::uint32_t bits = 0;        ///< as fetched: 16 or 32 bits
+    std::int32_t immediate = 0;  ///< sign-extended; shift amount; CSR number
+    std::uint32_t bits = 0;      ///< as fetched: 16 or 32 bits
 };
 
 /// Whether the low half-word begins a 32-bit instruction.

@@ -11,7 +11,7 @@ namespace athena::riscv {
 /// What a record's handler may be: the operations themselves, in their order, then these.
 enum class Handler : unsigned {
     EndBlock = static_cast<unsigned>(Operation::Count),  ///< falls through into the next block
-    FpSoft,      ///< any rounding operation, in integers
+    FpSoft,                                              ///< any rounding operation, in integers
     TruncateWS,  ///< conversions to integers with static rounding toward zero
     TruncateWuS,
     TruncateLS,
@@ -27,6 +27,32 @@ struct Engine {
     static RunResult run(HartCore& core, std::uint64_t budget, bool at_instant);
     /// Labels by Handler.
     static const void* const* handlers();
+
+  private:
+    /// The books of one run. While a block runs, all of it is charged to the budget already.
+    struct Run {
+        std::uint64_t reckoned = 0;  ///< budget that was left when the state's counters were right
+        std::uint64_t total = 0;     ///< cycles until then
+        std::uint64_t traps = 0;     ///< exceptions since then: cycles that retire nothing
+        bool instant = false;        ///< board time stands at the run's first instruction
+        RunResult result{StopReason::BudgetEnd, 0};
+    };
+
+    static constexpr std::uint64_t kWhole = ~0ULL;
+
+    static const void* const* execute(HartCore* hart, std::uint64_t budget, Run& run);
+    /// Brings cycles and instructions up to date; `left` of the budget is not used yet.
+    static void reckon(HartCore& core, Run& run, std::uint64_t left);
+    /// The block at pc, in full or of at most `most` instructions.
+    static HartCore::MemoryStatus find(HartCore& core, const Run& run, std::uint64_t left,
+                                       Block*& block, std::uint64_t most = kWhole);
+    /// Of a block at pc: how many instructions come before the first breakpoint in it.
+    static unsigned before_breakpoint(const HartCore& core, const Block& block);
+
+    // Memory instructions that the TLB does not serve.
+    static HartCore::MemoryStatus slow_load(HartCore& core, const DecodedOp& op);
+    static HartCore::MemoryStatus slow_store(HartCore& core, const DecodedOp& op);
+    static HartCore::MemoryStatus slow_atomic(HartCore& core, const DecodedOp& op);
 };
 
 /// Runs a rounding operation in integers: result to the register file, flags to fflags.

@@ -9,9 +9,6 @@ namespace athena::riscv {
 
 namespace {
 
-constexpr unsigned kKeyShift = 40;
-constexpr std::uint64_t kHighestTop = ~0ULL >> kKeyShift;
-
 bool ends_block(Operation operation) {
     switch (operation) {
         case Operation::Illegal:
@@ -42,8 +39,9 @@ bool ends_block(Operation operation) {
     }
 }
 
-bool has_target(Operation operation) {
-    return operation >= Operation::Jal && operation <= Operation::Bgeu &&
+// Whether the immediate counts from the instruction; the record's counts from the block.
+bool is_relative(Operation operation) {
+    return operation >= Operation::Auipc && operation <= Operation::Bgeu &&
            operation != Operation::Jalr;
 }
 
@@ -75,20 +73,13 @@ bool is_exact(Operation operation) {
            operation == Operation::FcvtDWu;
 }
 
-// Whether the tag of a front or fetch entry can tell this pc: Sv39's, and the lowest 2^40 bytes.
-bool is_taggable(std::uint64_t pc) {
-    return pc >> kKeyShift == 0 || pc >> kKeyShift == kHighestTop;
-}
-
 }  // namespace
 
 const void* HartCore::handler_of(const Instruction& instruction) const {
     const auto plain = [&](Operation operation) {
         return handlers_[static_cast<unsigned>(operation)];
     };
-    const auto special = [&](Handler handler) {
-        return handlers_[static_cast<unsigned>(handler)];
-    };
+    const auto special = [&](Handler handler) { return handlers_[static_cast<unsigned>(handler)]; };
     const FpMode mode = fp_mode();
     if (!instruction.uses_fp) {
         return plain(instruction.operation);
@@ -115,10 +106,10 @@ void HartCore::append(Block& block, const Instruction& instruction, unsigned off
     DecodedOp op;
     op.handler = handler_of(instruction);
     op.immediate = instruction.immediate +
-                   (has_target(instruction.operation) ? static_cast<std::int32_t>(offset) : 0);
+                   (is_relative(instruction.operation) ? static_cast<std::int32_t>(offset) : 0);
     op.bits = instruction.bits;
-    op.rd = instruction.writes_integer && instruction.rd == 0 ? std::uint8_t{kDiscard}
-                                                              : instruction.rd;
+    op.rd =
+        instruction.writes_integer && instruction.rd == 0 ? std::uint8_t{kDiscard} : instruction.rd;
     op.rs1 = instruction.rs1;
     op.rs2 = instruction.rs2;
     op.rs3 = instruction.rs3;
@@ -137,8 +128,7 @@ HartCore::FetchPage HartCore::fetch_page(std::uint64_t pc) {
     if (entry.tag == tag && is_taggable(pc)) {
         return {MemoryStatus::Ok, entry.physical | (pc & ~kPageMask), entry.host};
     }
-    const Translation translation =
-        translate(pc, Access::Execute, state_.privilege, true);
+    const Translation translation = translate(pc, Access::Execute, state_.privilege, true);
     if (translation.status != MemoryStatus::Ok) {
         return {translation.status};
     }
@@ -277,7 +267,7 @@ Block* HartCore::find_block(std::uint64_t pc, MemoryStatus& status) {
             block = blocks_.insert(std::move(built), fp_mode());
         }
     }
-    if (is_taggable(pc)) {
+    if (is_taggable(pc) && breakpoints_.empty()) {
         front_entry(pc) = {pc ^ front_key_, block};
     }
     return block;

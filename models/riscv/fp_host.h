@@ -12,6 +12,16 @@
 
 namespace athena::riscv::fp {
 
+// The NaN test is on the bits: comparing could be moved, and would look like the guest's.
+inline std::uint64_t canonical(double value) {
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    return __builtin_expect(is_nan(bits), 0) ? Format<std::uint64_t>::kNan : bits;
+}
+inline std::uint32_t canonical(float value) {
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    return __builtin_expect(is_nan(bits), 0) ? Format<std::uint32_t>::kNan : bits;
+}
+
 #if defined(__x86_64__)
 
 class FpuSession {
@@ -56,20 +66,10 @@ class FpuSession {
     std::uint32_t guest_ = 0;
 };
 
-// The NaN test is on the bits: comparing could be moved, and would look like the guest's.
-inline std::uint64_t canonical(double value) {
-    const auto bits = std::bit_cast<std::uint64_t>(value);
-    return __builtin_expect(is_nan(bits), 0) ? Format<std::uint64_t>::kNan : bits;
-}
-inline std::uint32_t canonical(float value) {
-    const auto bits = std::bit_cast<std::uint32_t>(value);
-    return __builtin_expect(is_nan(bits), 0) ? Format<std::uint32_t>::kNan : bits;
-}
-
-#define ATHENA_FP_BINARY(name, instruction, Float)                       \
-    inline Float name(Float a, Float b) {                                \
-        asm volatile(instruction " %1, %0" : "+x"(a) : "x"(b));          \
-        return a;                                                        \
+#define ATHENA_FP_BINARY(name, instruction, Float)              \
+    inline Float name(Float a, Float b) {                       \
+        asm volatile(instruction " %1, %0" : "+x"(a) : "x"(b)); \
+        return a;                                               \
     }
 ATHENA_FP_BINARY(host_add, "addsd", double)
 ATHENA_FP_BINARY(host_subtract, "subsd", double)
@@ -81,11 +81,11 @@ ATHENA_FP_BINARY(host_multiply, "mulss", float)
 ATHENA_FP_BINARY(host_divide, "divss", float)
 #undef ATHENA_FP_BINARY
 
-#define ATHENA_FP_CONVERT(name, instruction, To, From, to, from)         \
-    inline To name(From a) {                                             \
-        To result;                                                       \
-        asm volatile(instruction " %1, %0" : to(result) : from(a));      \
-        return result;                                                   \
+#define ATHENA_FP_CONVERT(name, instruction, To, From, to, from)    \
+    inline To name(From a) {                                        \
+        To result;                                                  \
+        asm volatile(instruction " %1, %0" : to(result) : from(a)); \
+        return result;                                              \
     }
 ATHENA_FP_CONVERT(host_root, "sqrtsd", double, double, "=x", "x")
 ATHENA_FP_CONVERT(host_root, "sqrtss", float, float, "=x", "x")
@@ -128,6 +128,52 @@ class FpuSession {
     void set_rounding(std::uint64_t /*frm*/) {}
     std::uint64_t take_flags() { return 0; }
 };
+
+// Never called, as there is never a session.
+template <typename Float>
+Float host_add(Float, Float) {
+    __builtin_unreachable();
+}
+template <typename Float>
+Float host_subtract(Float, Float) {
+    __builtin_unreachable();
+}
+template <typename Float>
+Float host_multiply(Float, Float) {
+    __builtin_unreachable();
+}
+template <typename Float>
+Float host_divide(Float, Float) {
+    __builtin_unreachable();
+}
+template <typename Float>
+Float host_root(Float) {
+    __builtin_unreachable();
+}
+template <typename Float>
+Float host_fused(Float, Float, Float) {
+    __builtin_unreachable();
+}
+template <typename Float>
+std::int64_t host_to_integer(Float) {
+    __builtin_unreachable();
+}
+template <typename Float>
+std::int64_t host_truncate(Float) {
+    __builtin_unreachable();
+}
+inline float host_narrow(double) {
+    __builtin_unreachable();
+}
+inline double host_widen(float) {
+    __builtin_unreachable();
+}
+inline double host_to_double(std::int64_t) {
+    __builtin_unreachable();
+}
+inline float host_to_float(std::int64_t) {
+    __builtin_unreachable();
+}
 
 #endif
 

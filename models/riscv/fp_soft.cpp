@@ -33,16 +33,15 @@ Number unpack(Bits a) {
     if (biased != 0) {
         significand |= Bits{1} << F::kFraction;
     }
-    const int exponent =
-        (biased == 0 ? 1 : biased) - F::kBias - static_cast<int>(F::kFraction);
+    const int exponent = (biased == 0 ? 1 : biased) - F::kBias - static_cast<int>(F::kFraction);
     return {(a & F::kSign) != 0, exponent, significand};
 }
 
 unsigned top_bit(Wide value) {
     const auto high = static_cast<std::uint64_t>(value >> 64);
-    return high != 0 ? 127 - static_cast<unsigned>(std::countl_zero(high))
-                     : 63 - static_cast<unsigned>(
-                                std::countl_zero(static_cast<std::uint64_t>(value)));
+    return high != 0
+               ? 127 - static_cast<unsigned>(std::countl_zero(high))
+               : 63 - static_cast<unsigned>(std::countl_zero(static_cast<std::uint64_t>(value)));
 }
 
 // Shifts right; what falls off stays visible in the last bit.
@@ -98,9 +97,9 @@ template <typename Bits>
 Bits overflowed(bool negative, RoundingMode rounding, std::uint64_t& flags) {
     using F = Format<Bits>;
     flags |= kOverflow | kInexact;
-    const bool to_infinity =
-        rounding == RoundingMode::NearestEven || rounding == RoundingMode::NearestMaxMagnitude ||
-        rounding == (negative ? RoundingMode::Down : RoundingMode::Up);
+    const bool to_infinity = rounding == RoundingMode::NearestEven ||
+                             rounding == RoundingMode::NearestMaxMagnitude ||
+                             rounding == (negative ? RoundingMode::Down : RoundingMode::Up);
     const Bits magnitude = to_infinity ? F::kInfinity : F::kInfinity - 1;
     return negative ? magnitude | F::kSign : magnitude;
 }

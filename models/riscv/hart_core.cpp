@@ -15,7 +15,6 @@ namespace {
 constexpr unsigned kPrivilegeBits = 2;
 constexpr unsigned kFpModeBits = 2;
 constexpr unsigned kEpochBits = 19;  // with the two above 23 bits, 40 to 62 of a tag
-constexpr unsigned kKeyShift = 40;
 
 enum DataContext : unsigned { kUser = 0, kSupervisor = 1, kSupervisorSum = 2, kMachine = 3 };
 
@@ -123,6 +122,9 @@ void HartCore::break_reservation(std::uint64_t page) {
 
 void HartCore::add_breakpoint(std::uint64_t pc) {
     breakpoints_.push_back(pc);
+    // From now on blocks are neither linked nor found but where breakpoints are looked for.
+    blocks_.drop_all();
+    update_context();
 }
 
 void HartCore::remove_breakpoint(std::uint64_t pc) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "riscv/block_cache.h"
 #include "riscv/bus.h"
@@ -150,6 +151,9 @@ class HartCore {
     [[nodiscard]] std::uint64_t pending_interrupts() const { return state_.mip | state_.lines; }
 
     // ---- traps (trap.cpp)
+    /// Consecutive exceptions on the trap vector after which nothing will change any more.
+    static constexpr std::uint8_t kFaultsToDie = 2;
+
     void take_exception(Exception cause, std::uint64_t value);
     bool take_pending_interrupt();
     void enter_trap(std::uint64_t cause, bool interrupt, std::uint64_t value);
@@ -171,12 +175,18 @@ class HartCore {
     };
     struct FetchPage {
         MemoryStatus status = MemoryStatus::Ok;
-        std::uint64_t physical = 0;  // of the address asked for
+        std::uint64_t physical = 0;           // of the address asked for
         const unsigned char* host = nullptr;  // of the page, if all of it is fetchable
     };
     static constexpr unsigned kFrontEntries = 4096;
     static constexpr unsigned kFetchEntries = 256;
-    static constexpr std::uint64_t kFrontPcLimit = 1ULL << 40;
+    /// Bits of the tags of front and fetch entries above which `front_key_` stands.
+    static constexpr unsigned kKeyShift = 40;
+
+    /// Whether a tag can tell this pc: Sv39's, and the lowest and highest 2^40 bytes.
+    [[nodiscard]] static bool is_taggable(std::uint64_t pc) {
+        return (static_cast<std::uint64_t>(static_cast<std::int64_t>(pc) >> kKeyShift) + 1) <= 1;
+    }
 
     [[nodiscard]] FrontEntry& front_entry(std::uint64_t pc) {
         return front_[(pc >> 1) & (kFrontEntries - 1)];

@@ -13,11 +13,18 @@ const DmiRegion* HartCore::region_of(std::uint64_t physical) {
             return &region;
         }
     }
-    if (const std::optional<DmiRegion> found = bus_.dmi(physical)) {
-        regions_.push_back(*found);
-        return &regions_.back();
+    if (fpu_ != nullptr) {
+        fpu_->suspend();
     }
-    return nullptr;
+    const std::optional<DmiRegion> found = bus_.dmi(physical);
+    if (fpu_ != nullptr) {
+        fpu_->resume();
+    }
+    if (!found) {
+        return nullptr;
+    }
+    regions_.push_back(*found);
+    return &regions_.back();
 }
 
 HartCore::MemoryStatus HartCore::bus_access(std::uint64_t physical, unsigned size, bool write,
@@ -50,8 +57,7 @@ void HartCore::note_store(std::uint64_t physical, std::uint64_t length) {
 }
 
 HartCore::MemoryStatus HartCore::physical_access(std::uint64_t physical, unsigned size,
-                                                 Access access, void* data,
-                                                 std::uint64_t address) {
+                                                 Access access, void* data, std::uint64_t address) {
     const bool write = access == Access::Write;
     const DmiRegion* region = region_of(physical);
     if (region != nullptr && physical + size - 1 <= region->last && (!write || region->writable)) {
@@ -112,6 +118,7 @@ HartCore::MemoryStatus HartCore::access_slow(std::uint64_t address, unsigned siz
     const unsigned sizes[2] = {to_page_end, size - to_page_end};
     std::uint64_t physical[2] = {0, 0};
     std::uint64_t piece = address;
+    code_changed_ = false;
     // All that can go wrong is looked at before anything is done.
     for (unsigned i = 0; i < 2 && sizes[i] != 0; ++i) {
         const Translation translation = translate(piece, access, privilege, true);
@@ -129,12 +136,11 @@ HartCore::MemoryStatus HartCore::access_slow(std::uint64_t address, unsigned siz
         fill_data_tlb(piece, translation, access, privilege);
         piece += sizes[i];
     }
-    code_changed_ = false;
     auto* bytes = static_cast<unsigned char*>(data);
     MemoryStatus status = physical_access(physical[0], sizes[0], access, bytes, address);
     if (status == MemoryStatus::Ok && sizes[1] != 0) {
-        status = physical_access(physical[1], sizes[1], access, bytes + sizes[0],
-                                 address + sizes[0]);
+        status =
+            physical_access(physical[1], sizes[1], access, bytes + sizes[0], address + sizes[0]);
     }
     if (status == MemoryStatus::Ok && (bus_used_ || code_changed_)) {
         return MemoryStatus::Leave;
@@ -212,8 +218,8 @@ HartCore::MemoryStatus HartCore::store_conditional(std::uint64_t address, unsign
     if (status != MemoryStatus::Ok) {
         return status;
     }
-    const bool holds = state_.reserved && state_.reserved_address == physical &&
-                       state_.reserved_size == size;
+    const bool holds =
+        state_.reserved && state_.reserved_address == physical && state_.reserved_size == size;
     state_.reserved = false;
     code_changed_ = false;
     if (holds) {
@@ -281,8 +287,7 @@ HartCore::MemoryStatus HartCore::atomic(Operation operation, std::uint64_t addre
     }
     std::uint64_t result = 0;
     if (size == 4) {
-        result = combine<std::uint32_t, std::int32_t>(operation,
-                                                      static_cast<std::uint32_t>(value),
+        result = combine<std::uint32_t, std::int32_t>(operation, static_cast<std::uint32_t>(value),
                                                       static_cast<std::uint32_t>(operand));
         value = static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(value)});
     } else {

@@ -77,8 +77,7 @@ HartCore::MemoryStatus HartCore::fault(Access access, bool page_fault, std::uint
 }
 
 HartCore::MemoryStatus HartCore::read_entry(std::uint64_t physical, std::uint64_t& entry) {
-    const PmpVerdict verdict =
-        pmp_check(state_, physical, sizeof entry, Privilege::Supervisor);
+    const PmpVerdict verdict = pmp_check(state_, physical, sizeof entry, Privilege::Supervisor);
     if ((verdict.permissions & pmp::kRead) == 0) {
         return MemoryStatus::Trap;
     }
@@ -90,8 +89,7 @@ HartCore::MemoryStatus HartCore::read_entry(std::uint64_t physical, std::uint64_
 }
 
 HartCore::MemoryStatus HartCore::write_entry(std::uint64_t physical, std::uint64_t entry) {
-    const PmpVerdict verdict =
-        pmp_check(state_, physical, sizeof entry, Privilege::Supervisor);
+    const PmpVerdict verdict = pmp_check(state_, physical, sizeof entry, Privilege::Supervisor);
     if ((verdict.permissions & pmp::kWrite) == 0) {
         return MemoryStatus::Trap;
     }
@@ -104,8 +102,8 @@ HartCore::MemoryStatus HartCore::write_entry(std::uint64_t physical, std::uint64
     return bus_access(physical, sizeof entry, true, &entry);
 }
 
-HartCore::Translation HartCore::translate(std::uint64_t address, Access access,
-                                          Privilege privilege, bool side_effects) {
+HartCore::Translation HartCore::translate(std::uint64_t address, Access access, Privilege privilege,
+                                          bool side_effects) {
     if (privilege == Privilege::Machine || state_.satp >> 60 == 0) {
         return {MemoryStatus::Ok, address, true};
     }
@@ -156,8 +154,7 @@ std::optional<std::uint64_t> HartCore::debug_translate(std::uint64_t address, Ac
     const bool at_instant = at_instant_;
     at_instant_ = false;  // a table on the bus would take time
     const Trap trap = trap_;
-    const Privilege privilege =
-        access == Access::Execute ? state_.privilege : data_privilege();
+    const Privilege privilege = access == Access::Execute ? state_.privilege : data_privilege();
     const Translation result = translate(address, access, privilege, false);
     at_instant_ = at_instant;
     trap_ = trap;

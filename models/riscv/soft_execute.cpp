@@ -128,8 +128,8 @@ void soft_execute(const DecodedOp& op, HartState& state) {
         state.f[op.rd] = box(fp::soft_convert<std::uint32_t, std::uint64_t>(
             state.f[op.rs1], rounding, state.fflags));
     } else {
-        state.f[op.rd] = fp::soft_convert<std::uint64_t, std::uint32_t>(
-            in.f<std::uint32_t>(op.rs1), rounding, state.fflags);
+        state.f[op.rd] = fp::soft_convert<std::uint64_t, std::uint32_t>(in.f<std::uint32_t>(op.rs1),
+                                                                        rounding, state.fflags);
     }
 }
 

@@ -46,7 +46,7 @@ class Tlb {
 
     void flush() {
         key_ += 4;
-        if (key_ >= kPageSize) {
+        if (key_ >= kPageSize - 4) {  // the last keys would look like the tag of an empty entry
             key_ &= 3;
             entries_.fill({});
         }

@@ -7,7 +7,6 @@ namespace athena::riscv {
 namespace {
 
 constexpr std::uint64_t kInterruptBit = 1ULL << 63;
-constexpr std::uint8_t kFaultsToDie = 2;
 
 // Highest priority first (Volume II, 3.1.9).
 constexpr Interrupt kByPriority[] = {
@@ -71,8 +70,8 @@ bool HartCore::take_pending_interrupt() {
     if (pending == 0) {
         return false;
     }
-    const bool machine_enabled = state_.privilege != Privilege::Machine ||
-                                 (state_.mstatus & mstatus::kMie) != 0;
+    const bool machine_enabled =
+        state_.privilege != Privilege::Machine || (state_.mstatus & mstatus::kMie) != 0;
     const bool supervisor_enabled =
         state_.privilege == Privilege::User ||
         (state_.privilege == Privilege::Supervisor && (state_.mstatus & mstatus::kSie) != 0);

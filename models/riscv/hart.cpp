@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "riscv/hart.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "base/state.h"
+
+namespace athena::riscv {
+
+namespace {
+
+constexpr std::uint32_t kStateVersion = 1;
+
+}  // namespace
+
+Hart::Hart(const sc_core::sc_module_name& name, const Config& config, base::EventQueue& events,
+           base::Diagnostics& diagnostics, base::CodePages& code_pages,
+           const base::TimeCounter& mtime)
+    : sc_core::sc_module(name),
+      socket("socket", *this),
+      config_(config),
+      clock_(config.clock_hz),
+      events_(events),
+      id_(events.add_target(this->name(), *this, true)),
+      diagnostics_(diagnostics),
+      code_pages_(code_pages),
+      mtime_(mtime),
+      core_({config.hart_id, config.reset_pc, config.host_fpu}, *this) {
+    origin_.initiator = config.initiator_id;
+    payload_.set_extension(&origin_);
+    code_pages_.add_listener(*this);
+    start();
+}
+
+Hart::~Hart() {
+    payload_.clear_extension(&origin_);
+}
+
+void Hart::start() {
+    first_edge_ = clock_.next_edge(events_.now()).value;
+    core_.reset();
+    events_.cancel(id_, kResume);
+    schedule_resumption();
+}
+
+void Hart::reset() {
+    if (running_) {
+        reset_pending_ = true;
+    } else {
+        start();
+    }
+}
+
+void Hart::set_irq(unsigned line, bool level) {
+    const bool was_idle = idle();
+    core_.set_interrupt(static_cast<Interrupt>(line), level);
+    if (!running_ && was_idle && !idle()) {
+        resume();
+    }
+}
+
+void Hart::schedule_resumption() {
+    events_.schedule(clock_.at({edge()}), id_, kResume);
+}
+
+void Hart::on_event(std::uint32_t /*kind*/, std::uint64_t /*payload*/) {
+    if (diagnostics_.stopped()) {
+        return;
+    }
+    running_ = true;
+    run_slice();
+    running_ = false;
+    if (reset_pending_) {
+        reset_pending_ = false;
+        start();
+    }
+}
+
+std::uint64_t Hart::cycles_ahead() const {
+    const base::Picoseconds now = events_.now();
+    const base::Picoseconds end = std::min(now + config_.quantum, events_.next_time_of_others(id_));
+    const std::uint64_t last = clock_.next_edge(end).value;
+    return last > edge() ? last - edge() : 0;
+}
+
+void Hart::run_slice() {
+    bool at_instant = true;
+    while (!diagnostics_.stopped() && !reset_pending_) {
+        const std::uint64_t edge_before = edge();
+        delay_ = sc_core::SC_ZERO_TIME;
+        const RunResult result = core_.run(cycles_ahead(), at_instant);
+        at_instant = false;
+        switch (result.reason) {
+            case StopReason::BusDone:
+                pass_access_time(edge_before);
+                continue;
+            case StopReason::BudgetEnd:
+            case StopReason::BusNeeded:
+                schedule_resumption();
+                break;
+            case StopReason::Dead:
+                die();
+                break;
+            case StopReason::Wfi:         // until set_irq()
+            case StopReason::Breakpoint:  // until resume()
+                break;
+        }
+        watch_reservation();
+        return;
+    }
+    // The access that stopped the run, or the board.
+    schedule_resumption();
+}
+
+// Whoever writes there while this hart does not run must be seen to.
+void Hart::watch_reservation() {
+    if (core_.state().reserved) {
+        code_pages_.mark(core_.state().reserved_address >> base::CodePages::kPageShift);
+    }
+}
+
+void Hart::resume() {
+    catch_up();
+    events_.cancel(id_, kResume);
+    schedule_resumption();
+}
+
+void Hart::catch_up() {
+    const std::uint64_t next = clock_.next_edge(events_.now()).value;
+    if (next > edge()) {
+        core_.add_idle_cycles(next - edge());
+    }
+}
+
+void Hart::pass_access_time(std::uint64_t edge_before) {
+    const base::Picoseconds end = clock_.at({edge_before}) + base::Picoseconds{delay_.value()};
+    core_.add_idle_cycles(clock_.next_edge(end).value - edge_before);
+}
+
+void Hart::die() {
+    const HartState& state = core_.state();
+    const bool by_supervisor = state.privilege == Privilege::Supervisor;
+    diagnostics_.stop(
+        base::ExitStatus::GuestFailed,
+        fmt::format("hart{} is dead: traps on its own trap vector at {:#x}, cause {}",
+                    config_.hart_id, state.pc, by_supervisor ? state.scause : state.mcause));
+}
+
+// ---- code pages
+
+void Hart::on_code_written(std::uint64_t page) {
+    core_.drop_code_page(page);
+    if (!storing_) {
+        core_.break_reservation(page);
+    }
+}
+
+void Hart::on_code_marked(std::uint64_t page) {
+    core_.guard_code_page(page);
+}
+
+bool Hart::has_code(std::uint64_t page) {
+    return code_pages_.has(page);
+}
+
+void Hart::mark_code(std::uint64_t page) {
+    code_pages_.mark(page);
+}
+
+void Hart::code_written(std::uint64_t address, std::uint64_t length) {
+    storing_ = true;
+    code_pages_.written({address}, length);
+    storing_ = false;
+}
+
+// ---- memory
+
+void Hart::invalidate_direct_mem_ptr(unsigned /*port*/, sc_dt::uint64 /*first*/,
+                                     sc_dt::uint64 /*last*/) {
+    core_.invalidate_dmi();
+}
+
+std::optional<DmiRegion> Hart::dmi(std::uint64_t address) {
+    payload_.set_command(tlm::TLM_READ_COMMAND);
+    payload_.set_address(address);
+    tlm::tlm_dmi found;
+    if (!socket->get_direct_mem_ptr(payload_, found) || !found.is_read_allowed()) {
+        return std::nullopt;
+    }
+    return DmiRegion{found.get_start_address(), found.get_end_address(), found.get_dmi_ptr(),
+                     found.is_write_allowed()};
+}
+
+BusStatus Hart::access(std::uint64_t address, unsigned size, bool write, void* data) {
+    origin_.pc = core_.state().pc;
+    payload_.set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+    payload_.set_address(address);
+    payload_.set_data_ptr(static_cast<unsigned char*>(data));
+    payload_.set_data_length(size);
+    payload_.set_streaming_width(size);
+    payload_.set_byte_enable_ptr(nullptr);
+    payload_.set_dmi_allowed(false);
+    payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    socket->b_transport(payload_, delay_);
+    if (payload_.is_response_ok()) {
+        return BusStatus::Ok;
+    }
+    diagnostics_.guest_fault(name(), fmt::format("{} of {} bytes at {:#x} refused ({}), pc {:#x}",
+                                                 write ? "write" : "read", size, address,
+                                                 payload_.get_response_string(), origin_.pc));
+    return BusStatus::Fault;
+}
+
+std::uint64_t Hart::time(std::uint64_t cycle) {
+    return mtime_.count(clock_.at({first_edge_ + cycle}));
+}
+
+// ---- statistics and state
+
+void Hart::report(base::StatisticsVisitor& visitor) const {
+    const HartState& state = core_.state();
+    visitor.counter("instructions", state.instructions);
+    visitor.counter("cycles", state.cycles);
+    visitor.counter("exceptions", state.exceptions);
+    visitor.counter("interrupts", state.interrupts);
+}
+
+void Hart::save(base::StateWriter& writer) const {
+    writer.begin("hart_module", kStateVersion);
+    writer.value("first_edge", first_edge_);
+    core_.state().save(writer);
+    writer.end();
+}
+
+// The pending resumption is the event queue's to load, before or after this.
+void Hart::load(base::StateReader& reader) {
+    reader.begin("hart_module", kStateVersion);
+    first_edge_ = reader.value("first_edge");
+    HartState state;
+    state.load(reader);
+    reader.end();
+    core_.set_state(state);
+    watch_reservation();
+}
+
+}  // namespace athena::riscv

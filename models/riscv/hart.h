@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// An RV64GC hart on the board: HartCore with a socket, a clock and interrupt lines (README.md).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <systemc>
+
+#include "base/clock_domain.h"
+#include "base/code_pages.h"
+#include "base/diagnostics.h"
+#include "base/event_queue.h"
+#include "base/irq.h"
+#include "base/origin.h"
+#include "base/sockets.h"
+#include "base/statistics.h"
+#include "base/time_counter.h"
+#include "riscv/hart_core.h"
+
+namespace athena::riscv {
+
+/// Runs as actions of the event queue: each slice begins at its own instant and runs ahead of board
+/// time, to the next event of a block that does not run ahead itself, or the end of the quantum. An
+/// access to anything but DMI memory is made when board time has reached its instant.
+class Hart : public sc_core::sc_module,
+             public base::IrqSink,
+             public base::StatisticsSource,
+             private base::EventTarget,
+             private base::Initiator,
+             private base::CodePageListener,
+             private Bus {
+  public:
+    struct Config {
+        std::uint64_t hart_id = 0;
+        std::uint64_t clock_hz = 200'000'000;  ///< one instruction a cycle
+        std::uint64_t reset_pc = 0x1000;
+        base::Picoseconds quantum{100'000'000};  ///< at least a cycle
+        std::uint32_t initiator_id = 0;          ///< for Origin
+        bool host_fpu = true;                    ///< HartCore::Options
+    };
+
+    base::InitiatorSocket socket;  ///< physical addresses of the board
+
+    /// The hart starts at board time 0. `mtime` is what the time register reads.
+    Hart(const sc_core::sc_module_name& name, const Config& config, base::EventQueue& events,
+         base::Diagnostics& diagnostics, base::CodePages& code_pages,
+         const base::TimeCounter& mtime);
+    ~Hart() override;
+
+    /// Starts anew at the next clock edge; may come from within an access of this hart.
+    void reset();
+
+    /// `line`: Interrupt, the code of the cause. Seen by the hart's next slice.
+    void set_irq(unsigned line, bool level) override;
+
+    /// Goes on after a breakpoint, which the caller has removed.
+    void resume();
+
+    /// Asleep in WFI, with no enabled interrupt pending.
+    [[nodiscard]] bool idle() const { return core_.state().waiting && !core_.has_wakeup(); }
+    [[nodiscard]] std::uint64_t instructions() const { return core_.state().instructions; }
+    [[nodiscard]] const Config& config() const { return config_; }
+    /// Not while the hart is in an access of its own.
+    [[nodiscard]] HartCore& core() { return core_; }
+    [[nodiscard]] const HartCore& core() const { return core_; }
+
+    void report(base::StatisticsVisitor& visitor) const override;
+    void save(base::StateWriter& writer) const;
+    void load(base::StateReader& reader);
+
+  private:
+    enum Kind : std::uint32_t { kResume };
+
+    void on_event(std::uint32_t kind, std::uint64_t payload) override;
+    void on_code_written(std::uint64_t page) override;
+    void on_code_marked(std::uint64_t page) override;
+    void invalidate_direct_mem_ptr(unsigned port, sc_dt::uint64 first, sc_dt::uint64 last) override;
+
+    std::optional<DmiRegion> dmi(std::uint64_t address) override;
+    BusStatus access(std::uint64_t address, unsigned size, bool write, void* data) override;
+    std::uint64_t time(std::uint64_t cycle) override;
+    bool has_code(std::uint64_t page) override;
+    void mark_code(std::uint64_t page) override;
+    void code_written(std::uint64_t address, std::uint64_t length) override;
+
+    void run_slice();
+    void schedule_resumption();
+    /// Cycles that may run before something else happens on the board.
+    [[nodiscard]] std::uint64_t cycles_ahead() const;
+    void pass_access_time(std::uint64_t edge_before);
+    /// Lets the hart's time pass until board time.
+    void catch_up();
+    void watch_reservation();
+    void start();
+    void die();
+    /// Number of the clock edge at which the next instruction runs.
+    [[nodiscard]] std::uint64_t edge() const { return first_edge_ + core_.state().cycles; }
+
+    Config config_;
+    base::ClockDomain clock_;
+    base::EventQueue& events_;
+    base::EventQueue::TargetId id_;
+    base::Diagnostics& diagnostics_;
+    base::CodePages& code_pages_;
+    const base::TimeCounter& mtime_;
+    HartCore core_;
+    std::uint64_t first_edge_ = 0;  // of the clock, at the last reset
+    bool running_ = false;          // within a slice
+    bool reset_pending_ = false;    // asked for by an access of the present slice
+    bool storing_ = false;          // this hart's own store is being told to the code pages
+    base::Origin origin_;
+    tlm::tlm_generic_payload payload_;
+    sc_core::sc_time delay_;  // of the present slice's accesses
+};
+
+}  // namespace athena::riscv

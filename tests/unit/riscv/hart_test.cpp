@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+// The hart on a small board: slices, access times, sleep, resets, several harts.
+#include "riscv/hart.h"
+
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <initializer_list>
+#include <memory>
+#include <sstream>
+#include <vector>
+
+#include "base/state.h"
+#include "encode.h"
+#include "fabric/router.h"
+#include "fresh_simulation.h"
+#include "memory/memory.h"
+
+using namespace athena;
+using namespace athena::test::rv;
+
+namespace {
+
+constexpr std::uint64_t kRam = 0x8000'0000;
+constexpr std::uint64_t kDevice = 0x1000'0000;
+constexpr std::uint64_t kCycle = 5000;  // picoseconds of 200 MHz
+
+// Answers 64-bit accesses after 12 ns; refuses offset 0x800 and above.
+struct Device : sc_core::sc_module, base::Target {
+    struct Access {
+        std::uint64_t time;
+        std::uint64_t offset;
+        std::uint64_t pc;
+        std::uint32_t initiator;
+    };
+    Device(const sc_core::sc_module_name& name, base::EventQueue& queue)
+        : sc_core::sc_module(name), socket("socket", *this), events(queue) {}
+    void b_transport(unsigned, tlm::tlm_generic_payload& payload,
+                     sc_core::sc_time& delay) override {
+        const auto* origin = payload.get_extension<base::Origin>();
+        accesses.push_back(
+            {events.now().value, payload.get_address(), origin->pc, origin->initiator});
+        delay += sc_core::sc_time::from_value(12'000);
+        payload.set_response_status(payload.get_address() >= 0x800 ? tlm::TLM_GENERIC_ERROR_RESPONSE
+                                                                   : tlm::TLM_OK_RESPONSE);
+        if (on_access) {
+            on_access();
+        }
+    }
+    base::TargetSocket socket;
+    base::EventQueue& events;
+    std::vector<Access> accesses;
+    std::function<void()> on_access;
+};
+
+struct Counter : base::TimeCounter {
+    std::uint64_t count(base::Picoseconds at) const override { return at.value / 100'000; }
+};
+
+// An event of another block that calls back.
+struct Alarm : base::EventTarget {
+    explicit Alarm(base::EventQueue& queue) : events(queue), id(queue.add_target("alarm", *this)) {}
+    void at(std::uint64_t time, std::function<void()> what) {
+        actions.push_back(std::move(what));
+        events.schedule({time}, id, 0, actions.size() - 1);
+    }
+    void on_event(std::uint32_t, std::uint64_t index) override { actions[index](); }
+    base::EventQueue& events;
+    base::EventQueue::TargetId id;
+    std::vector<std::function<void()>> actions;
+};
+
+struct Board {
+    explicit Board(unsigned count = 1, std::uint64_t quantum = 100'000'000) {
+        ram_input.bind(ram.socket);
+        device_input.bind(device.socket);
+        for (unsigned i = 0; i < count; ++i) {
+            harts.push_back(
+                std::make_unique<riscv::Hart>(("hart" + std::to_string(i)).c_str(),
+                                              riscv::Hart::Config{.hart_id = i,
+                                                                  .reset_pc = kRam + i * 0x1000,
+                                                                  .quantum = {quantum},
+                                                                  .initiator_id = i + 10},
+                                              events, diagnostics, code, counter));
+            harts.back()->socket.bind(router.add_input("hart" + std::to_string(i)));
+        }
+    }
+    void program(std::uint64_t address, std::initializer_list<std::uint32_t> words) {
+        for (const std::uint32_t word : words) {
+            std::memcpy(bytes(address), &word, 4);
+            address += 4;
+        }
+    }
+    std::byte* bytes(std::uint64_t address) { return ram.span(address - kRam, 8)->data(); }
+    std::uint64_t word(std::uint64_t address) {
+        std::uint64_t value = 0;
+        std::memcpy(&value, bytes(address), 8);
+        return value;
+    }
+    // What is due at the end of sc_start() the kernel leaves for the next one.
+    void run_until(std::uint64_t time) {
+        alarm.at(time, [] {});
+        sc_core::sc_start(sc_core::sc_time::from_value(time + 1 - events.now().value));
+    }
+    riscv::Hart& hart(unsigned i = 0) { return *harts[i]; }
+
+    std::ostringstream log;
+    base::Diagnostics diagnostics{log};
+    base::EventQueue events{"events"};
+    base::CodePages code;
+    Counter counter;
+    fabric::Router router{"router", {}};
+    memory::Memory ram{"ram", {.base = {kRam}, .size = 0x10'0000}, code};
+    Device device{"device", events};
+    base::InitiatorSocket& ram_input = router.map("ram", {kRam}, 0x10'0000);
+    base::InitiatorSocket& device_input = router.map("device", {kDevice}, 0x1000);
+    Alarm alarm{events};
+    std::vector<std::unique_ptr<riscv::Hart>> harts;
+};
+
+}  // namespace
+
+TEST_CASE("hart: a device sees accesses at their instants, and its latency passes") {
+    test::FreshSimulation simulation;
+    Board board;
+    board.program(
+        kRam, {lui(a0, kDevice >> 12), nop(), lw(a1, a0, 8), nop(), lw(a2, a0, 16), jal(zero, 0)});
+    board.run_until(999'999);
+    REQUIRE(board.device.accesses.size() == 2);
+    CHECK(board.device.accesses[0].time == 2 * kCycle);
+    CHECK(board.device.accesses[0].pc == kRam + 8);
+    CHECK(board.device.accesses[0].initiator == 10);
+    // 12 ns are 3 cycles of 5 ns; then the load's own cycle and the nop's.
+    CHECK(board.device.accesses[1].time == (2 + 3 + 1 + 1) * kCycle);
+    CHECK(board.device.accesses[1].offset == 16);
+    CHECK(board.hart().core().state().cycles == 1'000'000 / kCycle);
+    CHECK(board.hart().instructions() == 1'000'000 / kCycle - 6);
+}
+
+TEST_CASE("hart: a refused access is an access fault and a guest fault") {
+    test::FreshSimulation simulation;
+    Board board;
+    board.program(kRam, {auipc(t0, 1), csrrw(zero, 0x305, t0), lui(a0, kDevice >> 12),
+                         lw(a1, a0, 0x7FC), addi(a0, a0, 4), lw(a1, a0, 0x7FC)});
+    board.program(kRam + 0x1000, {kWfi});
+    board.run_until(1'000'000);
+    CHECK(board.hart().idle());
+    CHECK(board.hart().core().state().mcause == 5);
+    CHECK(board.hart().core().state().mtval == kDevice + 0x800);
+    CHECK(board.hart().core().state().mepc == kRam + 20);
+    CHECK(board.diagnostics.guest_faults() == 1);
+}
+
+TEST_CASE("hart: an interrupt wakes it at the next clock edge") {
+    test::FreshSimulation simulation;
+    Board board;
+    board.program(kRam, {auipc(t0, 1), csrrw(zero, 0x305, t0), li(a0, 0x80), csrrw(zero, 0x304, a0),
+                         csrrwi(zero, 0x300, 8), kWfi, jal(zero, 0)});
+    board.program(kRam + 0x1000, {lui(a0, kDevice >> 12), lw(a1, a0, 0), kWfi, jal(zero, -4)});
+    board.alarm.at(777'777, [&] { board.hart().set_irq(7, true); });
+    board.alarm.at(777'778, [&] { board.hart().set_irq(7, false); });
+    board.run_until(500'000);
+    CHECK(board.hart().idle());
+    CHECK(board.events.next_time().value == 777'777);
+    board.run_until(2'000'000);
+    REQUIRE(board.device.accesses.size() == 0);  // the line fell before the edge: asleep again
+    CHECK(board.hart().idle());
+    board.alarm.at(2'777'777, [&] { board.hart().set_irq(7, true); });
+    board.run_until(4'000'000);
+    REQUIRE(board.device.accesses.size() == 1);
+    CHECK(board.device.accesses[0].time == 2'780'000 + kCycle);
+    CHECK(board.hart().core().state().mcause == 0x8000'0000'0000'0007);
+    CHECK(board.hart().core().state().interrupts == 1);
+}
+
+TEST_CASE("hart: a slice ends where another block's event is due, so that it is seen at once") {
+    test::FreshSimulation simulation;
+    Board board;
+    board.program(kRam, {auipc(t0, 1), csrrw(zero, 0x305, t0), li(a0, 0x80), csrrw(zero, 0x304, a0),
+                         csrrwi(zero, 0x300, 8), jal(zero, 0)});
+    board.program(kRam + 0x1000, {csrrs(a0, 0xB00, zero), csrrs(a1, 0xC01, zero), jal(zero, 0)});
+    board.alarm.at(12'345'678, [&] { board.hart().set_irq(7, true); });
+    board.run_until(20'000'000);
+    CHECK(board.hart().core().state().x[a0] == 12'345'678 / kCycle + 1);
+    CHECK(board.hart().core().state().x[a1] == 123);
+}
+
+TEST_CASE("hart: a dead hart ends the run with where and why") {
+    test::FreshSimulation simulation;
+    Board board;
+    board.program(kRam, {jalr(zero, zero, 0x100)});
+    board.run_until(1'000'000);
+    REQUIRE(board.diagnostics.stopped());
+    CHECK(board.diagnostics.stopped()->status == base::ExitStatus::GuestFailed);
+    CHECK(board.diagnostics.stopped()->reason ==
+          "hart0 is dead: traps on its own trap vector at 0x0, cause 1");
+}
+
+TEST_CASE("hart: reset from within its own access starts it anew after the access") {
+    test::FreshSimulation simulation;
+    Board board;
+    board.program(kRam, {addi(a1, a1, 1), lui(a0, kDevice >> 12), lw(a1, a0, 0), jal(zero, 0)});
+    board.device.on_access = [&] {
+        if (board.device.accesses.size() == 1) {
+            board.hart().reset();
+        }
+    };
+    board.run_until(1'000'000);
+    REQUIRE(board.device.accesses.size() == 2);
+    CHECK(board.device.accesses[0].time == 2 * kCycle);
+    CHECK(board.device.accesses[1].time == 4 * kCycle);
+}
+
+TEST_CASE("hart: a stop asked for in an access keeps the hart from running on") {
+    test::FreshSimulation simulation;
+    Board board;
+    board.program(kRam, {lui(a0, kDevice >> 12), lw(a1, a0, 0), jal(zero, 0)});
+    board.device.on_access = [&] { board.diagnostics.stop(base::ExitStatus::Passed, ""); };
+    board.run_until(1'000'000);
+    CHECK(board.hart().instructions() == 2);
+}
+
+TEST_CASE("hart: two harts add under load-reserved and store-conditional; nothing is lost") {
+    test::FreshSimulation simulation;
+    // A quantum that is no multiple of the loop cuts it everywhere.
+    Board board(2, 7 * kCycle);
+    for (unsigned i = 0; i < 2; ++i) {
+        board.program(
+            kRam + i * 0x1000,
+            {auipc(a0, 0x10 - i), li(t0, 1000), lr_d(a1, a0), addi(a1, a1, 1), sc_d(a2, a1, a0),
+             bne(a2, zero, -12), addi(t0, t0, -1), bne(t0, zero, -20), kWfi, jal(zero, -4)});
+    }
+    board.run_until(200'000'000);
+    CHECK(board.hart(0).idle());
+    CHECK(board.hart(1).idle());
+    CHECK(board.word(kRam + 0x1'0000) == 2000);
+}
+
+TEST_CASE("hart: another initiator's write to code is run at once") {
+    test::FreshSimulation simulation;
+    Board board;
+    board.program(kRam, {jal(ra, 0x2000), addi(a1, a1, 1), jal(zero, -8)});
+    board.program(kRam + 0x2000, {li(a0, 1), jalr(zero, ra, 0)});
+    board.alarm.at(50'000'000, [&] {
+        const std::uint32_t word = li(a0, 2);
+        tlm::tlm_generic_payload payload;
+        payload.set_command(tlm::TLM_WRITE_COMMAND);
+        payload.set_address(kRam + 0x2000);
+        payload.set_data_ptr(reinterpret_cast<unsigned char*>(const_cast<std::uint32_t*>(&word)));
+        payload.set_data_length(4);
+        payload.set_streaming_width(4);
+        board.hart().socket->transport_dbg(payload);
+    });
+    board.run_until(40'000'000);
+    CHECK(board.hart().core().state().x[a0] == 1);
+    board.run_until(60'000'000);
+    CHECK(board.hart().core().state().x[a0] == 2);
+}
+
+TEST_CASE("hart: saved in the middle, it goes on as if nothing had been") {
+    const auto build = [](Board& board) {
+        board.program(kRam, {lui(a0, kDevice >> 12), addi(a1, a1, 3), add(a2, a2, a1),
+                             lw(a3, a0, 0), csrrs(a4, 0xC01, zero), jal(zero, -16)});
+    };
+    base::StateWriter writer;
+    riscv::HartState expected;
+    {
+        test::FreshSimulation simulation;
+        Board board;
+        build(board);
+        board.run_until(3'333'333);
+        board.hart().save(writer);
+        board.events.save(writer);
+        board.run_until(9'999'999);
+        expected = board.hart().core().state();
+    }
+    test::FreshSimulation simulation;
+    Board board;
+    build(board);
+    base::StateReader reader(writer.data());
+    board.hart().load(reader);
+    board.events.load(reader);
+    board.run_until(9'999'999);
+    const riscv::HartState& state = board.hart().core().state();
+    CHECK(state.x == expected.x);
+    CHECK(state.pc == expected.pc);
+    CHECK(state.cycles == expected.cycles);
+    CHECK(state.instructions == expected.instructions);
+}
