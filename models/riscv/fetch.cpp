@@ -224,6 +224,7 @@ Block* HartCore::build_single(std::uint64_t pc, const FetchPage& page, MemorySta
     block->ops.push_back({});
     block->ops.back().handler = handlers_[static_cast<unsigned>(Handler::EndBlock)];
     block->ops.back().index = 1;
+    block->ops.back().offset = static_cast<std::uint8_t>(block->bytes / 2);
     if (page.host == nullptr || second.host == nullptr) {
         single_ = std::move(block);
         return single_.get();

@@ -31,3 +31,15 @@ TEST_CASE("engine: a loop retires one instruction a cycle, to the exact end of e
     CHECK(pieces.core.state().x == whole.core.state().x);
     CHECK(pieces.pc() == whole.pc());
 }
+
+TEST_CASE("engine: an instruction that reaches into the next page runs once") {
+    Machine machine;
+    const std::uint64_t page_end = Machine::kRam + 0x1000;
+    machine.program(page_end - 6, {addi(a0, a0, 1), addi(a1, a1, 2), addi(a2, a2, 3)});
+    machine.core.set_pc(page_end - 6);
+    CHECK(machine.run(3) == StopReason::BudgetEnd);
+    CHECK(machine.pc() == page_end + 6);
+    CHECK(machine.x(a0) == 1);
+    CHECK(machine.x(a1) == 2);
+    CHECK(machine.x(a2) == 3);
+}
