@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/board.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "platform/board_modules.h"
+#include "platform/memory_map.h"
+
+namespace athena::platform {
+
+namespace {
+
+/// The boot ROM's table (docs/firmware.md).
+namespace boot_table {
+constexpr std::size_t kOffset = 0x100;
+constexpr std::size_t kDynamicInfo = 0x120;
+constexpr std::size_t kSize = 0x150;
+constexpr std::uint64_t kMagic = 0x4942'534F;  // fw_dynamic_info of OpenSBI
+constexpr std::uint64_t kVersion = 2;
+constexpr std::uint64_t kSupervisor = 1;
+}  // namespace boot_table
+
+void put(std::span<std::byte> bytes, std::initializer_list<std::uint64_t> values) {
+    std::size_t at = 0;
+    for (const std::uint64_t value : values) {
+        for (unsigned bit = 0; bit < 64; bit += 8) {
+            bytes[at++] = static_cast<std::byte>(value >> bit);
+        }
+    }
+}
+
+}  // namespace
+
+Board::Board(const BoardConfig& config, const BoardOptions& options, std::ostream& log) {
+    const Simulation::Scope scope(simulation_);
+    modules_ = std::make_unique<BoardModules>(config, options, log);
+}
+
+Board::~Board() {
+    const Simulation::Scope scope(simulation_);
+    modules_.reset();
+}
+
+void Board::load_rom(std::span<const std::byte> image, const BootTable& table) {
+    using namespace boot_table;
+    const std::size_t size = std::max(image.size(), kSize);
+    const auto rom = modules_->rom.span(0, size);
+    if (!rom) {
+        throw std::invalid_argument("the boot ROM's image has " + std::to_string(image.size()) +
+                                    " bytes, " + std::to_string(kRomSize) + " fit");
+    }
+    std::ranges::copy(image, rom->begin());
+    put(rom->subspan(kOffset), {table.entry, table.device_tree, kRomBase + kDynamicInfo});
+    const std::uint64_t mode = table.next_entry != 0 ? kSupervisor : 0;
+    put(rom->subspan(kDynamicInfo), {kMagic, kVersion, table.next_entry, mode, 0, 0});
+}
+
+void Board::load(std::uint64_t address, std::vector<std::byte> bytes, std::uint64_t size) {
+    size = std::max<std::uint64_t>(size, bytes.size());
+    modules_->place({address, std::move(bytes), size});
+}
+
+void Board::watch_tohost(std::uint64_t address) {
+    modules_->htif.watch({address});
+}
+
+void Board::run_until(base::Picoseconds time) {
+    const Simulation::Scope scope(simulation_);
+    modules_->run_until(time);
+}
+
+base::Picoseconds Board::now() const {
+    const Simulation::Scope scope(simulation_);
+    return modules_->events.now();
+}
+
+const std::optional<base::Diagnostics::Stop>& Board::stopped() const {
+    return modules_->diagnostics.stopped();
+}
+
+void Board::stop(base::ExitStatus status, const std::string& reason) {
+    const Simulation::Scope scope(simulation_);
+    modules_->diagnostics.stop(status, reason);
+}
+
+std::optional<std::uint64_t> Board::guest_code() const {
+    const auto code = modules_->htif.failure();
+    return code ? code : modules_->syscon.failure_code();
+}
+
+bool Board::idle() const {
+    return std::ranges::all_of(modules_->harts, [](const auto& hart) { return hart->idle(); });
+}
+
+base::Picoseconds Board::next_event() const {
+    return modules_->events.next_time();
+}
+
+std::string Board::waits() const {
+    std::string text;
+    for (const auto& hart : modules_->harts) {
+        text += (text.empty() ? "" : "; ") + describe_wait(*hart);
+    }
+    return text;
+}
+
+std::uint64_t Board::instructions() const {
+    std::uint64_t sum = 0;
+    for (const auto& hart : modules_->harts) {
+        sum += hart->instructions();
+    }
+    return sum;
+}
+
+std::vector<std::byte> Board::take_console_output() {
+    return modules_->uart.take_output();
+}
+
+std::size_t Board::console_room() const {
+    return modules_->uart.room();
+}
+
+void Board::console_input(std::span<const std::byte> bytes) {
+    const Simulation::Scope scope(simulation_);
+    modules_->uart.receive(bytes);
+}
+
+bool Board::console_wakes() const {
+    return modules_->uart.receive_interrupt_enabled();
+}
+
+bool Board::read_memory(std::uint64_t address, std::span<std::byte> bytes) {
+    const Simulation::Scope scope(simulation_);
+    return modules_->debugger.read(address, bytes);
+}
+
+void Board::report(base::StatisticsVisitor& visitor) const {
+    const Simulation::Scope scope(simulation_);
+    modules_->report(visitor);
+}
+
+}  // namespace athena::platform

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// A whole board: assembled from its description, loaded, run, asked. Each board has a SystemC
+// kernel of its own.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "base/statistics.h"
+#include "base/units.h"
+#include "platform/board_config.h"
+#include "platform/fidelity.h"
+#include "platform/simulation.h"
+
+namespace athena::platform {
+
+/// What harts find in the boot ROM's table (docs/firmware.md).
+struct BootTable {
+    std::uint64_t entry = 0;        ///< where every hart goes, in M-mode
+    std::uint64_t device_tree = 0;  ///< its address
+    std::uint64_t next_entry = 0;   ///< S-mode's entry for OpenSBI, 0 if there is none
+};
+
+struct BoardOptions {
+    std::vector<Block> blocks;                   ///< of blocks_of(), with the fidelities chosen
+    std::optional<base::Picoseconds> quantum{};  ///< otherwise the hart's own
+    bool strict = false;                         ///< the first guest fault ends the run
+};
+
+class BoardModules;
+
+class Board : public base::StatisticsSource {
+  public:
+    /// Guest faults are told to `log`, one a line. Throws std::exception if the board cannot be
+    /// built.
+    Board(const BoardConfig& config, const BoardOptions& options, std::ostream& log);
+    ~Board();
+    Board(const Board&) = delete;
+    Board& operator=(const Board&) = delete;
+
+    /// The ROM's image; the table is written into it. Throws std::invalid_argument if it does not
+    /// fit.
+    void load_rom(std::span<const std::byte> image, const BootTable& table);
+    /// Puts bytes into RAM or HBM, followed by zeros up to `size`, now and at each reset in place.
+    /// Throws std::out_of_range if they do not lie within one memory.
+    void load(std::uint64_t address, std::vector<std::byte> bytes, std::uint64_t size);
+    /// The HTIF word that ends the run. Before the run.
+    void watch_tohost(std::uint64_t address);
+
+    /// Runs until board time is `time`, or the run has ended. No hart has passed `time` then; what
+    /// is due at `time` itself is the next call's, after the input that is given until then.
+    void run_until(base::Picoseconds time);
+
+    [[nodiscard]] base::Picoseconds now() const;
+    [[nodiscard]] const std::optional<base::Diagnostics::Stop>& stopped() const;
+    /// Ends the run from outside. The first request counts.
+    void stop(base::ExitStatus status, const std::string& reason);
+    /// The code that a failed guest gave.
+    [[nodiscard]] std::optional<std::uint64_t> guest_code() const;
+
+    /// All harts sleep: nothing happens before next_event() unless input comes.
+    [[nodiscard]] bool idle() const;
+    /// kNever if nothing is pending.
+    [[nodiscard]] base::Picoseconds next_event() const;
+    /// What each hart waits for, in words.
+    [[nodiscard]] std::string waits() const;
+    /// Retired by all harts.
+    [[nodiscard]] std::uint64_t instructions() const;
+
+    /// What the guest has sent to the console since the last call.
+    [[nodiscard]] std::vector<std::byte> take_console_output();
+    /// Bytes that the uart can take now.
+    [[nodiscard]] std::size_t console_room() const;
+    /// Hands them to the uart at the present instant.
+    void console_input(std::span<const std::byte> bytes);
+    /// Input on the console would interrupt a hart.
+    [[nodiscard]] bool console_wakes() const;
+
+    /// A debugger's read of any memory. False: not all of it is readable.
+    [[nodiscard]] bool read_memory(std::uint64_t address, std::span<std::byte> bytes);
+
+    /// Counters of all blocks, under their paths.
+    void report(base::StatisticsVisitor& visitor) const override;
+
+  private:
+    Simulation simulation_;
+    std::unique_ptr<BoardModules> modules_;
+};
+
+}  // namespace athena::platform

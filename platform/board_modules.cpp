@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/board_modules.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <stdexcept>
+
+#include "platform/memory_map.h"
+
+namespace athena::platform {
+
+namespace {
+
+constexpr std::uint64_t kPicosecondsPerNanosecond = 1000;
+
+base::Picoseconds nanoseconds(std::uint64_t value) {
+    return {value * kPicosecondsPerNanosecond};
+}
+
+memory::Memory::Config rom_config() {
+    return {.base = {kRomBase}, .size = kRomSize, .read_only = true};
+}
+
+memory::Memory::Config ram_config(const BoardConfig& config) {
+    return {.base = {config.ram.base},
+            .size = config.ram.size,
+            .latency = nanoseconds(config.ram.latency_ns)};
+}
+
+memory::Memory::Config hbm_config(const BoardConfig& config) {
+    return {.base = {config.hbm.base},
+            .size = config.hbm.size,
+            .latency = nanoseconds(config.hbm.latency_ns),
+            .bytes_per_second = config.hbm.bytes_per_second};
+}
+
+std::uint32_t hart_count(const BoardConfig& config) {
+    return static_cast<std::uint32_t>(config.harts.count);
+}
+
+unsigned cause(riscv::Interrupt interrupt) {
+    return static_cast<unsigned>(interrupt);
+}
+
+std::string hexadecimal(std::uint64_t value) {
+    std::array<char, 17> digits{};
+    const auto end = std::to_chars(digits.begin(), digits.end(), value, 16).ptr;
+    return "0x" + std::string(digits.begin(), end);
+}
+
+}  // namespace
+
+bool Debugger::read(std::uint64_t address, std::span<std::byte> bytes) {
+    tlm::tlm_generic_payload payload;
+    while (!bytes.empty()) {
+        payload.set_read();
+        payload.set_address(address);
+        payload.set_data_ptr(reinterpret_cast<unsigned char*>(bytes.data()));
+        const std::size_t most = std::min<std::size_t>(bytes.size(), 1U << 30);
+        payload.set_data_length(static_cast<unsigned>(most));
+        const unsigned moved = socket->transport_dbg(payload);
+        if (moved == 0) {
+            return false;
+        }
+        address += moved;
+        bytes = bytes.subspan(moved);
+    }
+    return true;
+}
+
+BoardModules::BoardModules(const BoardConfig& config, const BoardOptions& options,
+                           std::ostream& log)
+    : diagnostics(log),
+      events("events"),
+      bus("bus", {.latency = nanoseconds(config.bus.latency_ns)}),
+      rom("rom", rom_config(), code_pages),
+      ram("ram", ram_config(config), code_pages),
+      htif("htif", {config.ram.base}, events, diagnostics),
+      hbm("hbm", hbm_config(config), code_pages),
+      clint("clint", {.harts = hart_count(config), .timebase_hz = kTimebaseHz}, events),
+      plic("plic", {.sources = plic_sources(config), .contexts = 2 * hart_count(config)}),
+      uart("uart0", {.clock_hz = kUartClockHz}, events),
+      syscon("syscon", diagnostics, [this] { events.schedule(events.now(), id_, kReset); }),
+      rtc("rtc", {}, events),
+      debugger("debugger"),
+      id_(events.add_target("board", *this)) {
+    diagnostics.set_strict(options.strict);
+    make_harts(config, options);
+    for (std::uint64_t index = 0; index < config.cluster.count; ++index) {
+        const std::string name = "cluster" + std::to_string(index);
+        clusters.push_back(std::make_unique<Cluster>(name.c_str(), index, config, options.blocks,
+                                                     BoardServices{events, diagnostics}, bus,
+                                                     plic));
+    }
+    map_bus(config);
+    connect_interrupts();
+    reset();
+}
+
+void BoardModules::make_harts(const BoardConfig& config, const BoardOptions& options) {
+    for (std::uint32_t id = 0; id < config.harts.count; ++id) {
+        riscv::Hart::Config hart;
+        hart.hart_id = id;
+        hart.clock_hz = config.harts.clock_hz;
+        hart.reset_pc = kRomBase;
+        hart.quantum = options.quantum.value_or(hart.quantum);
+        hart.initiator_id = id;
+        const std::string name = "hart" + std::to_string(id);
+        harts.push_back(std::make_unique<riscv::Hart>(name.c_str(), hart, events, diagnostics,
+                                                      code_pages, clint));
+        harts.back()->socket.bind(bus.add_input("from_" + name));
+    }
+}
+
+void BoardModules::map_bus(const BoardConfig& config) {
+    const auto map = [&](const char* name, std::uint64_t base, std::uint64_t size,
+                         base::TargetSocket& target) { bus.map(name, {base}, size).bind(target); };
+    map("to_rom", kRomBase, kRomSize, rom.socket);
+    map("to_syscon", kSysconBase, kSysconSize, syscon.socket);
+    map("to_rtc", kRtcBase, kRtcSize, rtc.socket);
+    map("to_clint", kClintBase, kClintSize, clint.socket);
+    map("to_plic", kPlicBase, kPlicSize, plic.socket);
+    map("to_uart0", kUartBase, kUartSize, uart.socket);
+    map("to_ram", config.ram.base, config.ram.size, htif.in);
+    map("to_hbm", config.hbm.base, config.hbm.size, hbm.socket);
+    htif.out.bind(ram.socket);
+    debugger.socket.bind(bus.add_input("from_debugger"));
+}
+
+void BoardModules::connect_interrupts() {
+    using riscv::Interrupt;
+    for (std::uint32_t id = 0; id < harts.size(); ++id) {
+        riscv::Hart& hart = *harts[id];
+        clint.software(id).connect(hart, cause(Interrupt::MachineSoftware));
+        clint.timer(id).connect(hart, cause(Interrupt::MachineTimer));
+        plic.context(2 * id).connect(hart, cause(Interrupt::MachineExternal));
+        plic.context(2 * id + 1).connect(hart, cause(Interrupt::SupervisorExternal));
+    }
+    uart.irq.connect(plic, kUartIrq);
+    rtc.irq.connect(plic, kRtcIrq);
+}
+
+void BoardModules::place(Image image) {
+    copy(image);
+    images_.push_back(std::move(image));
+}
+
+std::span<std::byte> BoardModules::memory_at(std::uint64_t address, std::uint64_t size) {
+    for (memory::Memory* memory : {&ram, &hbm}) {
+        const std::uint64_t base = memory->config().base.value;
+        if (address >= base) {
+            if (const auto bytes = memory->span(address - base, size)) {
+                return *bytes;
+            }
+        }
+    }
+    throw std::out_of_range(std::to_string(size) + " bytes at " + hexadecimal(address) +
+                            " lie neither in RAM nor in HBM");
+}
+
+void BoardModules::copy(const Image& image) {
+    const std::span<std::byte> place = memory_at(image.address, image.size);
+    const auto rest = std::ranges::copy(image.bytes, place.begin()).out;
+    std::fill(rest, place.end(), std::byte{0});
+    code_pages.written({image.address}, image.size);
+}
+
+/// Sources of interrupts come before those who listen, so that no wire stays high.
+void BoardModules::reset() {
+    for (const auto& cluster : clusters) {
+        cluster->reset();
+    }
+    uart.reset();
+    rtc.reset();
+    syscon.reset();
+    htif.reset();
+    plic.reset();
+    clint.reset();
+    for (const Image& image : images_) {
+        copy(image);
+    }
+    for (const auto& hart : harts) {
+        hart->reset();
+    }
+}
+
+void BoardModules::on_event(std::uint32_t kind, std::uint64_t /*payload*/) {
+    if (kind == kReset) {
+        reset();
+    }
+    // kTarget only has to be there: nobody runs past the next event.
+}
+
+void BoardModules::run_until(base::Picoseconds time) {
+    if (diagnostics.stopped() || time <= events.now()) {
+        return;
+    }
+    // The kernel leaves what is due at the very end for the next start.
+    events.schedule(time, id_, kTarget);
+    sc_core::sc_start(sc_core::sc_time::from_value((time - events.now()).value));
+    events.cancel(id_, kTarget);
+}
+
+void BoardModules::report(base::StatisticsVisitor& visitor) const {
+    const auto part = [&](std::string_view name, const base::StatisticsSource& source) {
+        visitor.enter(name);
+        source.report(visitor);
+        visitor.leave();
+    };
+    visitor.counter("guest_faults", diagnostics.guest_faults());
+    visitor.enter("harts");
+    for (std::size_t id = 0; id < harts.size(); ++id) {
+        part(std::to_string(id), *harts[id]);
+    }
+    visitor.leave();
+    part("rom", rom);
+    part("ram", ram);
+    part("clint", clint);
+    part("plic", plic);
+    part("uart0", uart);
+    part("rtc", rtc);
+    part("hbm", hbm);
+    for (std::size_t index = 0; index < clusters.size(); ++index) {
+        part("cluster" + std::to_string(index), *clusters[index]);
+    }
+}
+
+std::string describe_wait(const riscv::Hart& hart) {
+    struct Name {
+        riscv::Interrupt interrupt;
+        const char* text;
+    };
+    using riscv::Interrupt;
+    constexpr Name kNames[] = {
+        {Interrupt::MachineExternal, "machine external"},
+        {Interrupt::MachineSoftware, "machine software"},
+        {Interrupt::MachineTimer, "machine timer"},
+        {Interrupt::SupervisorExternal, "supervisor external"},
+        {Interrupt::SupervisorSoftware, "supervisor software"},
+        {Interrupt::SupervisorTimer, "supervisor timer"},
+    };
+    const riscv::HartState& state = hart.core().state();
+    const std::string name = hart.basename();
+    if (!hart.idle()) {
+        return name + " runs at pc " + hexadecimal(state.pc);
+    }
+    std::string enabled;
+    for (const Name& entry : kNames) {
+        if ((state.mie >> cause(entry.interrupt) & 1) != 0) {
+            enabled += (enabled.empty() ? "" : ", ") + std::string(entry.text);
+        }
+    }
+    return name + " is in WFI before pc " + hexadecimal(state.pc) + " and waits for " +
+           (enabled.empty() ? "nothing, as no interrupt is enabled" : "interrupts: " + enabled);
+}
+
+}  // namespace athena::platform

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of a board and their wiring. Used within a Simulation::Scope, by board.cpp alone.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <ostream>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/code_pages.h"
+#include "base/diagnostics.h"
+#include "base/event_queue.h"
+#include "base/statistics.h"
+#include "devices/clint.h"
+#include "devices/plic.h"
+#include "devices/rtc.h"
+#include "devices/syscon.h"
+#include "devices/uart.h"
+#include "fabric/router.h"
+#include "memory/memory.h"
+#include "platform/board.h"
+#include "platform/cluster.h"
+#include "platform/htif.h"
+#include "riscv/hart.h"
+
+namespace athena::platform {
+
+/// Looks into memories by debug transport: no time, no side effects.
+class Debugger : public sc_core::sc_module, private base::Initiator {
+  public:
+    base::InitiatorSocket socket;
+
+    explicit Debugger(const sc_core::sc_module_name& name)
+        : sc_core::sc_module(name), socket("socket", *this) {}
+
+    /// False: not all of it is readable.
+    [[nodiscard]] bool read(std::uint64_t address, std::span<std::byte> bytes);
+};
+
+class BoardModules : private base::EventTarget {
+  public:
+    BoardModules(const BoardConfig& config, const BoardOptions& options, std::ostream& log);
+
+    /// Bytes of RAM or HBM as the run began with them.
+    struct Image {
+        std::uint64_t address;
+        std::vector<std::byte> bytes;
+        std::uint64_t size;  ///< zeros after the bytes
+    };
+    /// Throws std::out_of_range.
+    void place(Image image);
+    void run_until(base::Picoseconds time);
+    void report(base::StatisticsVisitor& visitor) const;
+
+    base::Diagnostics diagnostics;
+    base::CodePages code_pages;
+    base::EventQueue events;
+    fabric::Router bus;
+    memory::Memory rom;
+    memory::Memory ram;
+    HtifWatch htif;
+    memory::Memory hbm;
+    devices::Clint clint;
+    devices::Plic plic;
+    devices::Uart uart;
+    devices::Syscon syscon;
+    devices::Rtc rtc;
+    std::vector<std::unique_ptr<riscv::Hart>> harts;
+    std::vector<std::unique_ptr<Cluster>> clusters;
+    Debugger debugger;
+
+  private:
+    enum Kind : std::uint32_t { kTarget, kReset };
+
+    void make_harts(const BoardConfig& config, const BoardOptions& options);
+    void map_bus(const BoardConfig& config);
+    void connect_interrupts();
+    void reset();
+    void copy(const Image& image);
+    [[nodiscard]] std::span<std::byte> memory_at(std::uint64_t address, std::uint64_t size);
+    void on_event(std::uint32_t kind, std::uint64_t payload) override;
+
+    base::EventQueue::TargetId id_;
+    std::vector<Image> images_;
+};
+
+/// What a hart that sleeps waits for, in words.
+[[nodiscard]] std::string describe_wait(const riscv::Hart& hart);
+
+}  // namespace athena::platform
