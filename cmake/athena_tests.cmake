@@ -19,3 +19,11 @@ function(athena_add_unit_test name)
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()
+
+# athena_add_system_test(<name> <script> [ARGUMENT…]): a Python test of the program build/athena. It is called with the
+# program's path, the RISC-V cross compiler's, and the arguments.
+function(athena_add_system_test name script)
+    add_test(NAME ${name}
+        COMMAND Python3::Interpreter -B ${CMAKE_CURRENT_SOURCE_DIR}/${script} $<TARGET_FILE:athena> ${RISCV_CC} ${ARGN})
+    set_tests_properties(${name} PROPERTIES LABELS system TIMEOUT 300)
+endfunction()

@@ -40,8 +40,14 @@ struct Dispatch {
     }
 };
 
+/// What a command has printed has reached its reader.
+void flush_output() {
+    if (!std::cout.flush()) {
+        throw UsageError("the standard output cannot be written");
+    }
+}
+
 int fail(base::ExitStatus status, const char* text) {
-    std::cout.flush();
     fmt::print(stderr, "athena: {}\n", text);
     return static_cast<int>(status);
 }
@@ -51,10 +57,13 @@ int program(int argc, const char* const* argv) {
         const auto parsed = parse_command_line(argc, argv);
         if (const auto* text = std::get_if<std::string>(&parsed)) {
             std::cout << *text;
+            flush_output();
             return 0;
         }
         const auto& options = std::get<Options>(parsed);
-        return std::visit(Dispatch{options}, options.command);
+        const int status = std::visit(Dispatch{options}, options.command);
+        flush_output();
+        return status;
     } catch (const UsageError& error) {
         return fail(base::ExitStatus::Usage, error.what());
     } catch (const std::exception& error) {

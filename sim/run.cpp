@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/run.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <iostream>
+
+#include "platform/board.h"
+#include "platform/board_file.h"
+#include "platform/device_tree.h"
+#include "sim/boot_plan.h"
+#include "sim/describe.h"
+#include "sim/fingerprint.h"
+#include "sim/input_file.h"
+#include "sim/output_file.h"
+#include "sim/outside.h"
+#include "sim/session.h"
+#include "sim/shipped_files.h"
+#include "sim/statistics_json.h"
+#include "sim/usage_error.h"
+#include "sim/version.h"
+
+namespace athena::sim {
+
+namespace {
+
+using base::ExitStatus;
+
+/// The board's counters and how the run ended.
+class Machine final : public base::StatisticsSource {
+  public:
+    explicit Machine(const platform::Board& board) : board_(board) {}
+
+    void report(base::StatisticsVisitor& visitor) const override {
+        visitor.counter("exit_status", static_cast<std::uint64_t>(board_.stopped()->status));
+        if (const auto code = board_.guest_code()) {
+            visitor.counter("guest_code", *code);
+        }
+        board_.report(visitor);
+    }
+
+  private:
+    const platform::Board& board_;
+};
+
+class Run {
+  public:
+    Run(const RunOptions& options, const std::vector<std::string>& command_line)
+        : options_(options),
+          command_line_(command_line),
+          config_(load_board(options.board)),
+          blocks_(choose_blocks(options.board, config_)),
+          plan_(plan_boot(options, config_)),
+          rom_(read_file(find_boot_rom())) {
+        check_saves(options.saves, config_);
+    }
+
+    int run() {
+        open_outputs();
+        OutsidePort outside = open_outside();
+        const auto board = make_board();
+        load(*board);
+        const auto start = std::chrono::steady_clock::now();
+        Session session(*board, outside, console_ ? console_->descriptor() : STDOUT_FILENO,
+                        {options_.max_time, options_.max_instructions, config_.harts.clock_hz,
+                         config_.harts.count},
+                        options_.pace);
+        session.run();
+        const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
+        const int status = conclude(*board, outside);
+        write_outputs(*board, wall.count());
+        return status;
+    }
+
+  private:
+    /// Before the run, so that it is not in vain.
+    void open_outputs() {
+        for (const Save& save : options_.saves) {
+            saves_.emplace_back(save.file);
+        }
+        if (options_.signature) {
+            signature_.emplace(*options_.signature);
+        }
+        if (options_.stats) {
+            stats_.emplace(*options_.stats);
+        }
+        if (options_.console.file) {
+            console_.emplace(*options_.console.file);
+        }
+    }
+
+    OutsidePort open_outside() {
+        const RecordHeader header{std::string(version()), config_.name,
+                                  fingerprint(options_, config_, blocks_, plan_, rom_)};
+        if (options_.replay) {
+            replayed_ = read_record(*options_.replay, header);
+            return {std::make_unique<ReplayInput>(*replayed_), nullptr};
+        }
+        std::unique_ptr<RecordWriter> record;
+        if (options_.record) {
+            record = std::make_unique<RecordWriter>(*options_.record, header);
+        }
+        const std::optional<int> input =
+            options_.console.file ? std::nullopt : std::optional<int>(STDIN_FILENO);
+        return {std::make_unique<LiveInput>(input), std::move(record)};
+    }
+
+    [[nodiscard]] std::unique_ptr<platform::Board> make_board() const {
+        try {
+            return std::make_unique<platform::Board>(
+                config_, platform::BoardOptions{blocks_, options_.quantum, options_.strict},
+                std::cerr);
+        } catch (const platform::FidelityError& error) {
+            throw UsageError(error.what());
+        } catch (const platform::BoardFileError& error) {
+            throw UsageError(error.what());
+        }
+    }
+
+    void load(platform::Board& board) {
+        board.load_rom(rom_, {plan_.entry, plan_.device_tree, plan_.kernel_entry});
+        board.load(plan_.device_tree,
+                   platform::make_device_tree(
+                       config_, {options_.append, plan_.blobs, plan_.initrd, options_.seed}),
+                   kDeviceTreeSpace);
+        for (Image& image : plan_.images) {
+            board.load(image.address, std::move(image.bytes), image.memory_size);
+        }
+        if (plan_.tohost) {
+            board.watch_tohost(*plan_.tohost);
+        }
+    }
+
+    /// Says how the run ended; returns the exit status.
+    int conclude(const platform::Board& board, OutsidePort& outside) const {
+        const base::Diagnostics::Stop& stop = *board.stopped();
+        if (!stop.reason.empty()) {
+            fmt::print(stderr, "athena: {}\n", stop.reason);
+        }
+        const int status = static_cast<int>(stop.status);
+        const RecordEnd end{board.now(), status, board.instructions()};
+        outside.end(end);
+        if (replayed_ && stop.status != ExitStatus::Interrupted && end != replayed_->end) {
+            fmt::print(stderr,
+                       "athena: --replay {}: the run ended at {} ps with status {} after {} "
+                       "instructions, recorded were {} ps, {} and {}\n",
+                       *options_.replay, end.at.value, end.status, end.instructions,
+                       replayed_->end.at.value, replayed_->end.status, replayed_->end.instructions);
+            return static_cast<int>(ExitStatus::Simulator);
+        }
+        return status;
+    }
+
+    void write_outputs(platform::Board& board, double wall_seconds) {
+        for (std::size_t i = 0; i < saves_.size(); ++i) {
+            const Save& save = options_.saves[i];
+            saves_[i].write(memory(board, save.address, save.length));
+        }
+        if (signature_) {
+            const Range& area = *plan_.signature;
+            signature_->write(signature_text(memory(board, area.first, area.end - area.first)));
+        }
+        if (stats_) {
+            stats_->write(Machine(board), {wall_seconds, board.instructions(), command_line_});
+        }
+    }
+
+    static std::vector<std::byte> memory(platform::Board& board, std::uint64_t address,
+                                         std::uint64_t length) {
+        std::vector<std::byte> bytes(length);
+        if (!board.read_memory(address, bytes)) {
+            throw std::runtime_error(
+                fmt::format("{} bytes at {:#x} cannot be read", length, address));
+        }
+        return bytes;
+    }
+
+    const RunOptions& options_;
+    const std::vector<std::string>& command_line_;
+    platform::BoardConfig config_;
+    std::vector<platform::Block> blocks_;
+    BootPlan plan_;
+    std::vector<std::byte> rom_;
+    std::vector<OutputFile> saves_;
+    std::optional<OutputFile> signature_;
+    std::optional<OutputFile> console_;
+    std::optional<StatisticsFile> stats_;
+    std::optional<Record> replayed_;
+};
+
+}  // namespace
+
+int run(const RunOptions& options, const std::vector<std::string>& command_line) {
+    return Run(options, command_line).run();
+}
+
+}  // namespace athena::sim

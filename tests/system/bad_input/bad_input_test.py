@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the program says to bad input: one line on the standard error stream, and the exit status
+of DESIGN section 8.
+
+    bad_input_test.py ATHENA CROSS_COMPILER
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "programs"))
+import guests  # noqa: E402
+
+ATHENA, COMPILER = sys.argv[1:3]
+BOARD = pathlib.Path(ATHENA).parent / "boards" / "athena-mini.toml"
+
+
+class Case(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.folder.cleanup)
+        cls.path = pathlib.Path(cls.folder.name)
+
+    def guest(self, name):
+        file = self.path / f"{name}.elf"
+        return str(file if file.exists() else guests.build(COMPILER, self.path, name))
+
+    def file(self, name, content):
+        path = self.path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
+
+    def check(self, arguments, status, message, timeout=60):
+        """One line that matches `message` (no line for None), and the exit status."""
+        result = subprocess.run([ATHENA, *arguments], stdin=subprocess.DEVNULL, capture_output=True,
+                                timeout=timeout, check=False)
+        log = result.stderr.decode(errors="replace").replace(str(self.path) + "/", "")
+        self.assertEqual(result.returncode, status, log)
+        if message is None:
+            self.assertEqual(log, "")
+        else:
+            self.assertRegex(log, r"\A[^\n]*\n\Z", "one line was expected")
+            self.assertRegex(log, message)
+        return result.stdout.decode(errors="replace")
+
+    def check_firmware(self, file, status, message, *arguments, board="athena-mini"):
+        return self.check(["run", board, "--firmware", file, *arguments], status, message)
+
+
+class Programs(Case):
+    def test_missing(self):
+        self.check_firmware("nothing", 2, r"^athena: no firmware 'nothing': neither a file nor a "
+                                          r"shipped program \(.*hello.*\)$")
+        self.check_firmware(str(self.path), 2, "^athena: no firmware '")
+        self.check(["run", "athena-mini", "--kernel", "/nonexistent"], 2,
+                   "^athena: /nonexistent: cannot be read: No such file or directory$")
+
+    def test_truncated(self):
+        whole = pathlib.Path(self.guest("pass")).read_bytes()
+        for size in (0, 3, 20, 63, 64, 100, len(whole) // 2, len(whole) - 1):
+            with self.subTest(size=size):
+                self.check_firmware(self.file("cut.elf", whole[:size]), 2,
+                                    r"^athena: cut\.elf: (is no ELF file|is truncated)")
+
+    def test_other_machines(self):
+        narrow = str(guests.build(COMPILER, self.path, "forever", suffix="-32",
+                                  flags=["-march=rv32gc", "-mabi=ilp32d", "-Wl,-melf32lriscv"]))
+        self.check_firmware(narrow, 2, "is a 32-bit ELF file, expected a 64-bit little-endian RISC-V")
+        self.check_firmware(ATHENA, 2, r"is for machine \d+, not RISC-V \(243\)")
+        self.check_firmware(str(BOARD), 2, "is no ELF file")
+
+    def test_outside_memory(self):
+        low = str(guests.build(COMPILER, self.path, "pass", suffix="-low",
+                               flags=["-Wl,-Ttext=0x10000"]))
+        self.check_firmware(low, 2, r"pass-low\.elf: \d+ bytes at 0x10000 are outside memory, "
+                                    r"expected ram at 0x80000000 to 0x8fffffff or hbm at ")
+        late = str(guests.build(COMPILER, self.path, "pass", suffix="-late",
+                                flags=["-Wl,-Ttext=0x8ffffff8"]))
+        self.check_firmware(late, 2, "are outside memory")
+
+    def test_kernel_files(self):
+        kernel = self.file("kernel", b"\0" * 100)
+        self.check(["run", "athena-mini", "--kernel", kernel, "--initrd", "/nonexistent"], 2,
+                   "^athena: /nonexistent: cannot be read")
+        self.check(["run", "athena-mini", "--bios", self.file("empty", b""), "--kernel", kernel], 2,
+                   "^athena: empty: is empty$")
+        self.check(["run", "athena-mini", "--bios", self.file("big", b"\0" * (3 << 20)), "--kernel",
+                    kernel], 2, "^athena: kernel at 0x80200000 to .* overlaps big at ")
+
+    def test_blobs(self):
+        firmware = self.guest("pass")
+        self.check_firmware(firmware, 2, "cannot be read", "--load", "/nonexistent")
+        self.check_firmware(firmware, 2, "blob: 4 bytes at 0x1000 are outside memory", "--load",
+                            self.file("blob", b"1234") + "@0x1000")
+        self.check_firmware(firmware, 2, r"overlaps .*pass\.elf", "--load",
+                            self.file("blob", b"1234") + "@0x80000000")
+
+
+class Boards(Case):
+    def check_board(self, change, message):
+        old, new = change
+        text = BOARD.read_text()
+        self.assertIn(old, text)
+        board = self.file("b.toml", text.replace(old, new, 1))
+        self.check_firmware(self.guest("pass"), 2, message, board=board)
+
+    def test_missing(self):
+        self.check_firmware(self.guest("pass"), 2, r"^athena: no board 'big': .*athena-mini",
+                            board="big")
+
+    def test_mistakes(self):
+        for change, message in [
+                (("[ram]", "[ram]\ncolour = 1"), r"^athena: b\.toml:\d+: .*colour.*expected"),
+                (("[ram]", "[rom]"), r"^athena: b\.toml:\d+: .*rom.*expected"),
+                (("count = 1", 'count = "one"'), r"^athena: b\.toml:\d+: .*expected a whole number"),
+                (("count = 1", "count = 99"), r"^athena: b\.toml:\d+: .*from 1 to 8"),
+                (("base = 0x8000_0000", "base = 0x1000_0000"), r"^athena: b\.toml:\d+: .*overlap"),
+                (("format = 1", "format = 2"), r"^athena: b\.toml:\d+: .*expected 1"),
+                (("[board]", "[board"), r"^athena: b\.toml:\d+: "),
+        ]:
+            with self.subTest(change=change):
+                self.check_board(change, message)
+
+    def test_overrides(self):
+        firmware = self.guest("pass")
+        for arguments, message in [
+                (["--set", "ram.colour=1"], "ram.colour"),
+                (["--set", "ram.size"], "ram.size"),
+                (["--set", "ram.size=big"], "ram.size=big"),
+                (["--memory", "1"], "--memory 1: expected a multiple of 4096 from"),
+                (["--harts", "0"], "--harts 0: expected a whole number from 1 to 8"),
+                (["--set", "hbm.base=0x8000_0000"], "overlap"),
+        ]:
+            with self.subTest(arguments=arguments):
+                self.check_firmware(firmware, 2, message, *arguments)
+
+
+class Fidelities(Case):
+    def test_mistakes(self):
+        firmware = self.guest("pass")
+        for setting, message in [
+                ("exact", r"--fidelity exact: unknown fidelity 'exact'; there is functional"),
+                ("timed", r"--fidelity timed: .*cluster0\.tile0: functional rtl lockstep"),
+                ("cluster0.tile9=rtl", r"no block is named 'cluster0\.tile9'"),
+                ("cluster9.*=rtl", r"no block matches 'cluster9\.\*'"),
+                ("hart0=rtl", r"hart0.*functional"),
+                ("=rtl", r"--fidelity =rtl: "),
+        ]:
+            with self.subTest(setting=setting):
+                self.check_firmware(firmware, 2, message, "--fidelity", setting)
+
+
+class Guests(Case):
+    def test_ends(self):
+        self.check_firmware(self.guest("pass"), 0, None)
+        self.check_firmware(self.guest("finisher-pass"), 0, None)
+        self.check_firmware(self.guest("fail-5"), 1, r"\b5\b")
+        self.check_firmware(self.guest("finisher-fail-7"), 1, r"\b7\b")
+
+    def test_dead(self):
+        self.check_firmware(self.guest("nowhere"), 1, "hart 0|hart0")
+        self.check_firmware(self.guest("bad-vector"), 1, "hart 0|hart0")
+        self.check_firmware(self.guest("sleeps"), 1,
+                            "^athena: nothing can wake the harts any more: hart ?0")
+
+    def test_endless(self):
+        self.check_firmware(self.guest("forever"), 4, "^athena: --max-time: board time is "
+                            "1000000000 ps$", "--max-time", "1ms")
+        self.check_firmware(self.guest("forever"), 4, r"^athena: --max-instructions: 1000\d have",
+                            "--max-instructions", "10000")
+        self.check_firmware(self.guest("resets"), 4, "--max-time", "--max-time", "1ms")
+
+    def test_strict(self):
+        self.check_firmware(self.guest("fault"), 0, "0x50000000")
+        result = subprocess.run([ATHENA, "run", "athena-mini", "--firmware", self.guest("fault"),
+                                 "--strict"], capture_output=True, check=False)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn(b"0x50000000", result.stderr)
+
+
+class Outputs(Case):
+    def test_unwritable(self):
+        firmware = self.guest("signature")
+        for option in ("--stats", "--record", "--signature"):
+            with self.subTest(option=option):
+                self.check_firmware(firmware, 2, "^athena: /nonexistent/f: cannot be written", option,
+                                    "/nonexistent/f")
+        self.check_firmware(firmware, 2, "cannot be written", "--save",
+                            "/nonexistent/f@0x80000000:16")
+        self.check_firmware(firmware, 2, "cannot be written", "--console", "file:/nonexistent/f")
+        self.check_firmware(firmware, 2, "cannot be written", "--stats", "/dev/full")
+        self.check_firmware(firmware, 2, "not within ram", "--save", "f@0x0:16")
+        self.check_firmware(self.guest("pass"), 2, "no begin_signature", "--signature", "s")
+
+    def test_written(self):
+        signature, saved = self.path / "s", self.path / "saved"
+        self.check_firmware(self.guest("signature"), 0, None, "--signature", str(signature),
+                            "--save", f"{saved}@0x80000000:8")
+        self.assertEqual(signature.read_text(), "12345678\ndeadbeef\n00000001\n")
+        self.assertEqual(len(saved.read_bytes()), 8)
+
+
+class Records(Case):
+    def test_mistakes(self):
+        firmware = self.guest("pass")
+        self.check_firmware(firmware, 2, "cannot be read", "--replay", "/nonexistent")
+        self.check_firmware(firmware, 2, r"^athena: r:1: is no record", "--replay",
+                            self.file("r", "hello\n"))
+        record = str(self.path / "good")
+        self.check_firmware(firmware, 0, None, "--record", record)
+        self.check_firmware(firmware, 0, None, "--replay", record)
+        self.check_firmware(firmware, 2, "good:4: was made with other files or options", "--replay",
+                            record, "--append", "x")
+        text = pathlib.Path(record).read_text()
+        self.check_firmware(firmware, 2, r"cut:5: the record is truncated", "--replay",
+                            self.file("cut", text[:-1]))
+        self.check_firmware(firmware, 2, r"more:5: unknown input 'sing'", "--replay",
+                            self.file("more", re.sub(r" end ", " sing ", text)))
+        self.check_firmware(firmware, 3, "^athena: --replay .*: the run ended at ", "--replay",
+                            self.file("other", re.sub(r"\d+ end ", "5 end ", text)))
+
+
+class CommandLine(Case):
+    def test_mistakes(self):
+        for arguments in ([], ["walk"], ["run"], ["run", "athena-mini"],
+                          ["run", "athena-mini", "--gdb", "1"], ["boards", "x"],
+                          ["regress", "/nonexistent.toml"], ["dts", "nothing"], ["describe", "no"]):
+            with self.subTest(arguments=arguments):
+                self.check(arguments, 2, "^athena: ")
+
+    def test_suites(self):
+        out = ["--out", str(self.path / "out")]
+        self.check(["regress", self.file("s.toml", "format = 1\n"), *out], 2,
+                   r"^athena: regress: s\.toml:1: 'name' is missing$")
+        self.check(["regress", self.file("s.toml", "format = \n"), *out], 2,
+                   r"^athena: regress: s\.toml:1: ")
+        good = self.file("s.toml", 'format = 1\nname = "s"\n[[run]]\nname = "a"\n'
+                                   'board = "athena-mini"\nfirmware = "nothing"\nexit = 2\n')
+        self.check(["regress", good, *out, "--filter", "("], 2, "is not a regular expression")
+        self.check(["regress", good, *out, "--filter", "b"], 2, "no run of .* matches 'b'")
+        self.check(["regress", good, *out, "--junit", "/nonexistent/j"], 2, "cannot be written")
+        self.assertIn("s: 1 passed, 0 failed", self.check(["regress", good, *out], 0, None))
+
+    def test_standard_output(self):
+        with open("/dev/full", "wb") as full:
+            result = subprocess.run([ATHENA, "describe", "athena-mini"], stdout=full,
+                                    stderr=subprocess.PIPE, check=False)
+        self.assertEqual(result.returncode, 2)
+        self.assertRegex(result.stderr, rb"\Aathena: .*cannot be written\n\Z")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A run with input, recorded live and replayed: the same console bytes, the same statistics of the
+machine, the same record.
+
+    record_replay_test.py ATHENA CROSS_COMPILER
+"""
+
+import json
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "programs"))
+import guests  # noqa: E402
+
+ATHENA, COMPILER = sys.argv[1:3]
+
+
+class RecordReplay(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.folder.cleanup)
+        cls.path = pathlib.Path(cls.folder.name)
+        cls.firmware = str(guests.build(COMPILER, cls.path, "echo"))
+
+    def command(self, stats, *arguments):
+        return [ATHENA, "run", "athena-mini", "--firmware", self.firmware, "--stats",
+                str(self.path / stats), *arguments]
+
+    def machine(self, stats):
+        return json.loads((self.path / stats).read_text())["machine"]
+
+    def record(self, pieces, pause):
+        """Types `pieces`, each after a pause, once the guest is ready; returns its output."""
+        process = subprocess.Popen(self.command("live.json", "--record", str(self.path / "r")),
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+        self.addCleanup(process.stdout.close)
+        output = process.stdout.read(6)
+        for piece in pieces:
+            time.sleep(pause)
+            process.stdin.write(piece)
+        output += process.stdout.read()
+        process.stdin.close()
+        self.assertEqual(process.wait(timeout=60), 0)
+        return output
+
+    def replay(self, *arguments):
+        result = subprocess.run(self.command("replay.json", "--replay", str(self.path / "r"),
+                                             *arguments),
+                                stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+        self.assertEqual((result.returncode, result.stderr), (0, b""))
+        return result.stdout
+
+    def test_typed_with_pauses(self):
+        output = self.record([b"a", b"bc", b"Q"], 0.08)
+        self.assertEqual(output, b"ready\naabbccQQ")
+        live = self.machine("live.json")
+        # Sleeping in real time: three pauses, told in board time.
+        self.assertGreater(live["time_ps"], 0.2e12)
+        self.assertEqual(self.replay(), output)
+        self.assertEqual(self.machine("replay.json"), live)
+
+    def test_typed_faster_than_the_guest_reads(self):
+        generator = random.Random(7)
+        text = bytes(generator.choice(b"abcdefgh\n") for _ in range(3000))
+        output = self.record([text, b"Q"], 0.01)
+        self.assertEqual(output, b"ready\n" + b"".join(bytes([c, c]) for c in text + b"Q"))
+        live = self.machine("live.json")
+        self.assertEqual(self.replay(), output)
+        self.assertEqual(self.machine("replay.json"), live)
+
+    def test_replay_does_not_wait(self):
+        self.record([b"Q"], 1.0)
+        start = time.monotonic()
+        self.replay()
+        self.assertLess(time.monotonic() - start, 0.8)
+
+    def test_another_input_is_another_run(self):
+        self.record([b"a", b"Q"], 0.05)
+        one = self.machine("live.json")
+        self.record([b"aaaa", b"Q"], 0.05)
+        self.assertNotEqual(self.machine("live.json"), one)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
