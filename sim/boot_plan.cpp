@@ -47,6 +47,7 @@ class Planner {
         }
         add_blobs(default_blob);
         check_images();
+        check_tohost();
         check_signature();
         return std::move(plan_);
     }
@@ -61,7 +62,6 @@ class Planner {
         }
         if (const auto tohost = program.symbols.find("tohost"); tohost != program.symbols.end()) {
             plan_.tohost = tohost->second;
-            check_tohost(file);
         }
         const auto first = program.symbols.find("begin_signature");
         const auto end = program.symbols.find("end_signature");
@@ -71,10 +71,10 @@ class Planner {
         return program.entry;
     }
 
-    void check_tohost(const std::filesystem::path& file) const {
+    void check_tohost() const {
         const platform::Region ram{"ram", board_.ram.base, board_.ram.size};
-        if (*plan_.tohost % 8 != 0 || !ram.holds(*plan_.tohost, 8)) {
-            throw UsageError(file.string() + ": its tohost is at " + hexadecimal(*plan_.tohost) +
+        if (plan_.tohost && (*plan_.tohost % 8 != 0 || !ram.holds(*plan_.tohost, 8))) {
+            throw UsageError("the program's tohost is at " + hexadecimal(*plan_.tohost) +
                              ", expected 8 aligned bytes of RAM");
         }
     }

@@ -36,14 +36,15 @@ class ElfReader {
     ElfProgram read() {
         const GElf_Ehdr header = check_header();
         ElfProgram program;
+        check_table(header.e_phoff, header.e_phnum, header.e_phentsize, "program");
         std::size_t count = 0;
         if (elf_getphdrnum(elf_.get(), &count) != 0) {
-            fail("is truncated in its program headers", "");
+            fail("is damaged in its program headers", "");
         }
         for (std::size_t index = 0; index < count; ++index) {
             GElf_Phdr segment;
             if (gelf_getphdr(elf_.get(), static_cast<int>(index), &segment) == nullptr) {
-                fail("is truncated in its program headers", "");
+                fail("is damaged in its program headers", "");
             }
             if (segment.p_type == PT_LOAD && segment.p_memsz != 0) {
                 program.segments.push_back(read_segment(index, segment));
@@ -54,7 +55,8 @@ class ElfReader {
             fail("has nothing to load");
         }
         program.entry = physical(header.e_entry, "its entry");
-        read_symbols(header, program);
+        check_table(header.e_shoff, header.e_shnum, header.e_shentsize, "section");
+        read_symbols(program);
         return program;
     }
 
@@ -117,11 +119,15 @@ class ElfReader {
         fail(text.str(), "");
     }
 
-    void read_symbols(const GElf_Ehdr& file, ElfProgram& program) const {
-        if (file.e_shoff > bytes_.size() ||
-            std::uint64_t{file.e_shnum} * file.e_shentsize > bytes_.size() - file.e_shoff) {
-            fail("is truncated in its section headers", "");
+    /// libelf takes a table that the file does not hold for an empty one.
+    void check_table(std::uint64_t offset, std::uint64_t count, std::uint64_t size,
+                     const std::string& of_what) const {
+        if (offset > bytes_.size() || count * size > bytes_.size() - offset) {
+            fail("is truncated in its " + of_what + " headers", "");
         }
+    }
+
+    void read_symbols(ElfProgram& program) const {
         Elf_Scn* section = nullptr;
         while ((section = elf_nextscn(elf_.get(), section)) != nullptr) {
             GElf_Shdr header;

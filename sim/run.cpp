@@ -38,6 +38,7 @@ class Machine final : public base::StatisticsSource {
         if (const auto code = board_.guest_code()) {
             visitor.counter("guest_code", *code);
         }
+        visitor.counter("time_ps", board_.now().value);
         board_.report(visitor);
     }
 

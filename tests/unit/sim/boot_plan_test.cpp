@@ -125,7 +125,7 @@ TEST_CASE("boot plan: what does not fit is named with the place") {
     ElfBuilder odd;
     odd.symbols = {{"tohost", 0x8000'0001}};
     CHECK(files.error_of(firmware(files.elf("odd", odd))) ==
-          "odd: its tohost is at 0x80000001, expected 8 aligned bytes of RAM");
+          "the program's tohost is at 0x80000001, expected 8 aligned bytes of RAM");
 
     RunOptions big = firmware(files.elf("f", {}));
     big.loads = {{files.write("big", std::string(16 * kMebi, 'b')), std::nullopt}};
