@@ -170,8 +170,10 @@ void add_limit_options(CLI::App& run, RunOptions& options, Texts& texts) {
     run.add_option("--max-time", texts.max_time,
                    "board time, as in 10ms, after which the run ends (exit status 4)")
         ->group(kGroup);
-    run.add_option("--max-instructions", texts.max_instructions,
-                   "instructions of all harts after which the run ends (exit status 4)")
+    run.add_option(
+           "--max-instructions", texts.max_instructions,
+           "instructions of all harts after which the run ends, at the end of a quantum (exit "
+           "status 4)")
         ->group(kGroup);
     run.add_option("--pace", texts.pace,
                    "auto: while somebody may type and all harts sleep, board time does not pass "

@@ -90,6 +90,7 @@ def build(compiler, folder, name, flags=(), suffix=""):
     file = folder / f"{name}{suffix}.elf"
     subprocess.run(
         [compiler, "-march=rv64gc", "-mabi=lp64d", "-nostdlib", "-Wl,-Ttext=0x80000000",
-         "-Wl,-N", "-Wl,--build-id=none", *flags, "-x", "assembler", "-", "-o", str(file)],
+         "-Wl,-N",
+         "-Wl,--no-warn-rwx-segments", "-Wl,--build-id=none", *flags, "-x", "assembler", "-", "-o", str(file)],
         input=GUESTS[name].encode(), check=True)
     return file
