@@ -54,6 +54,32 @@ std::uint64_t burst_length(std::uint64_t address, std::uint64_t length) {
     return std::min(length, kBurstBytes - address % kBurstBytes);
 }
 
+/// `columns` rows of `rows` elements from `rows` rows of `columns`.
+template <std::size_t kSize>
+void turn_elements(std::span<const std::byte> from, std::span<std::byte> to, std::uint64_t rows,
+                   std::uint64_t columns) {
+    for (std::uint64_t c = 0; c < columns; ++c) {
+        for (std::uint64_t r = 0; r < rows; ++r) {
+            std::memcpy(&to[(c * rows + r) * kSize], &from[(r * columns + c) * kSize], kSize);
+        }
+    }
+}
+
+/// size: 1, 2, 4 or 8.
+void turn(std::span<const std::byte> from, std::span<std::byte> to, std::uint64_t rows,
+          std::uint64_t columns, std::uint64_t size) {
+    switch (size) {
+        case 1:
+            return turn_elements<1>(from, to, rows, columns);
+        case 2:
+            return turn_elements<2>(from, to, rows, columns);
+        case 4:
+            return turn_elements<4>(from, to, rows, columns);
+        default:
+            return turn_elements<8>(from, to, rows, columns);
+    }
+}
+
 class Mover {
   public:
     Mover(CopyPort& port, std::vector<std::byte>& buffer) : port_(port), buffer_(buffer) {}
@@ -116,11 +142,7 @@ class Mover {
                 return false;
             }
         }
-        for (std::uint64_t r = 0; r < rows; ++r) {
-            for (std::uint64_t c = 0; c < columns; ++c) {
-                std::memcpy(&turned[(c * rows + r) * size], &block[(r * columns + c) * size], size);
-            }
-        }
+        turn(block, turned, rows, columns, size);
         for (std::uint64_t c = 0; c < columns; ++c) {
             const std::uint64_t address =
                 advance(copy.destination, column + c, copy.destination_stride) + row * size;

@@ -7,7 +7,7 @@
 namespace athena::fabric {
 
 Router::Router(const sc_core::sc_module_name& name, const Config& config)
-    : sc_core::sc_module(name), config_(config) {}
+    : sc_core::sc_module(name), latency_(sc_core::sc_time::from_value(config.latency.value)) {}
 
 base::TargetSocket& Router::add_input(const std::string& name) {
     simcontext()->hierarchy_push(
@@ -61,7 +61,7 @@ void Router::b_transport(unsigned /*port*/, tlm::tlm_generic_payload& payload,
         payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
         return;
     }
-    delay += sc_core::sc_time::from_value(config_.latency.value);
+    delay += latency_;
     payload.set_address(address - range->offset);
     outputs_[range->output]->b_transport(payload, delay);
     payload.set_address(address);

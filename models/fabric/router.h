@@ -52,7 +52,7 @@ class Router : public sc_core::sc_module, private base::Target, private base::In
 
     [[nodiscard]] const Range* find(std::uint64_t address) const;
 
-    Config config_;
+    sc_core::sc_time latency_;
     std::deque<base::TargetSocket> inputs_;
     std::deque<base::InitiatorSocket> outputs_;
     std::vector<Range> ranges_;  // by ascending address

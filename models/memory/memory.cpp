@@ -8,13 +8,10 @@ namespace athena::memory {
 
 namespace {
 
-base::Picoseconds transfer_time(const Memory::Config& config, std::uint64_t length) {
-    if (config.bytes_per_second == 0) {
-        return config.latency;
-    }
+base::Picoseconds streaming_time(const Memory::Config& config, std::uint64_t length) {
     __extension__ using Wide = unsigned __int128;
     const Wide streaming = Wide{length} * 1'000'000'000'000 / config.bytes_per_second;
-    return config.latency + base::Picoseconds{static_cast<std::uint64_t>(streaming)};
+    return {static_cast<std::uint64_t>(streaming)};
 }
 
 }  // namespace
@@ -24,6 +21,7 @@ Memory::Memory(const sc_core::sc_module_name& name, const Config& config,
     : sc_core::sc_module(name),
       socket("socket", *this),
       config_(config),
+      latency_(sc_core::sc_time::from_value(config.latency.value)),
       code_pages_(code_pages),
       storage_(config.size) {}
 
@@ -54,7 +52,10 @@ void Memory::b_transport(unsigned /*port*/, tlm::tlm_generic_payload& payload,
     } else {
         bytes_read_ += length;
     }
-    delay += sc_core::sc_time::from_value(transfer_time(config_, length).value);
+    delay += latency_;
+    if (config_.bytes_per_second != 0) {
+        delay += sc_core::sc_time::from_value(streaming_time(config_, length).value);
+    }
     payload.set_dmi_allowed(config_.grants_dmi);
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }

@@ -47,6 +47,7 @@ class Memory : public sc_core::sc_module, public base::StatisticsSource, private
     unsigned transport_dbg(unsigned port, tlm::tlm_generic_payload& payload) override;
 
     Config config_;
+    sc_core::sc_time latency_;
     base::CodePages& code_pages_;
     SparseStorage storage_;
     std::uint64_t bytes_read_ = 0;
