@@ -16,7 +16,7 @@ namespace athena::memory {
 class Memory : public sc_core::sc_module, public base::StatisticsSource, private base::Target {
   public:
     struct Config {
-        base::PhysAddr base{};     ///< where the board maps it; multiple of 4096
+        base::PhysAddr base{};   ///< where the board maps it; multiple of 4096
         std::uint64_t size = 0;  ///< bytes, multiple of 4096
         bool read_only = false;  ///< writes get a command error; debug writes work
         bool grants_dmi = true;

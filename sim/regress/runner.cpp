@@ -156,6 +156,7 @@ void judge(Outcome& outcome, int status, bool timed_out) {
             outcome.reason = "output lacks /" + *missing + "/";
         } else {
             outcome.verdict = Verdict::Passed;
+            outcome.reason.clear();
         }
     }
 }

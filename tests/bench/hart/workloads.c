@@ -13,7 +13,7 @@ enum {
     kSamples = 256,
 };
 
-static uint32_t next_random(uint32_t *state) {
+static uint32_t next_random(uint32_t* state) {
     *state = *state * 1664525u + 1013904223u;
     return *state >> 8;
 }
@@ -22,7 +22,7 @@ uint64_t run_nothing(uint32_t rounds) {
     return rounds;
 }
 
-static void sort(int32_t *items, int count) {
+static void sort(int32_t* items, int count) {
     for (int i = 1; i < count; ++i) {
         const int32_t item = items[i];
         int place = i;
@@ -35,7 +35,7 @@ static void sort(int32_t *items, int count) {
 }
 
 /* Counts numbers, words and other runs. */
-static uint32_t scan(const uint8_t *text, int length) {
+static uint32_t scan(const uint8_t* text, int length) {
     uint32_t counts[4] = {0, 0, 0, 0};
     int state = 0;
     for (int i = 0; i < length; ++i) {
@@ -61,7 +61,7 @@ static uint32_t scan(const uint8_t *text, int length) {
     return counts[0] + 3 * counts[1] + 5 * counts[2] + 7 * counts[3];
 }
 
-static int32_t multiply(const int16_t *a, const int16_t *b) {
+static int32_t multiply(const int16_t* a, const int16_t* b) {
     int32_t trace = 0;
     for (int i = 0; i < kOrder; ++i) {
         for (int j = 0; j < kOrder; ++j) {
@@ -75,7 +75,7 @@ static int32_t multiply(const int16_t *a, const int16_t *b) {
     return trace;
 }
 
-static uint32_t crc(uint32_t value, const uint8_t *bytes, int length) {
+static uint32_t crc(uint32_t value, const uint8_t* bytes, int length) {
     for (int i = 0; i < length; ++i) {
         value ^= bytes[i];
         for (int bit = 0; bit < 8; ++bit) {

@@ -41,6 +41,7 @@ TEST_CASE("regress: exit statuses and console patterns, in order, decide") {
     runs[3].console = {"oops"};
     const auto outcomes = run_shell(runs, folder);
     CHECK(outcomes[0].verdict == Verdict::Passed);
+    CHECK(outcomes[0].reason.empty());
     CHECK(outcomes[1].reason == "exit status 5, expected 0");
     CHECK(outcomes[2].reason == "output lacks /b/");
     CHECK(outcomes[3].verdict == Verdict::Passed);
