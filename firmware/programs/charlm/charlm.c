@@ -8,6 +8,9 @@
 #include "model.h"
 #include "text.h"
 
+// What no model that learns reaches: beyond it, infinity and NaN included, a run has diverged.
+static const float kLargestLoss = 1e6f;
+
 struct options {
     struct model_config model;
     uint32_t every;   // steps between two lines
@@ -77,6 +80,10 @@ static void train(const struct options* options, struct model* model,
     for (uint32_t step = 0; step < options->model.steps; ++step) {
         float loss = 0.0f;
         check(accelerator, model_train_step(model, step, &loss), "a training step");
+        if (!(loss < kLargestLoss)) {
+            printf("charlm: the loss of step %" PRIu32 " is out of bounds; lower lr\n", step + 1);
+            exit_with(1);
+        }
         sum += (double)loss;
         ++since;
         if ((step + 1) % options->every == 0 || step + 1 == options->model.steps) {
