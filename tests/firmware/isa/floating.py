@@ -5,7 +5,6 @@ from kernels import MODES, Case, floating, kernel_program
 from operations import OPERATIONS
 
 DYNAMIC = tuple(range(5))
-SINGLE_SOURCES = {"flw", "fsw"}
 
 
 def rounded(make, text, **tables):
@@ -22,10 +21,10 @@ def to_integer(text, **tables):
 
 
 def table(slow, single, few=False):
-    if few:
-        return tuple(operands.FUSED_SINGLES if single else operands.FUSED_DOUBLES)
-    del slow
-    return tuple(operands.SINGLES if single else operands.DOUBLES)
+    """Operands; few: for programs that take three of them."""
+    name = "SINGLES" if single else "DOUBLES"
+    prefix = ("MORE_FUSED_" if slow else "FUSED_") if few else ("MANY_" if slow else "")
+    return tuple(getattr(operands, prefix + name))
 
 
 def arithmetic(slow):
@@ -36,15 +35,13 @@ def arithmetic(slow):
         yield from rounded(floating, f"{operation.mnemonic} fa3, fa0, fa1", a=values, b=values)
 
 
-def roots(slow):
+def roots():
     for name, values in (("fsqrt.s", operands.TO_INTEGER_SINGLES),
                          ("fsqrt.d", operands.TO_INTEGER_DOUBLES)):
         yield from rounded(floating, f"{name} fa3, fa0", a=tuple(values))
-    del slow
 
 
-def conversions(slow):
-    del slow
+def conversions():
     for operation in OPERATIONS:
         name = operation.mnemonic
         if not name.startswith("fcvt"):
@@ -107,9 +104,8 @@ def aliased(slow):
     fsgnjn.{suffix} fa3, fa3, fa0""", a=values, b=values, fcsr=mode << 5)
 
 
-def reserved(slow):
+def reserved():
     """Rounding modes 5, 6 and 7 where they are not allowed: illegal instructions."""
-    del slow
     for mode in (5, 6, 7):
         for text in ("fadd.s fa3, fa0, fa1", "fmul.d fa3, fa0, fa1", "fsqrt.d fa3, fa0",
                      "fmadd.s fa3, fa0, fa1, fa2", "fcvt.s.d fa3, fa0", "fcvt.s.l fa3, a0"):
@@ -139,8 +135,8 @@ def reserved(slow):
 
 
 def basic(slow=False):
-    parts = (roots, conversions, unrounded, aliased, reserved)
-    return kernel_program("floating", [case for part in parts for case in part(slow)])
+    parts = (roots(), conversions(), unrounded(slow), aliased(slow), reserved())
+    return kernel_program("floating", [case for part in parts for case in part])
 
 
 def sums(slow=False):

@@ -6,8 +6,6 @@ from operations import OPERATIONS
 
 IMMEDIATES = (0, 1, -1, 2, 5, 31, 32, 63, 0x555, -0x556, 2047, -2048)
 UPPERS = (0, 1, 0x7FFFF, 0x80000, 0xFFFFF, 0x12345, 0xFEDCB)
-SYSTEM = {"fence", "ecall", "ebreak", "csrrw", "csrrs", "csrrc", "csrrwi", "csrrsi", "csrrci",
-          "sret", "mret", "wfi", "sfence.vma", "fence.i"}
 
 
 def _arithmetic():

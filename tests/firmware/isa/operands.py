@@ -93,6 +93,16 @@ FUSED_DOUBLES = unique(with_signs(
      0x3FFFFFFFFFFFFFFF, 0x5FEFFFFFFFFFFFFF, 0x7FEFFFFFFFFFFFFF, 0x7FF0000000000000], 1 << 63) +
     [0x7FF8000000000000, 0x7FF0000000000001])
 
+# More exponents, for the slow tests.
+MANY_SINGLES = unique(SINGLES + with_signs(
+    [box(exponent << 23 | fraction) for exponent in range(3, 255, 12)
+     for fraction in (0x2AAAAB, 0x7FFFFF)], 0x80000000))
+MANY_DOUBLES = unique(DOUBLES + with_signs(
+    [exponent << 52 | fraction for exponent in range(5, 2047, 97)
+     for fraction in (0xAAAAAAAAAAAAB, 0xFFFFFFFFFFFFF)], 1 << 63))
+MORE_FUSED_SINGLES = unique(FUSED_SINGLES + MANY_SINGLES[::7])
+MORE_FUSED_DOUBLES = unique(FUSED_DOUBLES + MANY_DOUBLES[::7])
+
 # Integers whose conversions are exact, tied, and just off the tie, for both formats.
 CONVERTED = unique(INTEGERS + [
     sign * ((1 << k) + d) for sign in (1, -1) for d in (-1, 0, 1)
