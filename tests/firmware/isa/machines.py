@@ -39,7 +39,8 @@ class Image:
         for name, content in program.files.items():
             (folder / name).write_bytes(content)
         call(["riscv64-unknown-elf-gcc", "-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany",
-              "-nostdlib", "-static", "-Wl,--build-id=none", "-Wl,-T", str(HERE / "isa.ld"),
+              "-nostdlib", "-static", "-Wl,--build-id=none",
+              f"-Wl,--defsym=results_size={self.size},-T,{HERE / 'isa.ld'}",
               "-I", str(HERE), "-I", str(folder), str(source), "-o", str(self.elf)], 120)
         symbols = call(["riscv64-unknown-elf-nm", str(self.elf)], 60)
         self.results = int(re.search(r"^(\w+) . begin_signature$", symbols, re.M).group(1), 16)

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A person at the board's console: reads what comes, types, waits for the prompt."""
+import fcntl
 import os
 import pty
 import re
 import select
 import subprocess
+import termios
 import time
 import tty
 
@@ -26,8 +28,10 @@ class Session:
         self.place = 0  # up to where `wait_for` has read
         self.master, terminal = pty.openpty()
         tty.setraw(terminal)
-        self.process = subprocess.Popen(command, stdin=terminal, stdout=terminal,
-                                        stderr=subprocess.PIPE)
+        self.process = subprocess.Popen(
+            command, stdin=terminal, stdout=terminal, stderr=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(terminal, termios.TIOCSCTTY, 0))  # its own terminal
         os.close(terminal)
 
     def __enter__(self):
