@@ -33,7 +33,9 @@ void on_signal(int /*number*/) {
 }  // namespace
 
 bool may_read(int descriptor) {
-    return isatty(descriptor) == 0 || tcgetpgrp(descriptor) == getpgrp();
+    // The terminal of another session has no foreground group for us, and stops nobody.
+    const pid_t foreground = tcgetpgrp(descriptor);
+    return foreground < 0 || foreground == getpgrp();
 }
 
 RawTerminal::RawTerminal(int descriptor) : descriptor_(descriptor) {

@@ -25,9 +25,8 @@ PROGRAMS = {
     "floating_pairs": floating.sums,
     "floating_fused": floating.products,
     "memory": memory.program,
-    "compressed0": lambda slow: steps.compressed(0),
-    "compressed1": lambda slow: steps.compressed(1),
-    "compressed2": lambda slow: steps.compressed(2),
+    **{name: (lambda slow, name=name, chosen=chosen: steps.compressed(name, chosen))
+       for name, chosen in steps.COMPRESSED.items()},
     "fields": steps.fields,
     "opcodes": steps.opcodes,
     "paging": paging.program,

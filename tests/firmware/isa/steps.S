@@ -141,12 +141,19 @@ stepped:
     sd a3, 40(s4)
     sd a4, 48(s4)
     sd s2, 56(s4)
+    ld t0, LOOP_ENCODING(s0)      # stores and atomics reach all of the scratch memory; for others
+    lw t0, 0(t0)                  # a part of it is enough
+    andi t0, t0, 0x63
+    addi t0, t0, -0x23
     li a0, SCRATCH
-    ld t0, window_first
-    add a0, a0, t0
     li a1, PRISTINE
+    li a2, SCRATCH_SIZE / 8
+    beqz t0, 1f
+    li t0, SCRATCH_SIZE / 2
+    add a0, a0, t0
     add a1, a1, t0
-    ld a2, window_words
+    li a2, 128
+1:
     call memory_changed
     sd a3, 64(s4)
     sd a4, 72(s4)

@@ -97,7 +97,7 @@ class Boot(unittest.TestCase):
             self.poweroff(session)
 
     def test_the_other_opensbi_boots_too(self):
-        with Session(command(bios=OPENSBI / "fw_jump.bin")) as session:
+        with Session(command(bios=OPENSBI / "fw_jump.bin"), own=False) as session:
             self.check_opensbi(session.to_prompt().replace("\r", "").splitlines(), harts=1)
             self.poweroff(session)
 

@@ -21,7 +21,8 @@ class SessionError(AssertionError):
 class Session:
     """A simulator on a pseudo-terminal of its own."""
 
-    def __init__(self, command, timeout=60):
+    def __init__(self, command, timeout=60, own=True):
+        """own: the terminal is the session's, as a shell has it; else somebody else's."""
         self.timeout = timeout
         self.command = command
         self.seen = bytearray()  # everything that the console has shown
@@ -31,7 +32,7 @@ class Session:
         self.process = subprocess.Popen(
             command, stdin=terminal, stdout=terminal, stderr=subprocess.PIPE,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(terminal, termios.TIOCSCTTY, 0))  # its own terminal
+            preexec_fn=lambda: own and fcntl.ioctl(terminal, termios.TIOCSCTTY, 0))
         os.close(terminal)
 
     def __enter__(self):
