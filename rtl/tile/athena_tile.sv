@@ -165,6 +165,7 @@ module athena_tile #(
     .push_i   (line_arrives && !queue_full),
     .line_i   (write_data),
     .abort_i  (abort),
+    .running_i(busy),
     .pop_i    (pop),
     .line_o   (queue_line),
     .aborted_o(aborted),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Takes commands from the queue one after another, has them checked and run, and gives their records.
 // A command is taken only if the completion stream has room for its record, so that it never waits
-// once it has started.
+// once it has started; if it can, in the cycle in which the one before it completes.
 module athena_tile_control #(
   parameter int unsigned L1Bytes     = 1048576,
   parameter int unsigned RecordDepth = 8,
@@ -58,7 +58,8 @@ module athena_tile_control #(
       line_q[descriptor_regs_pkg::MatmulMMsb:descriptor_regs_pkg::MatmulMLsb] == '0 ||
       line_q[descriptor_regs_pkg::MatmulNMsb:descriptor_regs_pkg::MatmulNLsb] == '0;
 
-  assign pop_o   = state_q == Idle && waiting_i && records_o != CountBits'(RecordDepth);
+  assign pop_o   = (state_q == Idle || state_q == Complete) && waiting_i &&
+                   records_o + CountBits'(state_q == Complete) < CountBits'(RecordDepth);
   assign start_o = state_q == Check && check_done && !no_results &&
                    status == descriptor_regs_pkg::StatusOk[3:0];
   assign line_o  = line_q;
@@ -68,10 +69,10 @@ module athena_tile_control #(
       state_q <= Idle;
     end else begin
       unique case (state_q)
-        Idle:     if (pop_o) state_q <= Check;
-        Check:    if (check_done) state_q <= start_o ? Run : Complete;
-        Run:      if (done_i) state_q <= Complete;
-        Complete: state_q <= Idle;
+        Idle:  if (pop_o) state_q <= Check;
+        Check: if (check_done) state_q <= start_o ? Run : Complete;
+        Run:   if (done_i) state_q <= Complete;
+        Complete: state_q <= pop_o ? Check : Idle;
       endcase
       a_done_runs: assert (!done_i || state_q == Run);
     end

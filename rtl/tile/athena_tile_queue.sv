@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Commands that wait. An abort marks those that wait at that moment: the oldest `marked` entries.
+// Commands that wait. An abort marks those that wait at that moment. While nothing runs, the oldest one
+// counts as running and is spared.
 module athena_tile_queue #(
   parameter int unsigned Depth = 8,
   parameter int unsigned CountBits = $clog2(Depth + 1)
@@ -9,13 +10,15 @@ module athena_tile_queue #(
   input  logic                 push_i,
   input  logic [511:0]         line_i,
   input  logic                 abort_i,
+  input  logic                 running_i,  // a command that has been taken
   input  logic                 pop_i,
   output logic [511:0]         line_o,
-  output logic                 aborted_o,
+  output logic                 aborted_o,  // with line_o
   output logic [CountBits-1:0] count_o
 );
 
-  logic [CountBits-1:0] marked_q;
+  logic [CountBits-1:0] marked_q;  // this many of the oldest, the spared one left out
+  logic                 spared_q;  // the oldest one is not among them
 
   athena_fifo #(.Width(512), .Depth(Depth)) u_lines (
     .clk_i,
@@ -27,18 +30,21 @@ module athena_tile_queue #(
     .count_o
   );
 
-  assign aborted_o = marked_q != '0;
+  assign aborted_o = (marked_q != '0 && !spared_q) || (abort_i && running_i);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       marked_q <= '0;
+      spared_q <= 1'b0;
     end else begin
       if (abort_i) begin
-        marked_q <= count_o - CountBits'(pop_i);
-      end else if (pop_i && aborted_o) begin
-        marked_q <= marked_q - 1'b1;
+        marked_q <= count_o - CountBits'(count_o != '0 && (pop_i || !running_i));
+        spared_q <= count_o != '0 && !pop_i && !running_i;
+      end else if (pop_i) begin
+        marked_q <= marked_q - CountBits'(aborted_o);
+        spared_q <= 1'b0;
       end
-      a_marked: assert (marked_q <= count_o);
+      a_marked: assert (marked_q + CountBits'(spared_q) <= count_o);
     end
   end
 

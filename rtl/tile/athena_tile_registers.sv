@@ -29,9 +29,18 @@ module athena_tile_registers #(
   output logic        irq_o
 );
 
-  // The simulator may stop an idle tile's clock and add the cycles here.
-  logic [63:0] cycle_q /* verilator public_flat_rw */;
-  logic [63:0] busy_cycles_q, commands_q, errors_q, refused_q, command_cycles_q, last_error_q;
+  // The simulator may stop an idle tile's clock and add the cycles here. The rest is public for
+  // debuggers, which read registers without a clock.
+  logic [63:0] cycle_q          /* verilator public_flat_rw */;
+  logic [63:0] busy_cycles_q    /* verilator public_flat_rd */;
+  logic [63:0] commands_q       /* verilator public_flat_rd */;
+  logic [63:0] errors_q         /* verilator public_flat_rd */;
+  logic [63:0] refused_q        /* verilator public_flat_rd */;
+  logic [63:0] command_cycles_q /* verilator public_flat_rd */;
+  logic [63:0] last_error_q     /* verilator public_flat_rd */;  // {status, tag}
+  logic [63:0] status           /* verilator public_flat_rd */;  // as STATUS, CTRL and IRQ show it
+  logic [1:0]  enables          /* verilator public_flat_rd */;
+  logic [1:0]  causes           /* verilator public_flat_rd */;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -105,7 +114,10 @@ module athena_tile_registers #(
     .command_cycles_i        (command_cycles_q)
   );
 
+  assign status  = {40'd0, records_i, queued_i, 6'd0, idle_i, busy_i};
+  assign enables = {enable_error, enable_completion};
+  assign causes  = {irq_error, irq_completion};
   assign abort_o = abort && abort_we;
-  assign irq_o   = (irq_completion && enable_completion) || (irq_error && enable_error);
+  assign irq_o   = (causes & enables) != '0;
 
 endmodule
