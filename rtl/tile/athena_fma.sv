@@ -12,14 +12,16 @@ module athena_fma (
   `include "athena_fma_functions.svh"
 
   logic [28:0] product_q;
-  logic [31:0] addend_q;
-  logic [42:0] sum_q;
+  logic [31:0] addend_q, sum_q, tag_q;
 
   always_ff @(posedge clk_i) begin
+    logic [31:0] sum, tag;
     product_q <= fma_multiply(decode_bf16(a_i), decode_bf16(b_i));
     addend_q  <= c_i;
-    sum_q     <= fma_add(product_q, addend_q);
-    fma_o     <= fma_round(sum_q);
+    fma_add(product_q, addend_q, sum, tag);
+    sum_q <= sum;
+    tag_q <= tag;
+    fma_o <= fma_round(sum_q, tag_q);
   end
 
 endmodule

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The arithmetic of a multiply-accumulate unit, one function a pipeline stage, to be included in the
-// module that holds the registers: acc' = fma(a, b, acc) in FP32, round to nearest even, subnormals
-// kept, a and b with at most 8 significant bits.
+// The arithmetic of a multiply-accumulate unit, one part a pipeline stage, to be included in the module that
+// holds the registers: acc' = fma(a, b, acc) in FP32, round to nearest even, subnormals kept, a and b
+// with at most 8 significant bits.
 //
-// Flat vectors instead of structs: Verilator then works on machine words (docs/tile.md, "Speed").
-//   operand  20 bits  {nan, inf, sign, exponent[8:0], significand[7:0]}
-//            value = significand * 2^(exponent - 142); the significand's top bit is set unless it is zero
-//   product  29 bits  {nan, inf, sign, exponent[9:0], significand[15:0]}
-//   sum      43 bits  {nan, inf, sign, exponent[8:0], magnitude[30:0]}
-//            value = magnitude * 2^(exponent - 156), lowest bit sticky; exponent >= 1
+// Values are flat vectors and intermediates whole words, selected without branches: a compiler of the
+// Verilated model then works on many units at once (docs/tile.md, "Speed"). Synthesis drops the constant bits.
+//   operand    20 bits  {nan, inf, sign, exponent[8:0], significand[7:0]}
+//              value = significand * 2^(exponent - 142); the significand's top bit is set unless it is 0
+//   product    29 bits  {nan, inf, sign, exponent[9:0], significand[15:0]}
+//              value = significand * 2^(exponent - 284); exponent 0 if the significand is 0
+//   sum        two words: magnitude[30:0], and {nan, inf, sign, 20'd0, exponent[8:0]}
+//              value = magnitude * 2^(exponent - 156), lowest bit sticky; exponent >= 1
 
   // Subnormals are normalised here, once for a row or column instead of in each unit.
   function automatic logic [19:0] decode_bf16(input logic [15:0] x);
@@ -45,118 +47,79 @@
     decode_bf16 = {nan, inf, x[15], exp, man};
   endfunction
 
+  // Words of which some bits are always 0, see above.
+  /* verilator lint_off UNUSEDSIGNAL */
   function automatic logic [28:0] fma_multiply(input logic [19:0] a, input logic [19:0] b);
-    logic [15:0] man;
-    logic [9:0]  exp;
-    logic        nan, inf;
-    man = {8'd0, a[7:0]} * {8'd0, b[7:0]};
-    exp = {1'b0, a[16:8]} + {1'b0, b[16:8]};
-    nan = a[19] | b[19] | (a[18] & (b[7:0] == 8'd0)) | (b[18] & (a[7:0] == 8'd0));
-    inf = a[18] | b[18];
+    logic [31:0] man, exp, flags;
+    man = {24'd0, a[7:0]} * {24'd0, b[7:0]};
     // A zero product must not shift the addend away.
-    if (man == 16'd0) begin
-      exp = 10'd0;
-    end
-    fma_multiply = {nan, inf, a[17] ^ b[17], exp, man};
+    exp = (man == 32'd0) ? 32'd0 : {23'd0, a[16:8]} + {23'd0, b[16:8]};
+    // nan, inf, sign; zero times infinity is NaN.
+    flags = {29'd0, (a[19:17] | b[19:17]) & 3'b110} | {31'd0, a[17] ^ b[17]};
+    flags = flags | ((man == 32'd0) ? (flags & 32'd2) << 1 : 32'd0);
+    fma_multiply = {flags[2:0], exp[9:0], man[15:0]};
   endfunction
 
   // The operand with the larger exponent stays, the other shifts right into six guard bits, of which
   // the last is sticky: after cancellation by more than one place nothing has been shifted out.
-  function automatic logic [42:0] fma_add(input logic [28:0] p, input logic [31:0] c);
-    logic [31:0] big_man, small_man, shifted, lost, mag;
-    logic [9:0]  p_exp, c_exp, distance;
-    logic [8:0]  base;
-    logic [4:0]  shift;
-    logic        p_sign, c_sign, big_sign, sign, nan, inf;
-    p_exp  = p[25:16];
-    p_sign = p[26];
-    c_sign = c[31];
+  task automatic fma_add(input logic [28:0] p, input logic [31:0] c,
+                         output logic [31:0] magnitude, output logic [31:0] tag);
+    logic [31:0] p_exp, c_exp, p_man, c_man, big_man, small_man, shift, shifted, sum;
+    logic [31:0] base, sign, nan, inf;
+    p_exp = {22'd0, p[25:16]};
+    p_man = {2'd0, p[15:0], 14'd0};
     // Both exponents count from 2^-142 times the weight of the lowest FP32 significand bit.
-    c_exp  = ((c[30:23] == 8'd0) ? 10'd1 : {2'd0, c[30:23]}) + 10'd142;
-    nan    = p[28] | ((c[30:23] == 8'hff) & (c[22:0] != 23'd0));
-    inf    = (c[30:23] == 8'hff) & (c[22:0] == 23'd0);
-    nan    = nan | (p[27] & inf & (p_sign ^ c_sign));
-    if (p_exp >= c_exp) begin
-      base      = p_exp[8:0] - 9'd142;
-      distance  = p_exp - c_exp;
-      big_man   = {2'd0, p[15:0], 14'd0};
-      small_man = {2'd0, c[30:23] != 8'd0, c[22:0], 6'd0};
-      big_sign  = p_sign;
-    end else begin
-      base      = c_exp[8:0] - 9'd142;
-      distance  = c_exp - p_exp;
-      big_man   = {2'd0, c[30:23] != 8'd0, c[22:0], 6'd0};
-      small_man = {2'd0, p[15:0], 14'd0};
-      big_sign  = c_sign;
-    end
-    shift   = (distance > 10'd31) ? 5'd31 : distance[4:0];
-    shifted = small_man >> shift;
-    lost    = small_man & ((32'd1 << shift) - 32'd1);
-    shifted = shifted | {31'd0, lost != 32'd0};
-    if (p_sign == c_sign) begin
-      mag  = big_man + shifted;
-      sign = p_sign;
-    end else if (big_man >= shifted) begin
-      mag  = big_man - shifted;
-      sign = big_sign;
-    end else begin
-      mag  = shifted - big_man;
-      sign = !big_sign;
-    end
+    c_exp = (c[30:23] == 8'd0) ? 32'd143 : {24'd0, c[30:23]} + 32'd142;
+    c_man = {2'd0, (c[30:23] == 8'd0) ? 1'b0 : 1'b1, c[22:0], 6'd0};
+
+    base      = ((p_exp >= c_exp) ? p_exp : c_exp) - 32'd142;
+    shift     = (p_exp >= c_exp) ? p_exp - c_exp : c_exp - p_exp;
+    shift     = (shift > 32'd31) ? 32'd31 : shift;
+    big_man   = (p_exp >= c_exp) ? p_man : c_man;
+    small_man = (p_exp >= c_exp) ? c_man : p_man;
+    shifted   = small_man >> shift[4:0];
+    shifted   = shifted | (((shifted << shift[4:0]) != small_man) ? 32'd1 : 32'd0);
+
+    sum       = (p[26] != c[31]) ? big_man - shifted : big_man + shifted;
+    sign      = (p_exp >= c_exp) ? {31'd0, p[26]} : {31'd0, c[31]};
+    sign      = sign ^ {31'd0, sum[31]};
+    magnitude = sum[31] ? 32'd0 - sum : sum;
     // Exact zero is +0 unless both terms are negative.
-    if (mag == 32'd0) begin
-      sign = p_sign & c_sign;
-    end
-    if (inf) begin
-      sign = c_sign;
-    end
-    if (p[27]) begin
-      sign = p_sign;
-    end
-    fma_add = {nan, inf | p[27], sign, base, mag[30:0]};
+    sign = (sum == 32'd0) ? {31'd0, p[26] & c[31]} : sign;
+    inf  = (c[30:0] == 31'h7f80_0000) ? 32'd1 : 32'd0;
+    nan  = {31'd0, p[28]} | ((c[30:0] > 31'h7f80_0000) ? 32'd1 : 32'd0) |
+           (inf & {31'd0, p[27]} & {31'd0, p[26] ^ c[31]});
+    sign = (inf != 32'd0) ? {31'd0, c[31]} : sign;
+    sign = p[27] ? {31'd0, p[26]} : sign;
+    inf  = inf | {31'd0, p[27]};
+    tag  = nan << 31 | inf << 30 | sign << 29 | base;
+  endtask
+
+  function automatic logic [31:0] fma_round(input logic [31:0] magnitude, input logic [31:0] tag);
+    logic [31:0] mag, exp, probe, zeros, bits;
+    probe = magnitude << 1;
+    zeros = (probe[31:16] == 16'd0) ? 32'd16 : 32'd0;
+    probe = (probe[31:16] == 16'd0) ? probe << 16 : probe;
+    zeros = (probe[31:24] == 8'd0) ? zeros + 32'd8 : zeros;
+    probe = (probe[31:24] == 8'd0) ? probe << 8 : probe;
+    zeros = (probe[31:28] == 4'd0) ? zeros + 32'd4 : zeros;
+    probe = (probe[31:28] == 4'd0) ? probe << 4 : probe;
+    zeros = (probe[31:30] == 2'd0) ? zeros + 32'd2 : zeros;
+    probe = (probe[31:30] == 2'd0) ? probe << 2 : probe;
+    zeros = probe[31] ? zeros : zeros + 32'd1;
+    // Bit 30 is to be the leading one, but the exponent not to fall below that of subnormals.
+    exp   = {23'd0, tag[8:0]};
+    zeros = (zeros > exp) ? exp : zeros;
+    mag   = magnitude << zeros[4:0];
+    exp   = mag[30] ? exp + 32'd1 - zeros : 32'd0;
+    // Rounding may carry into the exponent, as it should.
+    bits = {exp[8:0], mag[29:7]} +
+           ((mag[6] && (mag & 32'h0000_00bf) != 32'd0) ? 32'd1 : 32'd0);
+    bits = (tag[30] || bits >= 32'h7f80_0000) ? 32'h7f80_0000 : bits;
+    fma_round = tag[31] ? 32'h7fc0_0000 : {tag[29], bits[30:0]};
   endfunction
 
-  function automatic logic [31:0] fma_round(input logic [42:0] s);
-    logic [31:0] mag, packed_value, probe;
-    logic [8:0]  exp;
-    logic [4:0]  zeros;
-    logic        up;
-    mag   = {1'b0, s[30:0]};
-    probe = {s[30:0], 1'b0};
-    zeros = 5'd0;
-    if (probe[31:16] == 16'd0) begin
-      zeros = zeros + 5'd16;
-      probe = {probe[15:0], 16'd0};
-    end
-    if (probe[31:24] == 8'd0) begin
-      zeros = zeros + 5'd8;
-      probe = {probe[23:0], 8'd0};
-    end
-    if (probe[31:28] == 4'd0) begin
-      zeros = zeros + 5'd4;
-      probe = {probe[27:0], 4'd0};
-    end
-    if (probe[31:30] == 2'd0) begin
-      zeros = zeros + 5'd2;
-      probe = {probe[29:0], 2'd0};
-    end
-    if (!probe[31]) begin
-      zeros = zeros + 5'd1;
-    end
-    // Bit 30 is to be the leading one, but the exponent not to fall below that of subnormals.
-    if ({4'd0, zeros} > s[39:31]) begin
-      zeros = s[35:31];
-    end
-    mag = mag << zeros;
-    exp = mag[30] ? s[39:31] + 9'd1 - {4'd0, zeros} : 9'd0;
-    // Rounding may carry into the exponent, as it should.
-    up           = mag[6] & (mag[7] | (mag[5:0] != 6'd0));
-    packed_value = {exp, mag[29:7]} + {31'd0, up};
-    if (s[41] || packed_value >= 32'h7f80_0000) begin
-      packed_value = 32'h7f80_0000;
-    end
-    fma_round = s[42] ? 32'h7fc0_0000 : {s[40], packed_value[30:0]};
-  endfunction
+  /* verilator lint_on UNUSEDSIGNAL */
 
   // FP32 result to the bits of C: one rounding to nearest even, one NaN.
   function automatic logic [31:0] canonical_fp32(input logic [31:0] x);

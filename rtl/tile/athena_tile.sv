@@ -350,9 +350,12 @@ module athena_tile #(
     .clk_i, .rst_ni, .valid_i(s_axi_awvalid_i), .ready_i(s_axi_awready_o),
     .payload_i({s_axi_awid_i, s_axi_awaddr_i, s_axi_awlen_i, s_axi_awsize_i, s_axi_awburst_i})
   );
-  athena_handshake_check #(.Width(577)) u_w_check (
+  athena_handshake_check #(.Width(512)) u_wdata_check (
+    .clk_i, .rst_ni, .valid_i(s_axi_wvalid_i), .ready_i(s_axi_wready_o), .payload_i(s_axi_wdata_i)
+  );
+  athena_handshake_check #(.Width(65)) u_w_check (
     .clk_i, .rst_ni, .valid_i(s_axi_wvalid_i), .ready_i(s_axi_wready_o),
-    .payload_i({s_axi_wdata_i, s_axi_wstrb_i, s_axi_wlast_i})
+    .payload_i({s_axi_wlast_i, s_axi_wstrb_i})
   );
   athena_handshake_check #(.Width(IdWidth + 2)) u_b_check (
     .clk_i, .rst_ni, .valid_i(s_axi_bvalid_o), .ready_i(s_axi_bready_i),
@@ -362,9 +365,12 @@ module athena_tile #(
     .clk_i, .rst_ni, .valid_i(s_axi_arvalid_i), .ready_i(s_axi_arready_o),
     .payload_i({s_axi_arid_i, s_axi_araddr_i, s_axi_arlen_i, s_axi_arsize_i, s_axi_arburst_i})
   );
-  athena_handshake_check #(.Width(IdWidth + 515)) u_r_check (
+  athena_handshake_check #(.Width(512)) u_rdata_check (
+    .clk_i, .rst_ni, .valid_i(s_axi_rvalid_o), .ready_i(s_axi_rready_i), .payload_i(s_axi_rdata_o)
+  );
+  athena_handshake_check #(.Width(IdWidth + 3)) u_r_check (
     .clk_i, .rst_ni, .valid_i(s_axi_rvalid_o), .ready_i(s_axi_rready_i),
-    .payload_i({s_axi_rid_o, s_axi_rdata_o, s_axi_rresp_o, s_axi_rlast_o})
+    .payload_i({s_axi_rid_o, s_axi_rresp_o, s_axi_rlast_o})
   );
   athena_handshake_check #(.Width(64)) u_completion_check (
     .clk_i, .rst_ni, .valid_i(completion_valid_o), .ready_i(completion_ready_i),

@@ -40,10 +40,7 @@ module athena_tile_array #(
 
   `include "athena_fma_functions.svh"
 
-  localparam int unsigned Units     = Rows * Cols;
-  localparam int unsigned Outputs   = 4 * Units;   // of a block
-  localparam int unsigned RowLength = 2 * Cols;    // outputs of a block's row
-  localparam int unsigned LineSums  = LineBytes / 4;
+  localparam int unsigned LineSums = (LineBytes / 4 < 2 * Cols) ? LineBytes / 4 : 2 * Cols;
 
   // Control of the stages: valid, slot, bank; first means that the sum starts from +0.
   logic       issue_q, multiplied_q, added_q;
@@ -79,70 +76,92 @@ module athena_tile_array #(
   end
 
   // The registers of operands, stages and accumulators are private to the following process, which
-  // keeps the stages in place, last one first: the fastest form in Verilator (docs/tile.md).
+  // keeps the stages in place, last one first: the fastest form in Verilator (docs/tile.md). Inner loops
+  // run over whole rows of units.
   logic [19:0] a_operand   [2*Rows];
-  logic [19:0] b_operand   [RowLength];
-  logic [28:0] product     [Units];
-  logic [42:0] sum         [Units];
-  logic [31:0] accumulator [2*Outputs];
+  logic [19:0] b_operand   [2*Cols];
+  logic [28:0] product     [Rows][Cols];
+  logic [31:0] sum         [Rows][Cols];
+  logic [31:0] sum_tag     [Rows][Cols];
+  logic [31:0] accumulator [8*Rows][Cols];  // {bank, slot, row}
 
   /* verilator lint_off BLKSEQ */
+  task automatic round_sums(input logic [2:0] bank_slot);
+    for (int unsigned r = 0; r < Rows; r++) begin
+      for (int unsigned c = 0; c < Cols; c++) begin
+        accumulator[32'(bank_slot)*Rows+r][c] = fma_round(sum[r][c], sum_tag[r][c]);
+      end
+    end
+  endtask
+
+  task automatic add_products(input logic [2:0] bank_slot, input logic [31:0] keep);
+    for (int unsigned r = 0; r < Rows; r++) begin
+      for (int unsigned c = 0; c < Cols; c++) begin
+        fma_add(product[r][c], accumulator[32'(bank_slot)*Rows+r][c] & keep, sum[r][c],
+                sum_tag[r][c]);
+      end
+    end
+  endtask
+
+  task automatic multiply_operands(input logic [1:0] slot);
+    for (int unsigned r = 0; r < Rows; r++) begin
+      for (int unsigned c = 0; c < Cols; c++) begin
+        product[r][c] = fma_multiply(a_operand[32'(slot[1])*Rows+r],
+                                     b_operand[32'(slot[0])*Cols+c]);
+      end
+    end
+  endtask
+
+  // Row m of a block is row m mod Rows of two slots, for its left and its right half.
+  function automatic int unsigned accumulator_row(input logic bank, input logic [RowBits-1:0] row,
+                                                  input logic half);
+    accumulator_row = 32'({bank, row[RowBits-1], half}) * Rows + 32'(row[RowBits-2:0]);
+  endfunction
+
   always_ff @(posedge clk_i) begin
-    int unsigned base;
     logic [64*Cols-1:0] drained;
+    logic [31:0]        word;
 
     if (drain_valid_i) begin
-      base = 32'(drain_bank_i) * Outputs + 32'(drain_row_i) * RowLength;
-      for (int unsigned n = 0; n < RowLength; n++) begin
-        drained[32*n+:32] = accumulator[base+n];
+      for (int unsigned c = 0; c < Cols; c++) begin
+        drained[32*c+:32] = accumulator[accumulator_row(drain_bank_i, drain_row_i, 1'b0)][c];
+      end
+      for (int unsigned c = 0; c < Cols; c++) begin
+        drained[32*(Cols+c)+:32] = accumulator[accumulator_row(drain_bank_i, drain_row_i, 1'b1)][c];
       end
       drain_data_o <= drained;
     end
 
     if (added_q) begin
-      base = 32'(added_bank_q) * Outputs + 32'(added_slot_q[1]) * (Rows * RowLength) +
-             32'(added_slot_q[0]) * Cols;
-      for (int unsigned r = 0; r < Rows; r++) begin
-        for (int unsigned c = 0; c < Cols; c++) begin
-          accumulator[base+r*RowLength+c] = fma_round(sum[r*Cols+c]);
-        end
-      end
+      round_sums({added_bank_q, added_slot_q});
     end
 
     if (load_valid_i) begin
-      base = 32'(load_bank_i) * Outputs + 32'(load_row_i) * RowLength +
-             32'(load_line_i) * LineSums;
-      for (int unsigned n = 0; n < LineSums && n < RowLength; n++) begin
-        accumulator[base+n] = load_data_i[32*n+:32];
+      for (int unsigned n = 0; n < LineSums; n++) begin
+        accumulator[accumulator_row(load_bank_i, load_row_i, load_line_i || n >= Cols)][n%Cols] =
+            load_data_i[32*n+:32];
       end
     end
 
     if (multiplied_q) begin
-      base = 32'(multiplied_bank_q) * Outputs + 32'(multiplied_slot_q[1]) * (Rows * RowLength) +
-             32'(multiplied_slot_q[0]) * Cols;
-      for (int unsigned r = 0; r < Rows; r++) begin
-        for (int unsigned c = 0; c < Cols; c++) begin
-          sum[r*Cols+c] = fma_add(product[r*Cols+c],
-                                  multiplied_first_q ? 32'd0 : accumulator[base+r*RowLength+c]);
-        end
-      end
+      add_products({multiplied_bank_q, multiplied_slot_q}, multiplied_first_q ? '0 : '1);
     end
 
     if (issue_q) begin
-      for (int unsigned r = 0; r < Rows; r++) begin
-        for (int unsigned c = 0; c < Cols; c++) begin
-          product[r*Cols+c] = fma_multiply(a_operand[32'(issue_slot_q[1])*Rows+r],
-                                           b_operand[32'(issue_slot_q[0])*Cols+c]);
-        end
-      end
+      multiply_operands(issue_slot_q);
     end
 
     if (operands_valid_i) begin
-      for (int unsigned r = 0; r < 2 * Rows; r++) begin
-        a_operand[r] = decode_bf16(a_column_i[16*r+:16]);
+      // Two at a time: whole words of the simulator.
+      for (int unsigned r = 0; r < Rows; r++) begin
+        word = a_column_i[32*r+:32];
+        a_operand[2*r]   = decode_bf16(word[15:0]);
+        a_operand[2*r+1] = decode_bf16(word[31:16]);
       end
-      for (int unsigned c = 0; c < RowLength; c++) begin
-        b_operand[c] = decode_bf16(b_row_i[16*c+:16]);
+      for (int unsigned c = 0; c < Cols; c++) begin
+        word = b_row_i[32*c+:32];
+        b_operand[2*c]   = decode_bf16(word[15:0]);
+        b_operand[2*c+1] = decode_bf16(word[31:16]);
       end
     end
   end

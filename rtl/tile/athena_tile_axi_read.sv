@@ -100,6 +100,7 @@ module athena_tile_axi_read #(
       arrives_q <= 1'b0;
     end else begin
       arrives_q <= issue;
+      a_one_r: assert (rdata_count == r_count);
       if (issue) begin
         beat_q <= last_beat ? '0 : beat_q + 1'b1;
       end
@@ -120,14 +121,25 @@ module athena_tile_axi_read #(
   logic [511:0] arriving;
   assign arriving = from_l1_q ? l1_rdata_i : from_csr_q ? {8{csr_rdata_q}} : '0;
 
-  athena_fifo #(.Width(IdWidth + 514), .Depth(Depth)) u_r (
+  athena_fifo #(.Width(IdWidth + 2), .Depth(Depth)) u_r (
     .clk_i,
     .rst_ni,
     .push_i (arrives_q),
-    .data_i ({id_q, error_q, last_q, arriving}),
+    .data_i ({id_q, error_q, last_q}),
     .pop_i  (rvalid_o && rready_i),
-    .data_o ({rid_o, rresp_o[1], rlast_o, rdata_o}),
+    .data_o ({rid_o, rresp_o[1], rlast_o}),
     .count_o(r_count)
+  );
+
+  logic [2:0] rdata_count;
+  athena_fifo #(.Width(512), .Depth(Depth)) u_rdata (
+    .clk_i,
+    .rst_ni,
+    .push_i (arrives_q),
+    .data_i (arriving),
+    .pop_i  (rvalid_o && rready_i),
+    .data_o (rdata_o),
+    .count_o(rdata_count)
   );
   assign rresp_o[0] = 1'b0;
   assign rvalid_o   = r_count != 3'd0;

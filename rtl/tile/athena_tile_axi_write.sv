@@ -69,14 +69,25 @@ module athena_tile_axi_write #(
     .count_o(aw_count)
   );
 
-  athena_fifo #(.Width(577), .Depth(2)) u_w (
+  athena_fifo #(.Width(65), .Depth(2)) u_w (
     .clk_i,
     .rst_ni,
     .push_i (wvalid_i && wready_o),
-    .data_i ({wlast_i, wstrb_i, wdata_i}),
+    .data_i ({wlast_i, wstrb_i}),
     .pop_i  (w_pop),
-    .data_o ({last_flag, strobes, wdata_o}),
+    .data_o ({last_flag, strobes}),
     .count_o(w_count)
+  );
+
+  logic [1:0] wdata_count;
+  athena_fifo #(.Width(512), .Depth(2)) u_wdata (
+    .clk_i,
+    .rst_ni,
+    .push_i (wvalid_i && wready_o),
+    .data_i (wdata_i),
+    .pop_i  (w_pop),
+    .data_o (wdata_o),
+    .count_o(wdata_count)
   );
 
   logic error;
@@ -135,6 +146,7 @@ module athena_tile_axi_write #(
     end else if (w_pop) begin
       beat_q <= last_beat ? '0 : beat_q + 1'b1;
       a_wlast: assert (last_flag == last_beat);
+      a_one_w: assert (wdata_count == w_count);
       a_lanes: assert ((strobes & ~lanes) == '0 || !ok);
     end
   end

@@ -39,15 +39,19 @@ module athena_tile_feed #(
     end
   end
 
-  // Rows of the panels are private to this process.
-  logic [8*LineBytes-1:0] panel [4*Rows];
+  // The panels are private to this process. Rows are written and columns read two elements at a time.
+  logic [31:0] panel [4*Rows][PanelK/2];
 
   /* verilator lint_off BLKSEQ */
   always_ff @(posedge clk_i) begin
     logic [32*Rows-1:0] column;
     if (b_valid_i) begin
-      for (int unsigned r = 0; r < 2 * Rows; r++) begin
-        column[16*r+:16] = panel[{b_panel_i, RowBits'(r)}][{b_column_i, 4'd0}+:16];
+      for (int unsigned r = 0; r < Rows; r++) begin
+        column[32*r+:32] = b_column_i[0] ?
+            {panel[{b_panel_i, RowBits'(2*r+1)}][b_column_i[PanelBits-1:1]][31:16],
+             panel[{b_panel_i, RowBits'(2*r)}][b_column_i[PanelBits-1:1]][31:16]} :
+            {panel[{b_panel_i, RowBits'(2*r+1)}][b_column_i[PanelBits-1:1]][15:0],
+             panel[{b_panel_i, RowBits'(2*r)}][b_column_i[PanelBits-1:1]][15:0]};
       end
       a_column_o       <= column;
       b_row_o          <= line_i[32*Cols-1:0];
@@ -55,7 +59,9 @@ module athena_tile_feed #(
       operands_bank_o  <= b_bank_i;
     end
     if (a_valid_i) begin
-      panel[{a_panel_i, a_row_i}] = line_i;
+      for (int unsigned k = 0; k < PanelK / 2; k++) begin
+        panel[{a_panel_i, a_row_i}][k] = line_i[32*k+:32];
+      end
     end
   end
   /* verilator lint_on BLKSEQ */
