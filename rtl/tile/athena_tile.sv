@@ -147,6 +147,19 @@ module athena_tile #(
       read_turn_q <= !read_l1_gnt;
     end
   end
+  // The port never waits for more than seven cycles in a row.
+  logic [2:0] axi_waits_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      axi_waits_q <= '0;
+    end else if ((write_l1_req || read_l1_req) && !axi_gnt) begin
+      axi_waits_q <= axi_waits_q + 1'b1;
+      a_bounded_wait: assert (axi_waits_q != 3'd7);
+    end else begin
+      axi_waits_q <= '0;
+    end
+  end
+
   assign read_l1_gnt  = axi_gnt && read_l1_req && (!write_l1_req || read_turn_q);
   assign write_l1_gnt = axi_gnt && write_l1_req && !read_l1_gnt;
 

@@ -60,12 +60,13 @@ inline void multiply_by_reference(const Command& command, std::span<std::byte> l
     numerics::gemm_reference(args);
 }
 
+/// From the pop to the record of a command that is refused, aborted or has no results.
+inline constexpr std::uint64_t kRefusedCycles = 6;
+
 /// The formula of docs/tile.md for the 16x16 array: from the pop to the completion record.
 [[nodiscard]] inline std::uint64_t expected_cycles(const Command& command) {
-    constexpr std::uint64_t kRefused =
-        6;  // a command without results costs what a refused one does
     if (command.m == 0 || command.n == 0) {
-        return kRefused;
+        return kRefusedCycles;
     }
     const auto parts = [](std::uint64_t total, std::uint64_t part) {
         return (total + part - 1) / part;
@@ -80,8 +81,8 @@ inline void multiply_by_reference(const Command& command, std::span<std::byte> l
     const std::uint64_t panels = k > 0 ? (k - 1) / 32 : 0;  // whole ones before the last
     const std::uint64_t rest = k - 32 * panels;
     const auto multiply = [&](bool more) {
-        return std::max<std::uint64_t>(
-            1, 16 * panels + (more && k > 0 ? parts(rest + 32, 4) : parts(rest, 2)));
+        const std::uint64_t last = more && k > 0 ? parts(rest + 32, 4) : parts(rest, 2);
+        return std::max<std::uint64_t>(1, 16 * panels + last);
     };
     const auto move = [&](std::uint64_t lines) { return lines > 0 ? 1 + parts(lines, 3) : 0; };
     std::uint64_t frames = first + 1;
@@ -92,7 +93,7 @@ inline void multiply_by_reference(const Command& command, std::span<std::byte> l
                   (blocks - 2) * std::max(multiply(true), move(drain + load)) +
                   std::max(multiply(false), move(drain));
     }
-    return 7 + 8 * frames + drain + (drain - 1) / 7 + 2;
+    return kRefusedCycles + 1 + 8 * frames + drain + (drain - 1) / 7 + 2;
 }
 
 }  // namespace athena::rtl

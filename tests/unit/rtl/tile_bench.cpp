@@ -18,6 +18,8 @@ TileBench::TileBench(std::uint32_t seed)
 
 TileBench::~TileBench() {
     top_->final();
+    // The model's scopes leave the thread's context, which may be that of a bench that is gone.
+    Verilated::threadContextp(context_.get());
 }
 
 void TileBench::reset() {
@@ -235,6 +237,10 @@ std::span<std::byte> TileBench::l1() {
     auto& words = top_->rootp->athena_tile__DOT__u_l1__DOT__l1_q;
     static_assert(sizeof words == kL1Bytes && std::endian::native == std::endian::little);
     return std::as_writable_bytes(std::span(words.m_storage, std::size(words.m_storage)));
+}
+
+std::uint64_t& TileBench::cycle_counter() {
+    return top_->rootp->athena_tile__DOT__u_registers__DOT__cycle_q;
 }
 
 }  // namespace athena::rtl

@@ -18,7 +18,10 @@
 
 namespace athena::rtl {
 
+inline constexpr std::uint32_t kRows = 16;
+inline constexpr std::uint32_t kCols = 16;
 inline constexpr std::uint32_t kL1Bytes = 1 << 20;
+inline constexpr std::uint32_t kQueueDepth = 8;
 inline constexpr std::uint32_t kRegisters = 0x80'0000;
 inline constexpr std::uint32_t kQueue = 0x81'0000;
 inline constexpr std::uint8_t kOkay = 0;
@@ -92,6 +95,8 @@ class TileBench {
 
     /// L1 by the back door.
     [[nodiscard]] std::span<std::byte> l1();
+    /// CYCLES by the back door.
+    [[nodiscard]] std::uint64_t& cycle_counter();
 
     Vathena_tile& top() { return *top_; }
     [[nodiscard]] std::uint64_t cycles() const { return cycles_; }
