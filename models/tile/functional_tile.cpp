@@ -33,10 +33,11 @@ Response FunctionalTile::access(std::uint64_t cycle, const Request& request) {
 }
 
 Response FunctionalTile::access_l1(std::uint64_t cycle, const Request& request) {
-    const std::span<std::byte> cells = core_.l1().subspan(request.offset, request.data.size());
+    const std::span<std::byte> cells =
+        core_.core().l1().subspan(request.offset, request.data.size());
     if (!request.write) {
         std::ranges::copy(cells, request.data.begin());
-        return {true, cycle + kL1ReadCycles + beats_of(request) - 1};
+        return {true, cycle + kReadCycles + beats_of(request) - 1};
     }
     if (request.enables.empty()) {
         std::ranges::copy(request.data, cells.begin());
@@ -45,77 +46,83 @@ Response FunctionalTile::access_l1(std::uint64_t cycle, const Request& request) 
             cells[i] = request.enables[i] != 0 ? request.data[i] : cells[i];
         }
     }
-    return {true, cycle + kL1WriteCycles + beats_of(request) - 1};
+    return {true, cycle + kWriteCycles + beats_of(request) - 1};
 }
 
+// Takes effect a few cycles after its instant, as in the RTL; so do completions before it.
 Response FunctionalTile::access_register(std::uint64_t cycle, const Request& request) {
     const std::uint64_t offset = request.offset - kRegistersWindow;
-    const auto size = static_cast<unsigned>(request.data.size());
-    Response response{false, cycle + kRegisterCycles};
     if (request.write) {
-        std::uint64_t value = 0;
-        std::memcpy(&value, request.data.data(), size);
-        response.ok = core_.write(offset, size, value);
-        update_irq(cycle);
-    } else if (const auto value = core_.read(offset, size, cycle - base_)) {
-        std::memcpy(request.data.data(), &*value, size);
-        response.ok = true;
+        const Response response{true, cycle + kWriteCycles};
+        const std::uint64_t effect = response.cycle - kWriteResponseCycles;
+        complete_before(TimedCore::goes_last(offset) ? effect + 1 : effect);
+        const bool ok = core_.write_register(effect - base_, offset, request.data);
+        update_irq(effect);
+        return {ok, response.cycle};
     }
-    return response;
+    const std::uint64_t sample = cycle + kReadSampleCycles;
+    complete_before(sample + 1);
+    const auto size = static_cast<unsigned>(request.data.size());
+    const auto value = core_.read_register(sample - base_, offset, size);
+    if (value) {
+        std::memcpy(request.data.data(), &*value, size);
+    }
+    return {value.has_value(), cycle + kReadCycles};
 }
 
 Response FunctionalTile::push(std::uint64_t cycle, const Request& request) {
-    const bool taken = core_.push(CommandLine(request.data.data(), kBeatBytes));
-    start_next(cycle + kPopCycles);
-    return {taken, cycle + kPushCycles};
-}
-
-void FunctionalTile::start_next(std::uint64_t cycle) {
-    if (!core_.running() && core_.queued() != 0) {
-        core_.start(cycle - base_);
-    }
+    const Response response{true, cycle + kWriteCycles};
+    const std::uint64_t effect = response.cycle - kWriteResponseCycles;
+    complete_before(effect);
+    const bool taken = core_.push(effect - base_, CommandLine(request.data.data(), kBeatBytes));
+    return {taken, response.cycle};
 }
 
 std::optional<std::uint64_t> FunctionalTile::next_output() const {
-    if (!core_.running()) {
-        return std::nullopt;
-    }
-    return base_ + core_.start_cycle() + core_.running_cycles();
+    const auto end = core_.next_end();
+    return end ? std::optional(base_ + *end) : std::nullopt;
 }
 
 void FunctionalTile::advance(std::uint64_t limit) {
     const auto end = next_output();
-    if (!end || *end > limit) {
-        return;
+    if (end && *end <= limit) {
+        complete_oldest(*end);
     }
-    const Completion completion = core_.finish(*end - base_);
-    outputs_.push_back(Output::completed(*end, completion));
-    update_irq(*end);
-    start_next(*end + kNextPopCycles);
+}
+
+void FunctionalTile::complete_before(std::uint64_t cycle) {
+    for (auto end = next_output(); end && *end < cycle; end = next_output()) {
+        complete_oldest(*end);
+    }
+}
+
+void FunctionalTile::complete_oldest(std::uint64_t cycle) {
+    outputs_.push_back(Output::completed(cycle, core_.complete(cycle - base_)));
+    update_irq(cycle);
 }
 
 void FunctionalTile::update_irq(std::uint64_t cycle) {
-    if (core_.irq() != irq_) {
-        irq_ = core_.irq();
+    if (core_.core().irq() != irq_) {
+        irq_ = core_.core().irq();
         outputs_.push_back(Output::interrupt(cycle, irq_));
     }
 }
 
 void FunctionalTile::peek(std::uint64_t offset, std::span<std::byte> data) {
-    std::ranges::copy(core_.l1().subspan(offset, data.size()), data.begin());
+    std::ranges::copy(core_.core().l1().subspan(offset, data.size()), data.begin());
 }
 
 void FunctionalTile::poke(std::uint64_t offset, std::span<const std::byte> data) {
-    std::ranges::copy(data, core_.l1().subspan(offset).begin());
+    std::ranges::copy(data, core_.core().l1().subspan(offset).begin());
 }
 
 std::optional<std::uint64_t> FunctionalTile::peek_register(std::uint64_t offset, unsigned size,
                                                            std::uint64_t cycle) {
-    return core_.peek(offset, size, cycle - base_);
+    return core_.core().peek(offset, size, cycle - base_);
 }
 
 std::uint64_t FunctionalTile::busy_cycles(std::uint64_t cycle) const {
-    return core_.busy_cycles(cycle - base_);
+    return core_.core().busy_cycles(cycle - base_);
 }
 
 void FunctionalTile::save(base::StateWriter& writer) const {

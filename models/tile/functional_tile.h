@@ -4,15 +4,13 @@
 #pragma once
 
 #include "tile/implementation.h"
-#include "tile/tile_core.h"
+#include "tile/timed_core.h"
 
 namespace athena::tile {
 
 class FunctionalTile final : public Implementation {
   public:
-    explicit FunctionalTile(const TileCore::Config& config) : core_(config) {}
-
-    [[nodiscard]] const TileCore& core() const { return core_; }
+    explicit FunctionalTile(const TileConfig& config) : core_(config) {}
 
     void reset(std::uint64_t cycle) override;
     Response access(std::uint64_t cycle, const Request& request) override;
@@ -30,10 +28,11 @@ class FunctionalTile final : public Implementation {
     [[nodiscard]] Response access_l1(std::uint64_t cycle, const Request& request);
     [[nodiscard]] Response access_register(std::uint64_t cycle, const Request& request);
     [[nodiscard]] Response push(std::uint64_t cycle, const Request& request);
-    void start_next(std::uint64_t cycle);
+    void complete_before(std::uint64_t cycle);
+    void complete_oldest(std::uint64_t cycle);
     void update_irq(std::uint64_t cycle);
 
-    TileCore core_;
+    TimedCore core_;
     std::uint64_t base_ = 0;  ///< cycle of the last reset; the core counts from it
     bool irq_ = false;        ///< level that went out last
 };

@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "tile/tile_core.h"
+#include "tile/tile_ports.h"
 
 namespace athena::base {
 class StateReader;
@@ -17,12 +19,6 @@ class StateWriter;
 }  // namespace athena::base
 
 namespace athena::tile {
-
-// The tile's window as its port sees it; rtl/tile decodes the same.
-inline constexpr std::uint64_t kRegistersWindow = 0x80'0000;
-inline constexpr std::uint64_t kQueueWindow = 0x81'0000;
-inline constexpr std::uint64_t kWindowSize = 0x1'0000;  ///< of registers, and of the queue
-inline constexpr std::uint64_t kBeatBytes = 64;         ///< of the port, and of a command
 
 /// An access that the front has found to be legal but for what only the tile's state can tell: L1
 /// inside its size, registers 1 to 8 bytes aligned, or one line to the command queue.
@@ -73,6 +69,9 @@ class Implementation {
     /// Outputs of the calls so far, in order of their cycles; the caller empties it.
     [[nodiscard]] std::vector<Output>& outputs() { return outputs_; }
 
+    /// Why the simulation cannot be trusted from here on: one line, empty while all is well.
+    [[nodiscard]] const std::string& failure() const { return failure_; }
+
     /// Back door to L1, inside its size: no time, no checks.
     virtual void peek(std::uint64_t offset, std::span<std::byte> data) = 0;
     virtual void poke(std::uint64_t offset, std::span<const std::byte> data) = 0;
@@ -87,6 +86,7 @@ class Implementation {
 
   protected:
     std::vector<Output> outputs_;
+    std::string failure_;
 };
 
 }  // namespace athena::tile

@@ -10,6 +10,8 @@
 #include "base/state.h"
 #include "regs/tile_regs.h"
 #include "tile/functional_tile.h"
+#include "tile/lockstep_tile.h"
+#include "tile/rtl_tile.h"
 
 namespace athena::tile {
 
@@ -20,15 +22,26 @@ namespace regs = athena::regs::tile;
 /// Without another event in sight a batch ends after so many cycles.
 constexpr std::uint64_t kLongestBatch = 4096;
 
+TileConfig core_config(const Tile::Config& config) {
+    return {.rows = config.rows,
+            .columns = config.cols,
+            .l1_bytes = config.l1_bytes,
+            .queue_depth = config.queue_depth};
+}
+
 std::unique_ptr<Implementation> make_implementation(const Tile::Config& config) {
-    const TileCore::Config core{.rows = config.rows,
-                                .columns = config.cols,
-                                .l1_bytes = config.l1_bytes,
-                                .queue_depth = config.queue_depth};
-    if (config.mode == Tile::Mode::Functional) {
-        return std::make_unique<FunctionalTile>(core);
+    if (config.mode != Tile::Mode::Functional && !Tile::has_rtl(config)) {
+        throw std::invalid_argument("no Verilated tile with these parameters was built");
     }
-    throw std::invalid_argument("no Verilated tile with these parameters was built");
+    switch (config.mode) {
+        case Tile::Mode::Rtl:
+            return std::make_unique<RtlTile>();
+        case Tile::Mode::Lockstep:
+            return std::make_unique<LockstepTile>();
+        case Tile::Mode::Functional:
+            break;
+    }
+    return std::make_unique<FunctionalTile>(core_config(config));
 }
 
 std::byte* bytes_of(tlm::tlm_generic_payload& payload) {
@@ -70,8 +83,8 @@ Tile::Tile(const sc_core::sc_module_name& name, const Config& config, base::Even
       diagnostics_(diagnostics),
       implementation_(make_implementation(config)) {}
 
-bool Tile::has_rtl(const Config& /*config*/) {
-    return false;
+bool Tile::has_rtl(const Config& config) {
+    return core_config(config) == VerilatedTile::config();
 }
 
 void Tile::reset() {
@@ -303,6 +316,9 @@ void Tile::take_outputs() {
         events_.schedule(std::max(time_of(output.cycle), events_.now()), id_, kDeliver);
     }
     outputs.clear();
+    if (!implementation_->failure().empty()) {
+        diagnostics_.simulator_bug(name(), implementation_->failure());
+    }
 }
 
 void Tile::deliver() {

@@ -15,7 +15,7 @@ namespace regs = athena::regs::tile;
 
 }  // namespace
 
-TileCore::TileCore(const Config& config)
+TileCore::TileCore(const TileConfig& config)
     : config_(config), l1_(config.l1_bytes), registers_(regs::kRegisters) {
     registers_.on_write(regs::kCtrlIndex,
                         [this](unsigned, std::uint64_t value, std::uint64_t /*written*/) {
@@ -38,13 +38,21 @@ void TileCore::reset() {
 
 bool TileCore::push(CommandLine line) {
     if (state_.queue.size() >= config_.queue_depth) {
-        add(regs::kRefusedIndex, 1);
+        refuse();
         return false;
     }
+    accept(line);
+    return true;
+}
+
+void TileCore::accept(CommandLine line) {
     Command& command = state_.queue.emplace_back();
     std::ranges::copy(line, command.line.begin());
     command.aborted = false;
-    return true;
+}
+
+void TileCore::refuse() {
+    add(regs::kRefusedIndex, 1);
 }
 
 void TileCore::start(std::uint64_t cycle) {
@@ -76,17 +84,36 @@ Completion TileCore::finish(std::uint64_t cycle) {
     return {decoded.matmul.tag, status};
 }
 
-std::uint64_t TileCore::running_cycles() const {
-    const DecodedMatmul decoded = decode_matmul(state_.running->line, l1_.size());
-    return decoded.status == Status::Ok && !state_.running->aborted
+std::optional<CommandLine> TileCore::outstanding(std::size_t index) const {
+    if (running()) {
+        if (index == 0) {
+            return CommandLine(state_.running->line);
+        }
+        --index;
+    }
+    return index < queued() ? std::optional(CommandLine(state_.queue[index].line)) : std::nullopt;
+}
+
+std::optional<std::uint64_t> TileCore::oldest_cycles() const {
+    if (!running() && state_.queue.empty()) {
+        return std::nullopt;
+    }
+    const Command& command = running() ? *state_.running : state_.queue.front();
+    const DecodedMatmul decoded = decode_matmul(command.line, l1_.size());
+    return decoded.status == Status::Ok && !command.aborted
                ? command_cycles(decoded.matmul, {config_.rows, config_.columns})
                : kCheckCycles;
 }
 
+// The oldest command counts as running even in the few cycles before its pop.
 void TileCore::abort() {
-    for (Command& command : state_.queue) {
-        command.aborted = true;
+    for (std::size_t i = running() ? 0 : 1; i < state_.queue.size(); ++i) {
+        state_.queue[i].aborted = true;
     }
+}
+
+void TileCore::abort_oldest() {
+    (running() ? *state_.running : state_.queue.front()).aborted = true;
 }
 
 // Registers that show state kept elsewhere. The completion stream is never held up here.

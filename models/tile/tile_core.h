@@ -16,6 +16,7 @@
 #include "numerics/gemm.h"
 #include "tile/cycles.h"
 #include "tile/matmul.h"
+#include "tile/tile_config.h"
 
 namespace athena::tile {
 
@@ -29,24 +30,22 @@ struct Completion {
 
 class TileCore {
   public:
-    struct Config {
-        std::uint32_t rows = 16;
-        std::uint32_t columns = 16;
-        std::uint32_t l1_bytes = 1 << 20;
-        std::uint32_t queue_depth = 8;
-    };
-
-    explicit TileCore(const Config& config);
+    explicit TileCore(const TileConfig& config);
 
     /// Everything but L1.
     void reset();
 
-    [[nodiscard]] const Config& config() const { return config_; }
+    [[nodiscard]] const TileConfig& config() const { return config_; }
     [[nodiscard]] std::span<std::byte> l1() { return l1_; }
     [[nodiscard]] std::span<const std::byte> l1() const { return l1_; }
 
     /// A line in the command queue's window; false, and REFUSED counts, if the queue is full.
     [[nodiscard]] bool push(CommandLine line);
+    /// For whoever follows the decisions of another tile: the two outcomes of push(), and an abort
+    /// of the oldest command alone.
+    void accept(CommandLine line);
+    void refuse();
+    void abort_oldest();
 
     /// Pops the oldest command of the queue, which runs from now on. Nothing runs and the queue is
     /// not empty.
@@ -56,9 +55,12 @@ class TileCore {
 
     [[nodiscard]] bool running() const { return state_.running.has_value(); }
     [[nodiscard]] std::size_t queued() const { return state_.queue.size(); }
+    /// The line of command number `index` of those that have not completed, the oldest first.
+    [[nodiscard]] std::optional<CommandLine> outstanding(std::size_t index) const;
     [[nodiscard]] std::uint64_t start_cycle() const { return state_.start_cycle; }
-    /// Cycles that the running command takes, from its pop to its completion record.
-    [[nodiscard]] std::uint64_t running_cycles() const;
+    /// Cycles that the oldest command takes, from its pop to its completion record; nothing without
+    /// one.
+    [[nodiscard]] std::optional<std::uint64_t> oldest_cycles() const;
 
     /// Registers, offsets of tile.regs.toml, as a guest sees them at `cycle`; nothing, or false,
     /// where an access is an error.
@@ -93,7 +95,7 @@ class TileCore {
         registers_.set(index, registers_.get(index) + count);
     }
 
-    Config config_;
+    TileConfig config_;
     std::vector<std::byte> l1_;
     base::RegisterBank registers_;
     State state_;

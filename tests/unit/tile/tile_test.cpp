@@ -151,11 +151,11 @@ TEST_CASE("tile: an access costs its cycles, a beat more for each 64-byte line i
         return bench.probe.delay.value() / 1000;
     };
     using namespace tile;
-    CHECK(cost(tlm::TLM_READ_COMMAND, 0, 64) == kL1ReadCycles);
-    CHECK(cost(tlm::TLM_READ_COMMAND, 63, 2) == kL1ReadCycles + 1);
-    CHECK(cost(tlm::TLM_READ_COMMAND, 0, 192) == kL1ReadCycles + 2);
-    CHECK(cost(tlm::TLM_WRITE_COMMAND, 1, 128) == kL1WriteCycles + 2);
-    CHECK(cost(tlm::TLM_READ_COMMAND, kRegisters, 8) == kRegisterCycles);
+    CHECK(cost(tlm::TLM_READ_COMMAND, 0, 64) == kReadCycles);
+    CHECK(cost(tlm::TLM_READ_COMMAND, 63, 2) == kReadCycles + 1);
+    CHECK(cost(tlm::TLM_READ_COMMAND, 0, 192) == kReadCycles + 2);
+    CHECK(cost(tlm::TLM_WRITE_COMMAND, 1, 128) == kWriteCycles + 2);
+    CHECK(cost(tlm::TLM_READ_COMMAND, kRegisters, 8) == kReadCycles);
 }
 
 TEST_CASE("tile: registers refuse what is not 1, 2, 4 or 8 aligned bytes, and byte enables") {
@@ -210,10 +210,11 @@ TEST_CASE("tile: commands complete in order at the cycles of the formula") {
     bad.c = 1;
     bench.run(10);
     CHECK(bench.push(kDot) == tlm::TLM_OK_RESPONSE);
+    bench.run(5);
     CHECK(bench.push(second) == tlm::TLM_OK_RESPONSE);
     CHECK(bench.push(bad) == tlm::TLM_OK_RESPONSE);
     CHECK(bench.push(kDot) == tlm::TLM_GENERIC_ERROR_RESPONSE);
-    bench.run(5000);
+    bench.run(4995);
     using namespace tile;
     const std::uint64_t first_end = 10 + kPopCycles + cycles_of(kDot);
     const std::uint64_t second_end = first_end + kNextPopCycles + cycles_of(second);
@@ -222,7 +223,7 @@ TEST_CASE("tile: commands complete in order at the cycles of the formula") {
                                                     {second_end * 1000, 6, 0},
                                                     {third_end * 1000, 7, 5}});
     CHECK(bench.reg(0x60) == 1);
-    CHECK(bench.reg(0x40) == 5010);
+    CHECK(bench.reg(0x40) == 5010 + tile::kReadSampleCycles);
     CHECK(bench.reg(0x48) == cycles_of(kDot) + cycles_of(second) + kCheckCycles);
     Counters counters;
     bench.tile.report(counters);
@@ -319,7 +320,10 @@ TEST_CASE("tile: the interrupt rises with the completion and falls when its caus
     CHECK_FALSE(bench.wire.level);
     bench.run(1);
     CHECK(bench.wire.level);
+    // The write shows two cycles after its instant.
     CHECK(bench.write<std::uint8_t>(kRegisters + 0x20, 1) == tlm::TLM_OK_RESPONSE);
+    bench.run(2);
+    CHECK(bench.wire.level);
     bench.run(1);
     CHECK_FALSE(bench.wire.level);
 }
@@ -337,8 +341,9 @@ TEST_CASE(
     unsigned char found[8] = {};
     CHECK(bench.probe.debug(read, 0x2000, {found, 4}) == 4);
     CHECK(std::memcmp(found, data, 4) == 0);
-    CHECK(bench.probe.debug(read, kRegisters + 0x18, {found, 1}) == 1);
-    CHECK(found[0] == 1);  // BUSY
+    CHECK(bench.probe.debug(read, kRegisters + 0x18, {found, 2}) == 2);
+    CHECK(found[0] == 0);
+    CHECK(found[1] == 1);  // QUEUED
     CHECK(bench.probe.debug(write, kRegisters + 0x10, {data, 4}) == 0);
     CHECK(bench.probe.debug(read, kQueue, {found, 8}) == 0);
     tlm::tlm_dmi dmi;
@@ -357,7 +362,7 @@ TEST_CASE("tile: reset drops commands without completing them and keeps L1") {
     CHECK(bench.tile.idle());
     bench.run(2000);
     CHECK(bench.records.list.empty());
-    CHECK(bench.reg(0x40) == 2000);
+    CHECK(bench.reg(0x40) == 2000 + tile::kReadSampleCycles);
     std::uint32_t value = 0;
     CHECK(bench.read(0x400, value) == tlm::TLM_OK_RESPONSE);
     CHECK(value == 0xCAFE'F00D);

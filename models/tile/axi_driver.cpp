@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tile/axi_driver.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/state.h"
+
+namespace athena::tile {
+
+namespace {
+
+constexpr std::uint8_t kIds = 16;
+constexpr std::uint64_t kLongestGap = 64;     // cycles of a hesitation
+constexpr std::uint64_t kLongestHold = 4096;  // of the completion stream
+
+struct Lanes {
+    std::uint64_t first;  // byte of the transfer's data
+    std::uint64_t count;
+    std::uint64_t lane;  // of the first byte
+};
+
+// The bytes of a transfer that beat `index` carries (IHI 0022, A3.4.1).
+Lanes lanes_of(const AxiTransfer& transfer, std::uint64_t index) {
+    const std::uint64_t size = std::uint64_t{1} << transfer.size;
+    const std::uint64_t aligned = transfer.address & ~(size - 1);
+    const std::uint64_t begin = index == 0 ? transfer.address : aligned + index * size;
+    const std::uint64_t end = std::min<std::uint64_t>(aligned + (index + 1) * size,
+                                                      transfer.address + transfer.data.size());
+    return {begin - transfer.address, end - begin, begin % kBeatBytes};
+}
+
+}  // namespace
+
+AxiDriver::AxiDriver() {
+    reset();
+}
+
+void AxiDriver::set_stalls(const Stalls& stalls) {
+    stalls_ = stalls;
+    random_.seed(stalls.seed);
+}
+
+void AxiDriver::reset() {
+    writes_.clear();
+    reads_.clear();
+    records.clear();
+    finished.clear();
+    tile_.inputs = TileInputs{};
+    tile_.reset();
+    cycle_ = 0;
+    last_progress_ = 0;
+    idle_ = tile_.outputs().idle;
+    irq_ = false;
+    record_waits_ = false;
+    hesitates_until_ = {};
+    failure_.reset();
+}
+
+void AxiDriver::start(const AxiTransfer& transfer) {
+    (transfer.write ? writes_ : reads_).push_back({.transfer = transfer, .id = next_id_});
+    next_id_ = static_cast<std::uint8_t>((next_id_ + 1) % kIds);
+    last_progress_ = cycle_;
+}
+
+bool AxiDriver::hesitate(Channel channel) {
+    if (stalls_.percent == 0) {
+        return false;
+    }
+    std::uint64_t& until = hesitates_until_[channel];
+    if (cycle_ >= until && random_() % 100 < stalls_.percent) {
+        // One time in sixteen for long; records for so long that their stream fills.
+        const bool is_long = random_() % 16 == 0;
+        const std::uint64_t most = channel == kCompletion ? kLongestHold : kLongestGap;
+        until = cycle_ + 1 + (is_long ? random_() % most : 0);
+    }
+    return cycle_ < until;
+}
+
+AxiDriver::Active* AxiDriver::next_address(std::deque<Active>& queue) {
+    const auto found =
+        std::ranges::find_if(queue, [](const Active& active) { return !active.addressed; });
+    return found == queue.end() ? nullptr : &*found;
+}
+
+AxiDriver::Active* AxiDriver::next_data() {
+    const auto found = std::ranges::find_if(
+        writes_, [](const Active& active) { return active.beats < active.transfer.beats(); });
+    return found == writes_.end() ? nullptr : &*found;
+}
+
+// What is valid stays so until it is taken.
+void AxiDriver::drive_address(Channel channel, AxiAddress& address, std::deque<Active>& queue) {
+    if (address.valid) {
+        return;
+    }
+    const Active* active = next_address(queue);
+    if (active == nullptr || hesitate(channel)) {
+        return;
+    }
+    const AxiTransfer& transfer = active->transfer;
+    address = {.valid = true,
+               .id = active->id,
+               .length = static_cast<std::uint8_t>(transfer.beats() - 1),
+               .size = transfer.size,
+               .burst = transfer.burst,
+               .address = transfer.address};
+}
+
+void AxiDriver::drive_data() {
+    TileInputs& inputs = tile_.inputs;
+    if (inputs.w_valid) {
+        return;
+    }
+    const Active* active = next_data();
+    if (active == nullptr || hesitate(kW)) {
+        return;
+    }
+    const AxiTransfer& transfer = active->transfer;
+    const Lanes lanes = lanes_of(transfer, active->beats);
+    inputs.w_valid = true;
+    inputs.w_last = active->beats + 1 == transfer.beats();
+    inputs.w_strobe = 0;
+    std::memcpy(&inputs.w_data[lanes.lane], &transfer.data[lanes.first], lanes.count);
+    for (std::uint64_t i = 0; i < lanes.count; ++i) {
+        const bool on = transfer.enables.empty() || transfer.enables[lanes.first + i] != 0;
+        inputs.w_strobe |= std::uint64_t{on ? 1U : 0U} << (lanes.lane + i);
+    }
+}
+
+void AxiDriver::step() {
+    TileInputs& inputs = tile_.inputs;
+    if (!writes_.empty()) {
+        drive_address(kAw, inputs.aw, writes_);
+        drive_data();
+    }
+    if (!reads_.empty()) {
+        drive_address(kAr, inputs.ar, reads_);
+    }
+    inputs.b_ready = !hesitate(kB);
+    inputs.r_ready = !hesitate(kR);
+    inputs.completion_ready = !hesitate(kCompletion);
+    const TileOutputs& outputs = tile_.cycle();
+    ++cycle_;
+    take(outputs);
+}
+
+void AxiDriver::run(std::uint64_t limit) {
+    const std::size_t already = records.size();
+    const bool level = irq_;
+    while (cycle_ < limit && records.size() == already && irq_ == level && !failure_ && !idle()) {
+        if (busy() || stalls_.percent != 0) {
+            step();
+        } else {
+            tile_.inputs.b_ready = true;
+            tile_.inputs.r_ready = true;
+            tile_.inputs.completion_ready = true;
+            cycle_ += tile_.run_quiet(limit - cycle_);
+            take(tile_.outputs());
+        }
+    }
+}
+
+void AxiDriver::skip_to(std::uint64_t cycle) {
+    tile_.skip(cycle - cycle_);
+    cycle_ = cycle;
+}
+
+void AxiDriver::take(const TileOutputs& outputs) {
+    if (!writes_.empty()) {
+        take_write(outputs);
+    }
+    if (!reads_.empty()) {
+        take_read(outputs);
+    }
+    take_record(outputs);
+    if (!failure_ && busy() && cycle_ - last_progress_ > kLongestWait) {
+        fail("no handshake on AXI for " + std::to_string(kLongestWait) + " cycles");
+    }
+    if (!failure_ && tile_.failed()) {
+        fail("an assertion of the RTL failed");
+    }
+    idle_ = outputs.idle;
+    irq_ = outputs.irq;
+}
+
+void AxiDriver::take_write(const TileOutputs& outputs) {
+    TileInputs& inputs = tile_.inputs;
+    if (inputs.aw.valid && outputs.aw_ready) {
+        next_address(writes_)->addressed = true;
+        inputs.aw.valid = false;
+        last_progress_ = cycle_;
+    }
+    if (inputs.w_valid && outputs.w_ready) {
+        ++next_data()->beats;
+        inputs.w_valid = false;
+        last_progress_ = cycle_;
+    }
+    if (outputs.b_valid && inputs.b_ready) {
+        Active& active = writes_.front();
+        if (!active.addressed || active.beats != active.transfer.beats() ||
+            outputs.b_id != active.id) {
+            fail("write response before its burst or with another id");
+            return;
+        }
+        active.ok = outputs.b_response == 0;
+        finish(writes_);
+    }
+}
+
+void AxiDriver::take_read(const TileOutputs& outputs) {
+    TileInputs& inputs = tile_.inputs;
+    if (inputs.ar.valid && outputs.ar_ready) {
+        next_address(reads_)->addressed = true;
+        inputs.ar.valid = false;
+        last_progress_ = cycle_;
+    }
+    if (!outputs.r_valid || !inputs.r_ready) {
+        return;
+    }
+    Active& active = reads_.front();
+    const AxiTransfer& transfer = active.transfer;
+    const Lanes lanes = lanes_of(transfer, active.beats);
+    const bool last = active.beats + 1 == transfer.beats();
+    if (!active.addressed || outputs.r_id != active.id || outputs.r_last != last) {
+        fail("read beat before its address, with another id, or last at the wrong place");
+        return;
+    }
+    std::memcpy(&transfer.data[lanes.first], &outputs.r_data[lanes.lane], lanes.count);
+    active.ok = active.ok && outputs.r_response == 0;
+    ++active.beats;
+    last_progress_ = cycle_;
+    if (last) {
+        finish(reads_);
+    }
+}
+
+// Records are seen behind the edge, so one that was there before it and not taken is no new one.
+void AxiDriver::take_record(const TileOutputs& outputs) {
+    const bool stays = record_waits_ && !tile_.inputs.completion_ready;
+    const Completion record{outputs.completion_tag, static_cast<Status>(outputs.completion_status)};
+    if (stays && !(outputs.completion_valid && record == waiting_record_)) {
+        fail("a completion record changed before it was taken");
+    }
+    record_waits_ = outputs.completion_valid;
+    waiting_record_ = record;
+    if (outputs.completion_valid && !stays) {
+        records.push_back({cycle_, record});
+    }
+}
+
+void AxiDriver::finish(std::deque<Active>& queue) {
+    const Active& active = queue.front();
+    finished.push_back({active.transfer.ticket, active.ok, cycle_});
+    last_progress_ = cycle_;
+    queue.pop_front();
+}
+
+void AxiDriver::save(base::StateWriter& writer) const {
+    writer.begin("axi_driver", 1);
+    writer.bytes("rtl", tile_.save());
+    writer.value("cycle", cycle_);
+    writer.value("next_id", next_id_);
+    writer.value("idle", idle_ ? 1 : 0);
+    writer.value("irq", irq_ ? 1 : 0);
+    writer.value("record_waits", record_waits_ ? 1 : 0);
+    writer.value("record_tag", waiting_record_.tag);
+    writer.value("record_status", static_cast<std::uint64_t>(waiting_record_.status));
+    writer.end();
+}
+
+void AxiDriver::load(base::StateReader& reader) {
+    reset();
+    reader.begin("axi_driver", 1);
+    const std::vector<std::byte> rtl = reader.bytes("rtl");
+    if (rtl.size() != tile_.save().size()) {
+        throw base::StateError("tile: saved with another Verilated build");
+    }
+    tile_.load(rtl);
+    cycle_ = reader.value("cycle");
+    next_id_ = static_cast<std::uint8_t>(reader.value("next_id"));
+    idle_ = reader.value("idle") != 0;
+    irq_ = reader.value("irq") != 0;
+    record_waits_ = reader.value("record_waits") != 0;
+    waiting_record_.tag = static_cast<std::uint32_t>(reader.value("record_tag"));
+    waiting_record_.status = static_cast<Status>(reader.value("record_status"));
+    reader.end();
+}
+
+void AxiDriver::fail(const std::string& text) {
+    failure_ = text + " (cycle " + std::to_string(cycle_) + ")";
+}
+
+}  // namespace athena::tile

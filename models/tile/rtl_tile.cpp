@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tile/rtl_tile.h"
+
+#include <algorithm>
+
+#include "base/state.h"
+#include "regs/tile_regs.h"
+
+namespace athena::tile {
+
+namespace {
+
+namespace regs = athena::regs::tile;
+
+constexpr std::uint64_t kBoundary = 4096;  // no burst crosses a multiple (IHI 0022, A3.4.1)
+
+}  // namespace
+
+void RtlTile::reset(std::uint64_t cycle) {
+    driver_.reset();
+    base_ = cycle;
+    irq_ = false;
+    outputs_.clear();
+    failure_.clear();
+}
+
+void RtlTile::run_to(std::uint64_t cycle) {
+    while (base_ + driver_.cycle() < cycle && !driver_.failure()) {
+        if (driver_.idle()) {
+            driver_.skip_to(cycle - base_);
+        } else {
+            driver_.run(cycle - base_);
+            collect();
+        }
+    }
+}
+
+Response RtlTile::access(std::uint64_t cycle, const Request& request) {
+    run_to(cycle);
+    start(request);
+    while (driver_.busy() && !driver_.failure()) {
+        driver_.step();
+        collect();
+    }
+    Response response{!driver_.failure(), base_ + driver_.cycle()};
+    for (const AxiFinished& burst : driver_.finished) {
+        response.ok = response.ok && burst.ok;
+    }
+    driver_.finished.clear();
+    return response;
+}
+
+void RtlTile::start(const Request& request) {
+    AxiTransfer transfer;
+    transfer.write = request.write;
+    if (request.offset >= kRegistersWindow && request.offset < kQueueWindow) {
+        while ((std::uint64_t{1} << transfer.size) > request.data.size()) {
+            --transfer.size;
+        }
+    }
+    for (std::uint64_t done = 0; done < request.data.size(); done += transfer.data.size()) {
+        const std::uint64_t address = request.offset + done;
+        const std::uint64_t size =
+            std::min(request.data.size() - done, kBoundary - address % kBoundary);
+        transfer.address = static_cast<std::uint32_t>(address);
+        transfer.data = request.data.subspan(done, size);
+        transfer.enables =
+            request.enables.empty() ? request.enables : request.enables.subspan(done, size);
+        driver_.start(transfer);
+    }
+}
+
+void RtlTile::collect() {
+    for (const TileRecord& record : driver_.records) {
+        outputs_.push_back(Output::completed(base_ + record.cycle, record.completion));
+        on_record(record);
+    }
+    driver_.records.clear();
+    if (driver_.irq() != irq_) {
+        irq_ = driver_.irq();
+        outputs_.push_back(Output::interrupt(base_ + driver_.cycle(), irq_));
+    }
+    if (driver_.failure() && failure_.empty()) {
+        failure_ = *driver_.failure();
+    }
+}
+
+std::optional<std::uint64_t> RtlTile::next_output() const {
+    if (driver_.idle() || driver_.failure()) {
+        return std::nullopt;
+    }
+    return base_ + driver_.cycle() + 1;
+}
+
+void RtlTile::advance(std::uint64_t limit) {
+    while (outputs_.empty() && base_ + driver_.cycle() < limit && next_output()) {
+        driver_.run(limit - base_);
+        collect();
+    }
+}
+
+void RtlTile::peek(std::uint64_t offset, std::span<std::byte> data) {
+    driver_.tile().peek(offset, data);
+}
+
+void RtlTile::poke(std::uint64_t offset, std::span<const std::byte> data) {
+    driver_.tile().poke(offset, data);
+}
+
+std::optional<std::uint64_t> RtlTile::peek_register(std::uint64_t offset, unsigned size,
+                                                    std::uint64_t cycle) {
+    const std::uint64_t place = offset / 8 * 8;
+    const bool aligned = (size == 1 || size == 2 || size == 4 || size == 8) && offset % size == 0;
+    auto value = driver_.tile().register_value(place);
+    if (!aligned || !value) {
+        return std::nullopt;
+    }
+    if (place == regs::kCyclesOffset) {
+        value = std::max(*value, cycle - base_);  // idle cycles are added when they are needed
+    }
+    const std::uint64_t mask = size == 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << 8 * size) - 1;
+    return *value >> 8 * (offset - place) & mask;
+}
+
+std::uint64_t RtlTile::busy_cycles(std::uint64_t /*cycle*/) const {
+    return driver_.tile().register_value(regs::kBusyCyclesOffset).value_or(0);
+}
+
+void RtlTile::save(base::StateWriter& writer) const {
+    writer.begin("rtl_tile", 1);
+    driver_.save(writer);
+    writer.value("base", base_);
+    writer.value("irq", irq_ ? 1 : 0);
+    writer.end();
+}
+
+void RtlTile::load(base::StateReader& reader) {
+    reader.begin("rtl_tile", 1);
+    driver_.load(reader);
+    base_ = reader.value("base");
+    irq_ = reader.value("irq") != 0;
+    reader.end();
+}
+
+}  // namespace athena::tile

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Verilated RTL behind the tile's front. Its clock is advanced to the time of an access and in
+// batches; idle cycles are skipped. An access takes the cycles of its AXI bursts.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "tile/axi_driver.h"
+#include "tile/implementation.h"
+
+namespace athena::tile {
+
+class RtlTile : public Implementation {
+  public:
+    void reset(std::uint64_t cycle) override;
+    Response access(std::uint64_t cycle, const Request& request) override;
+    [[nodiscard]] std::optional<std::uint64_t> next_output() const override;
+    void advance(std::uint64_t limit) override;
+    void peek(std::uint64_t offset, std::span<std::byte> data) override;
+    void poke(std::uint64_t offset, std::span<const std::byte> data) override;
+    [[nodiscard]] std::optional<std::uint64_t> peek_register(std::uint64_t offset, unsigned size,
+                                                             std::uint64_t cycle) override;
+    [[nodiscard]] std::uint64_t busy_cycles(std::uint64_t cycle) const override;
+    void save(base::StateWriter& writer) const override;
+    void load(base::StateReader& reader) override;
+
+  protected:
+    /// A completion record has just become visible.
+    virtual void on_record(const TileRecord& /*record*/) {}
+
+    [[nodiscard]] AxiDriver& driver() { return driver_; }
+    [[nodiscard]] const AxiDriver& driver() const { return driver_; }
+
+  private:
+    void run_to(std::uint64_t cycle);
+    void start(const Request& request);
+    void collect();
+
+    AxiDriver driver_;
+    std::uint64_t base_ = 0;  // cycle of the last reset, from which the driver counts
+    bool irq_ = false;        // level that went out last
+};
+
+}  // namespace athena::tile

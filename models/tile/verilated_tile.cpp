@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tile/verilated_tile.h"
+
+#include <verilated.h>
+#include <verilated_save.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "Vathena_tile.h"
+#include "Vathena_tile___024root.h"
+#include "regs/tile_regs.h"
+
+namespace athena::tile {
+
+namespace {
+
+namespace regs = athena::regs::tile;
+
+constexpr unsigned kResetCycles = 2;
+
+// Verilator's serializers write and read files; these do so with memory.
+class Saver final : public VerilatedSerialize {
+  public:
+    void flush() override {
+        const auto* first = reinterpret_cast<const std::byte*>(m_bufp);
+        data_.insert(data_.end(), first, first + (m_cp - m_bufp));
+        m_cp = m_bufp;
+    }
+    [[nodiscard]] std::vector<std::byte> take() {
+        flush();
+        return std::move(data_);
+    }
+
+  private:
+    std::vector<std::byte> data_;
+};
+
+class Loader final : public VerilatedDeserialize {
+  public:
+    explicit Loader(std::span<const std::byte> data) : data_(data) {
+        m_endp = m_bufp;
+        fill();
+    }
+
+  private:
+    // Moves what is left to the buffer's beginning. Beyond the end of the data come zeros, because
+    // the reader wants to see more than it takes.
+    void fill() override {
+        const std::size_t left = static_cast<std::size_t>(m_endp - m_cp);
+        std::memmove(m_bufp, m_cp, left);
+        m_cp = m_bufp;
+        const std::size_t room = bufferSize() - left;
+        const std::size_t count = std::min(room, data_.size());
+        std::memcpy(m_bufp + left, data_.data(), count);
+        std::memset(m_bufp + left + count, 0, room - count);
+        data_ = data_.subspan(count);
+        m_endp = m_bufp + bufferSize();
+    }
+
+    std::span<const std::byte> data_;
+};
+
+struct Context : VerilatedContext {
+    Context() {
+        threads(1);
+        fatalOnError(false);  // VerilatedTile::failed() tells of a failed assertion
+    }
+};
+
+}  // namespace
+
+struct VerilatedTile::Model {
+    Model() : rtl(&context, "tile") {}
+    ~Model() { enter(); }
+
+    /// Verilator's runtime finds the context by the thread, which other instances share.
+    void enter() { Verilated::threadContextp(&context); }
+
+    [[nodiscard]] unsigned char* l1() {
+        return reinterpret_cast<unsigned char*>(&rtl.rootp->athena_tile__DOT__u_l1__DOT__l1_q[0]);
+    }
+    [[nodiscard]] QData& cycle_count() {
+        return rtl.rootp->athena_tile__DOT__u_registers__DOT__cycle_q;
+    }
+
+    Context context;
+    Vathena_tile rtl;
+};
+
+const TileConfig& VerilatedTile::config() {
+    static constexpr TileConfig kConfig{
+        .rows = 16, .columns = 16, .l1_bytes = 1 << 20, .queue_depth = 8};
+    return kConfig;
+}
+
+VerilatedTile::VerilatedTile() : model_(std::make_unique<Model>()) {
+    reset();
+}
+
+VerilatedTile::~VerilatedTile() = default;
+
+void VerilatedTile::reset() {
+    inputs = TileInputs{};
+    model_->enter();
+    model_->rtl.rst_ni = 0;
+    for (unsigned i = 0; i < kResetCycles; ++i) {
+        cycle();
+    }
+    model_->rtl.rst_ni = 1;
+    model_->rtl.eval();
+    model_->context.gotError(false);
+    sample_behind();
+}
+
+void VerilatedTile::apply() {
+    Vathena_tile& rtl = model_->rtl;
+    rtl.s_axi_awvalid_i = inputs.aw.valid ? 1 : 0;
+    if (inputs.aw.valid) {
+        rtl.s_axi_awid_i = inputs.aw.id;
+        rtl.s_axi_awaddr_i = inputs.aw.address;
+        rtl.s_axi_awlen_i = inputs.aw.length;
+        rtl.s_axi_awsize_i = inputs.aw.size;
+        rtl.s_axi_awburst_i = static_cast<CData>(inputs.aw.burst);
+    }
+    rtl.s_axi_wvalid_i = inputs.w_valid ? 1 : 0;
+    if (inputs.w_valid) {
+        std::memcpy(&rtl.s_axi_wdata_i, inputs.w_data.data(), inputs.w_data.size());
+        rtl.s_axi_wstrb_i = inputs.w_strobe;
+        rtl.s_axi_wlast_i = inputs.w_last ? 1 : 0;
+    }
+    rtl.s_axi_bready_i = inputs.b_ready ? 1 : 0;
+    rtl.s_axi_arvalid_i = inputs.ar.valid ? 1 : 0;
+    if (inputs.ar.valid) {
+        rtl.s_axi_arid_i = inputs.ar.id;
+        rtl.s_axi_araddr_i = inputs.ar.address;
+        rtl.s_axi_arlen_i = inputs.ar.length;
+        rtl.s_axi_arsize_i = inputs.ar.size;
+        rtl.s_axi_arburst_i = static_cast<CData>(inputs.ar.burst);
+    }
+    rtl.s_axi_rready_i = inputs.r_ready ? 1 : 0;
+    rtl.completion_ready_i = inputs.completion_ready ? 1 : 0;
+}
+
+void VerilatedTile::sample_before() {
+    const Vathena_tile& rtl = model_->rtl;
+    outputs_.aw_ready = rtl.s_axi_awready_o != 0;
+    outputs_.w_ready = rtl.s_axi_wready_o != 0;
+    outputs_.ar_ready = rtl.s_axi_arready_o != 0;
+    outputs_.b_valid = rtl.s_axi_bvalid_o != 0;
+    if (outputs_.b_valid) {
+        outputs_.b_id = rtl.s_axi_bid_o;
+        outputs_.b_response = rtl.s_axi_bresp_o;
+    }
+    outputs_.r_valid = rtl.s_axi_rvalid_o != 0;
+    if (outputs_.r_valid) {
+        outputs_.r_id = rtl.s_axi_rid_o;
+        outputs_.r_response = rtl.s_axi_rresp_o;
+        outputs_.r_last = rtl.s_axi_rlast_o != 0;
+        std::memcpy(outputs_.r_data.data(), &rtl.s_axi_rdata_o, outputs_.r_data.size());
+    }
+}
+
+void VerilatedTile::sample_behind() {
+    const Vathena_tile& rtl = model_->rtl;
+    outputs_.irq = rtl.irq_o != 0;
+    outputs_.idle = rtl.idle_o != 0;
+    outputs_.completion_valid = rtl.completion_valid_o != 0;
+    outputs_.completion_tag = rtl.completion_tag_o;
+    outputs_.completion_status = rtl.completion_status_o;
+}
+
+const TileOutputs& VerilatedTile::cycle() {
+    Vathena_tile& rtl = model_->rtl;
+    model_->enter();
+    apply();
+    rtl.clk_i = 0;
+    rtl.eval();
+    sample_before();
+    rtl.clk_i = 1;
+    rtl.eval();
+    sample_behind();
+    return outputs_;
+}
+
+std::uint64_t VerilatedTile::run_quiet(std::uint64_t most) {
+    Vathena_tile& rtl = model_->rtl;
+    model_->enter();
+    apply();
+    const CData level = rtl.irq_o;
+    std::uint64_t done = 0;
+    while (done < most) {
+        rtl.clk_i = 0;
+        rtl.eval();
+        rtl.clk_i = 1;
+        rtl.eval();
+        ++done;
+        if (rtl.completion_valid_o != 0 || rtl.irq_o != level || rtl.idle_o != 0) {
+            break;
+        }
+    }
+    sample_before();
+    sample_behind();
+    return done;
+}
+
+std::uint64_t VerilatedTile::cycles() const {
+    return model_->cycle_count();
+}
+
+void VerilatedTile::skip(std::uint64_t count) {
+    model_->cycle_count() += count;
+}
+
+void VerilatedTile::peek(std::uint64_t offset, std::span<std::byte> data) const {
+    std::memcpy(data.data(), model_->l1() + offset, data.size());
+}
+
+void VerilatedTile::poke(std::uint64_t offset, std::span<const std::byte> data) {
+    std::memcpy(model_->l1() + offset, data.data(), data.size());
+}
+
+std::optional<std::uint64_t> VerilatedTile::register_value(std::uint64_t offset) const {
+    const Vathena_tile___024root& root = *model_->rtl.rootp;
+    switch (offset) {
+        case regs::kIdOffset:
+            return regs::kIdReset;
+        case regs::kCapsOffset:
+            return std::uint64_t{config().rows} << regs::kCapsRowsShift |
+                   std::uint64_t{config().columns} << regs::kCapsColsShift |
+                   std::uint64_t{config().queue_depth} << regs::kCapsQueueDepthShift |
+                   std::uint64_t{config().l1_bytes} << regs::kCapsL1BytesShift;
+        case regs::kCtrlOffset:
+            return root.athena_tile__DOT__u_registers__DOT__enables;
+        case regs::kStatusOffset:
+            return root.athena_tile__DOT__u_registers__DOT__status;
+        case regs::kIrqOffset:
+            return root.athena_tile__DOT__u_registers__DOT__causes;
+        case regs::kLastErrorOffset:
+            return root.athena_tile__DOT__u_registers__DOT__last_error_q;
+        case regs::kCyclesOffset:
+            return root.athena_tile__DOT__u_registers__DOT__cycle_q;
+        case regs::kBusyCyclesOffset:
+            return root.athena_tile__DOT__u_registers__DOT__busy_cycles_q;
+        case regs::kCommandsOffset:
+            return root.athena_tile__DOT__u_registers__DOT__commands_q;
+        case regs::kErrorsOffset:
+            return root.athena_tile__DOT__u_registers__DOT__errors_q;
+        case regs::kRefusedOffset:
+            return root.athena_tile__DOT__u_registers__DOT__refused_q;
+        case regs::kCommandCyclesOffset:
+            return root.athena_tile__DOT__u_registers__DOT__command_cycles_q;
+        default:
+            return std::nullopt;
+    }
+}
+
+std::vector<std::byte> VerilatedTile::save() const {
+    Saver saver;
+    saver << model_->rtl;
+    return saver.take();
+}
+
+void VerilatedTile::load(std::span<const std::byte> data) {
+    Loader loader(data);
+    loader >> model_->rtl;
+    inputs = TileInputs{};
+    sample_behind();
+}
+
+bool VerilatedTile::failed() const {
+    return model_->context.gotError();
+}
+
+}  // namespace athena::tile

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// One instance of the Verilated tile: clock, ports and back door. Only its source file knows
+// Verilator; several instances live in one process.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "tile/tile_config.h"
+#include "tile/tile_ports.h"
+
+namespace athena::tile {
+
+class VerilatedTile {
+  public:
+    /// Parameters of the build.
+    [[nodiscard]] static const TileConfig& config();
+
+    VerilatedTile();
+    ~VerilatedTile();
+    VerilatedTile(const VerilatedTile&) = delete;
+    VerilatedTile& operator=(const VerilatedTile&) = delete;
+
+    /// Pulses the reset; L1 keeps its bytes.
+    void reset();
+
+    TileInputs inputs;
+
+    /// One clock cycle under `inputs`.
+    const TileOutputs& cycle();
+    /// Up to `most` cycles without any AXI channel valid and with the completion stream ready; ends
+    /// behind the first one that shows a record, a change of the interrupt, or an idle tile.
+    /// Returns their number; outputs() are those of the last.
+    std::uint64_t run_quiet(std::uint64_t most);
+    [[nodiscard]] const TileOutputs& outputs() const { return outputs_; }
+
+    /// Cycles since reset, as the tile's register CYCLES counts them.
+    [[nodiscard]] std::uint64_t cycles() const;
+    /// While idle: the state after `count` cycles without input.
+    void skip(std::uint64_t count);
+
+    /// L1 by the back door: no time.
+    void peek(std::uint64_t offset, std::span<std::byte> data) const;
+    void poke(std::uint64_t offset, std::span<const std::byte> data);
+
+    /// The value of the register at `offset`, a multiple of 8, by the back door; nothing where
+    /// there is none.
+    [[nodiscard]] std::optional<std::uint64_t> register_value(std::uint64_t offset) const;
+
+    /// All of the state, L1 included; for the same Verilated build only.
+    [[nodiscard]] std::vector<std::byte> save() const;
+    /// The data have been checked to come from save() of this build.
+    void load(std::span<const std::byte> data);
+
+    /// An assertion of the RTL failed.
+    [[nodiscard]] bool failed() const;
+
+  private:
+    struct Model;
+
+    void apply();
+    void sample_before();
+    void sample_behind();
+
+    std::unique_ptr<Model> model_;
+    TileOutputs outputs_;
+};
+
+}  // namespace athena::tile

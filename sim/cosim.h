@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// `athena cosim`: the tile alone, its Verilated RTL against the functional core, on random
+// commands, data and AXI traffic (docs/cosim.md).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace athena::sim {
+
+struct CosimOptions {
+    std::uint64_t seed = 1;
+    std::uint64_t commands = 1000;
+    unsigned stall = 10;  ///< chance in percent that a channel hesitates in a cycle
+    std::optional<std::string> replay = {};  ///< file that an earlier run wrote at a difference
+};
+
+/// Prints progress on a terminal, a summary, and the first difference with the command that repeats
+/// it. Returns the exit status: 0, 2 (replay file) or 3 (difference).
+int cosim(const CosimOptions& options);
+
+}  // namespace athena::sim

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <cstring>
+
+#include "regs/tile_regs.h"
+#include "sim/cosim/free_space.h"
+#include "sim/cosim/plan.h"
+#include "sim/cosim/round.h"
+#include "tile/lockstep_tile.h"
+
+namespace athena::cosim {
+
+namespace {
+
+namespace regs = athena::regs::tile;
+
+constexpr std::uint64_t kForever = ~std::uint64_t{0};
+constexpr std::uint64_t kMostCycles = 20'000'000;
+
+class LockstepRound {
+  public:
+    LockstepRound(const RoundOptions& options, tile::LockstepTile& tile)
+        : options_(options),
+          random_(options.seed),
+          tile_(tile),
+          plan_(make_plan(random_, options.commands, static_cast<std::uint32_t>(options.seed),
+                          tile::VerilatedTile::config().l1_bytes)) {}
+
+    RoundResult run() {
+        tile_.reset(0);
+        tile_.poke(0, plan_.l1);
+        const tile::CycleCount before = tile_.reference().cycle_count();
+        make_mistake();
+        while (next_ < plan_.commands.size() && going()) {
+            act();
+            wait(random_gap());
+        }
+        while (tile_.next_output() && going()) {
+            wait(kForever);
+        }
+        read_all_registers();
+        finish(before);
+        return result_;
+    }
+
+  private:
+    [[nodiscard]] bool going() const { return tile_.failure().empty() && cycle_ < kMostCycles; }
+
+    void make_mistake() {
+        if (options_.mistake == Mistake::None || plan_.touched.empty()) {
+            return;
+        }
+        std::uint64_t place = plan_.touched.front().begin;
+        if (options_.mistake == Mistake::Elsewhere) {
+            const auto range = find_free(random_, 1, plan_.l1.size(), plan_.touched);
+            place = range ? range->begin : place;
+        }
+        std::array byte{plan_.l1[place] ^ std::byte{0x40}};
+        tile_.RtlTile::poke(place, byte);  // the reference is not told
+    }
+
+    std::uint64_t random_gap() {
+        const std::uint64_t kind = random_.below(100);
+        return kind < 50 ? random_.below(6) : kind < 95 ? random_.below(300) : kForever;
+    }
+
+    void act() {
+        const std::uint64_t kind = random_.below(100);
+        if (kind < 55) {
+            if (push(plan_.commands[next_])) {
+                ++next_;
+            }
+        } else if (kind < 70) {
+            touch_l1();
+        } else if (kind < 80) {
+            read_register(random_.below(0x78), unsigned{1} << random_.below(4));
+        } else if (kind < 90) {
+            write_register(regs::kCtrlOffset, 1, random_.below(4));
+        } else if (kind < 99 || random_.chance(70)) {
+            write_register(regs::kIrqOffset, unsigned{1} << random_.below(4), random_.below(4));
+        } else {
+            write_register(regs::kCtrlOffset + 1, 1, 1);
+        }
+    }
+
+    bool access(std::uint64_t offset, bool write, std::span<std::byte> data) {
+        const tile::Response response = tile_.access(cycle_, {offset, write, data});
+        cycle_ = response.cycle;
+        take_outputs();
+        ++result_.accesses;
+        return response.ok;
+    }
+
+    bool push(Line line) {
+        const std::uint64_t offset = random_.below(tile::kWindowSize / line.size()) * line.size();
+        return access(tile::kQueueWindow + offset, true, line);
+    }
+
+    void touch_l1() {
+        const std::uint64_t size = random_.log_uniform(5000);
+        const auto range = find_free(random_, size, plan_.l1.size(), plan_.touched);
+        if (!range) {
+            return;
+        }
+        buffer_.resize(size);
+        const bool write = random_.chance(50);
+        if (write) {
+            fill_operand(random_, buffer_, 2);
+        }
+        access(range->begin, write, buffer_);
+    }
+
+    void read_register(std::uint64_t offset, unsigned size) {
+        std::array<std::byte, 8> data{};
+        access(tile::kRegistersWindow + offset / size * size, false, std::span(data).first(size));
+    }
+
+    void write_register(std::uint64_t offset, unsigned size, std::uint64_t value) {
+        std::array<std::byte, 8> data{};
+        std::memcpy(data.data(), &value, sizeof value);
+        access(tile::kRegistersWindow + offset, true, std::span(data).first(size));
+    }
+
+    void read_all_registers() {
+        for (std::uint64_t offset = 0; offset < 0x78 && going(); offset += 8) {
+            read_register(offset, 8);
+        }
+    }
+
+    // To the end of the gap, or until nothing more will come.
+    void wait(std::uint64_t gap) {
+        const std::uint64_t limit = gap == kForever ? kMostCycles : cycle_ + gap;
+        while (tile_.next_output() && *tile_.next_output() <= limit && tile_.failure().empty()) {
+            tile_.advance(limit);
+            take_outputs();
+        }
+        cycle_ = gap == kForever ? std::max(cycle_, last_output_) : limit;
+    }
+
+    void take_outputs() {
+        for (const tile::Output& output : tile_.outputs()) {
+            last_output_ = output.cycle;
+            if (output.kind != tile::Output::Kind::Completion) {
+                continue;
+            }
+            ++result_.completed;
+            if (output.completion.status == tile::Status::Aborted) {
+                ++result_.aborted;
+            } else if (output.completion.status != tile::Status::Ok) {
+                ++result_.failed;
+            }
+        }
+        tile_.outputs().clear();
+    }
+
+    void finish(const tile::CycleCount& before) {
+        const tile::CycleCount& after = tile_.reference().cycle_count();
+        result_.cycles = cycle_;
+        result_.cycle_count = {after.commands - before.commands, after.equal - before.equal};
+        if (!tile_.failure().empty()) {
+            result_.difference = tile_.failure();
+        } else if (tile_.reference().outstanding() != 0) {
+            result_.difference = std::to_string(tile_.reference().outstanding()) +
+                                 " commands never completed in the RTL, cycle " +
+                                 std::to_string(cycle_);
+        } else {
+            result_.difference = tile_.compare_l1();
+        }
+    }
+
+    RoundOptions options_;
+    Random random_;
+    tile::LockstepTile& tile_;
+    Plan plan_;
+    RoundResult result_;
+    std::size_t next_ = 0;  // command to push
+    std::uint64_t cycle_ = 0;
+    std::uint64_t last_output_ = 0;
+    std::vector<std::byte> buffer_;
+};
+
+}  // namespace
+
+LockstepRounds::LockstepRounds() : tile_(std::make_unique<tile::LockstepTile>()) {}
+
+LockstepRounds::~LockstepRounds() = default;
+
+RoundResult LockstepRounds::run(const RoundOptions& options) {
+    return LockstepRound(options, *tile_).run();
+}
+
+}  // namespace athena::cosim

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// One round of co-simulation: reset, random contents of L1, some commands among other accesses,
+// everything compared. A round depends on its options only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "tile/reference.h"
+
+namespace athena::tile {
+class LockstepTile;
+class RtlTile;
+}  // namespace athena::tile
+
+namespace athena::cosim {
+
+/// Where a round makes the RTL wrong: in an operand, or where no command reads or writes.
+enum class Mistake : std::uint8_t { None, Operand, Elsewhere };
+
+struct RoundOptions {
+    std::uint64_t seed = 1;
+    std::uint64_t commands = 1;
+    std::uint64_t stall = 0;  ///< percent
+    /// A mistake of the RTL, to see the comparison fail: a bit of its L1 changes at the beginning.
+    Mistake mistake = Mistake::None;
+};
+
+struct RoundResult {
+    tile::Difference difference;
+    std::uint64_t completed = 0;  ///< commands
+    std::uint64_t aborted = 0;
+    std::uint64_t failed = 0;  ///< commands with another status than Ok or Aborted
+    std::uint64_t accesses = 0;
+    std::uint64_t cycles = 0;
+    tile::CycleCount cycle_count;  ///< of the commands whose cycles could be measured
+};
+
+/// One access after another, as the board makes them, in lockstep: the cycle of every effect is
+/// known, so registers and statuses are compared exactly, aborts included.
+class LockstepRounds {
+  public:
+    LockstepRounds();
+    ~LockstepRounds();
+    LockstepRounds(const LockstepRounds&) = delete;
+    LockstepRounds& operator=(const LockstepRounds&) = delete;
+    RoundResult run(const RoundOptions& options);
+
+  private:
+    std::unique_ptr<tile::LockstepTile> tile_;
+};
+
+/// Reads and writes side by side, gaps on every channel and on the completion stream. What depends
+/// on the order of effects on both sides is compared when all is quiet.
+class StallRounds {
+  public:
+    StallRounds();
+    ~StallRounds();
+    StallRounds(const StallRounds&) = delete;
+    StallRounds& operator=(const StallRounds&) = delete;
+    RoundResult run(const RoundOptions& options);
+
+  private:
+    std::unique_ptr<tile::AxiDriver> driver_;
+};
+
+}  // namespace athena::cosim

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cosim.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "sim/cosim/replay.h"
+#include "sim/cosim/round.h"
+#include "temporary_folder.h"
+
+using namespace athena;
+using cosim::Mistake;
+
+TEST_CASE(
+    "cosim: rounds of both kinds find no difference, and every measured command keeps its cycles") {
+    cosim::LockstepRounds lockstep;
+    cosim::StallRounds stall;
+    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+        CAPTURE(seed);
+        const auto exact = lockstep.run({.seed = seed, .commands = 20});
+        CHECK(exact.difference == std::nullopt);
+        CHECK(exact.completed == 20);
+        CHECK(exact.cycle_count.commands == 20);
+        CHECK(exact.cycle_count.equal == 20);
+        const auto stalled = stall.run({.seed = seed, .commands = 20, .stall = 5 * seed});
+        CHECK(stalled.difference == std::nullopt);
+        CHECK(stalled.completed == 20);
+        CHECK(stalled.cycle_count.equal == stalled.cycle_count.commands);
+    }
+}
+
+TEST_CASE("cosim: one wrong bit of the RTL's L1 is found, wherever it is") {
+    cosim::LockstepRounds lockstep;
+    cosim::StallRounds stall;
+    for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+        CAPTURE(seed);
+        for (const Mistake mistake : {Mistake::Operand, Mistake::Elsewhere}) {
+            const cosim::RoundOptions options{
+                .seed = seed, .commands = 10, .stall = 10, .mistake = mistake};
+            CHECK(lockstep.run(options).difference);
+            CHECK(stall.run(options).difference);
+        }
+    }
+    // And the next round is right again.
+    CHECK_FALSE(lockstep.run({.seed = 1, .commands = 5}).difference);
+    CHECK_FALSE(stall.run({.seed = 1, .commands = 5}).difference);
+}
+
+TEST_CASE("cosim: a round depends on its options only") {
+    cosim::StallRounds one;
+    cosim::StallRounds two;
+    (void)two.run({.seed = 77, .commands = 7, .stall = 30});
+    const cosim::RoundOptions options{.seed = 5, .commands = 9, .stall = 20};
+    const auto first = one.run(options);
+    const auto second = two.run(options);
+    CHECK(first.cycles == second.cycles);
+    CHECK(first.accesses == second.accesses);
+}
+
+TEST_CASE("cosim: a replay file repeats its round; exit status 3 for a difference") {
+    const test::TemporaryFolder folder;
+    const std::string file = (folder.path / "round.replay").string();
+    cosim::Replay replay{.lockstep = false, .round = {.seed = 4, .commands = 6, .stall = 15}};
+    cosim::write_replay(file, replay);
+    CHECK(sim::cosim({.replay = file}) == 0);
+    replay.round.mistake = Mistake::Operand;
+    cosim::write_replay(file, replay);
+    CHECK(sim::cosim({.replay = file}) == 3);
+}
+
+TEST_CASE("cosim: what is no replay file is refused with exit status 2") {
+    const test::TemporaryFolder folder;
+    const std::string file = (folder.path / "bad.replay").string();
+    std::string error;
+    CHECK_FALSE(cosim::read_replay(file, error));
+    CHECK(error == file + ": cannot be read");
+    for (const char* text :
+         {"", "athena-cosim-replay 2\nkind stall\nseed 1\ncommands 1\nstall 0\nmistake none\n",
+          "athena-cosim-replay 1\nkind both\nseed 1\ncommands 1\nstall 0\nmistake none\n",
+          "athena-cosim-replay 1\nkind stall\nseed 1\ncommands 1\nstall 100\nmistake none\n",
+          "athena-cosim-replay 1\nkind stall\nseed 1\n"}) {
+        std::ofstream(file) << text;
+        CHECK_FALSE(cosim::read_replay(file, error));
+        CHECK(sim::cosim({.replay = file}) == 2);
+    }
+}
+
+TEST_CASE("cosim: 500 commands from two seeds end with exit status 0") {
+    CHECK(sim::cosim({.seed = 11, .commands = 250, .stall = 10}) == 0);
+    CHECK(sim::cosim({.seed = 12, .commands = 250, .stall = 40}) == 0);
+}
