@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Says what board this is.
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "csr.h"
 #include "runtime.h"
 
 static void print_region(const char* name, const struct fdt_region* region) {
-    printf("  %-9s 0x%010" PRIx64 "  %" PRIu64 " KiB\n", name, region->address,
-           region->size / 1024);
+    const bool small = region->size < 1024;
+    printf("  %-9s 0x%010" PRIx64 "  %" PRIu64 " %s\n", name, region->address,
+           small ? region->size : region->size / 1024, small ? "B" : "KiB");
 }
 
 static void print_isa(void) {
