@@ -113,7 +113,7 @@ def _sections(cases, traps):
         return []
     if traps:
         return [Section(total, ("result", "fcsr", "mcause", "mepc", "mtval"), describe,
-                        correct)]
+                        correct if any(case.correct for case in chosen) else None)]
     return [Section(total, ("result",), describe), Section(total, (), describe)]
 
 

@@ -48,7 +48,7 @@ class Image:
             raise RunError(f"{program.name}: {self.size} bytes of results do not fit")
 
 
-def run_on_qemu(image, folder, timeout=300):
+def run_on_qemu(image, folder, timeout=120):
     """The results; QEMU's RAM is a file, which stays when the program ends QEMU."""
     ram = folder / "qemu.ram"
     call(["qemu-system-riscv64", "-M", "virt,memory-backend=ram", "-cpu", QEMU_CPU, "-m",
@@ -63,7 +63,7 @@ def run_on_qemu(image, folder, timeout=300):
     return results
 
 
-def run_on_athena(athena, image, folder, timeout=300):
+def run_on_athena(athena, image, folder, timeout=120):
     results = folder / "athena.results"
     call([athena, "run", "athena-mini", "--memory", f"{RAM_MIB}M", "--firmware", str(image.elf),
           "--save", f"{results}@{image.results:#x}:{image.size}"], timeout)

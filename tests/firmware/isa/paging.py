@@ -22,6 +22,7 @@ ENTRY_AFTER = 3  # in a record
 ACCESS = 3  # in a case
 STORE_ACCESS_FAULT, STORE_PAGE_FAULT = 7, 15
 A, D = 0x40, 0x80
+ACCESS_FAULT = {12: 1, 13: 5, 15: 7}  # for page faults
 AS_STORE = {5: 7, 13: 15}  # access faults, page faults
 
 
@@ -132,7 +133,7 @@ def as_specified(case, words):
     words = list(words)
     if case[0] == leaf(NOWHERE, 1):
         # An entry that cannot be read is an access fault (4.3.2); QEMU reads 0.
-        words[0] = {12: 1, 13: 5, 15: 7}[words[0]]
+        words[0] = ACCESS_FAULT.get(words[0], words[0])
     if case[ACCESS] == AMO:
         words[0] = AS_STORE.get(words[0], words[0])
         if words[0] == STORE_PAGE_FAULT:
