@@ -7,6 +7,8 @@
 #include <array>
 #include <optional>
 
+#include "platform/cluster.h"
+
 namespace athena::platform {
 
 namespace {
@@ -25,19 +27,37 @@ bool has(const Block& block, Fidelity fidelity) {
     return std::ranges::find(block.has, fidelity) != block.has.end();
 }
 
-/// The blocks that leave a choice, "path: functional rtl"; those that have one fidelity only are
-/// summed up.
+/// The blocks that leave a choice, "path: functional rtl", and those that do not though others of
+/// their kind do; the rest, which have one fidelity, is summed up.
 std::string what_there_is(std::span<const Block> blocks) {
     std::string text;
     for (const Block& block : blocks) {
-        if (block.has.size() > 1) {
+        if (block.has.size() > 1 || !block.lacks.empty()) {
             text += "; " + block.path + ":";
             for (const Fidelity fidelity : block.has) {
                 text += " " + std::string(to_string(fidelity));
             }
+            text += block.lacks.empty() ? "" : " (" + block.lacks + ")";
         }
     }
     return "there is functional for every block" + text;
+}
+
+void add_tiles(const BoardConfig& config, const std::string& cluster, std::vector<Block>& blocks) {
+    Block tile;
+    tile.has = {Fidelity::Functional};
+    if (tile::Tile::has_rtl(tile_config(config))) {
+        tile.has.insert(tile.has.end(), {Fidelity::Rtl, Fidelity::Lockstep});
+    } else {
+        tile.lacks = "no Verilated build has " + std::to_string(config.tile.rows) + " rows, " +
+                     std::to_string(config.tile.cols) + " cols, " +
+                     std::to_string(config.tile.l1_bytes) + " l1_bytes, " +
+                     std::to_string(config.tile.queue_depth) + " queue_depth";
+    }
+    for (std::uint64_t number = 0; number < config.tile.count; ++number) {
+        tile.path = cluster + ".tile" + std::to_string(number);
+        blocks.push_back(tile);
+    }
 }
 
 }  // namespace
@@ -49,7 +69,7 @@ std::string_view to_string(Fidelity fidelity) {
 std::vector<Block> blocks_of(const BoardConfig& config) {
     std::vector<Block> blocks;
     const auto add = [&](const std::string& path, std::vector<Fidelity> fidelities) {
-        blocks.push_back({path, std::move(fidelities), Fidelity::Functional});
+        blocks.push_back({path, std::move(fidelities)});
     };
     for (std::uint64_t hart = 0; hart < config.harts.count; ++hart) {
         add("hart" + std::to_string(hart), {Fidelity::Functional});
@@ -63,10 +83,7 @@ std::vector<Block> blocks_of(const BoardConfig& config) {
         for (const char* part : {".crossbar", ".command", ".dma"}) {
             add(path + part, {Fidelity::Functional});
         }
-        for (std::uint64_t tile = 0; tile < config.tile.count; ++tile) {
-            add(path + ".tile" + std::to_string(tile),
-                {Fidelity::Functional, Fidelity::Rtl, Fidelity::Lockstep});
-        }
+        add_tiles(config, path, blocks);
     }
     return blocks;
 }

@@ -21,6 +21,7 @@ struct Block {
     std::string path;           ///< as in `athena describe`: cluster0.tile0
     std::vector<Fidelity> has;  ///< the first one is the default
     Fidelity chosen = Fidelity::Functional;
+    std::string lacks{};  ///< why it has less than its kind may have, if so
 };
 
 class FidelityError : public std::runtime_error {

@@ -16,6 +16,8 @@ namespace regs = athena::regs::dma;
 
 constexpr std::uint64_t kQueueEnd = regs::kQueueOffset + regs::kQueueCount * regs::kQueueStride;
 
+constexpr std::uint32_t kStateVersion = 2;
+
 }  // namespace
 
 DmaEngine::DmaEngine(const sc_core::sc_module_name& name, const Config& config,
@@ -48,19 +50,23 @@ void DmaEngine::bind_registers() {
         return (level != 0 ? regs::kChannelStatusBusyMask : 0u) |
                level << regs::kChannelStatusLevelShift;
     });
-    const auto counter = [this](unsigned index, std::uint64_t Channel::*member) {
+    const auto counter = [this](unsigned index, std::uint64_t Counters::*member) {
         registers_.on_read(index, [this, member](unsigned channel, std::uint64_t) {
-            return channel < channels_.size() ? channels_[channel].*member : 0;
+            return channel < channels_.size() ? channels_[channel].counters.*member : 0;
         });
     };
-    counter(regs::kChannelCommandsIndex, &Channel::commands);
-    counter(regs::kChannelBytesIndex, &Channel::bytes);
-    counter(regs::kChannelBusyCyclesIndex, &Channel::busy_cycles);
+    counter(regs::kChannelCommandsIndex, &Counters::commands);
+    counter(regs::kChannelBytesIndex, &Counters::bytes);
+    counter(regs::kChannelBusyCyclesIndex, &Counters::busy_cycles);
 }
 
 void DmaEngine::reset() {
     events_.cancel(id_, kDone);
-    channels_.assign(config_.channels, Channel{});
+    for (Channel& channel : channels_) {
+        channel.queue.clear();
+        channel.before_reset = sum(channel.before_reset, channel.counters);
+        channel.counters = {};
+    }
     registers_.reset();
     registers_.set(regs::kCapsIndex, config_.channels << regs::kCapsChannelsShift |
                                          config_.queue_depth << regs::kCapsQueueDepthShift);
@@ -115,7 +121,7 @@ void DmaEngine::start(std::uint32_t channel) {
     if (decoded.status == Status::Ok) {
         cycles += copy_beats(decoded.copy, config_.bytes_per_cycle);
     }
-    channels_[channel].busy_cycles += cycles;
+    channels_[channel].counters.busy_cycles += cycles;
     const base::Cycles end = clock_.next_edge(events_.now()) + base::Cycles{cycles};
     events_.schedule(clock_.at(end), id_, kDone, channel);
 }
@@ -135,8 +141,8 @@ void DmaEngine::finish(std::uint32_t index) {
         origin_.tag = decoded.copy.tag;
         result = run_copy(decoded.copy, *this, buffer_);
     }
-    channel.bytes += result.bytes_written;
-    ++channel.commands;
+    channel.counters.bytes += result.bytes_written;
+    ++channel.counters.commands;
     if (result.status != Status::Ok) {
         record_error(index, decoded.copy.tag, result);
     }
@@ -148,7 +154,7 @@ void DmaEngine::finish(std::uint32_t index) {
 }
 
 void DmaEngine::record_error(std::uint32_t index, std::uint32_t tag, const CopyResult& result) {
-    ++channels_[index].errors;
+    ++channels_[index].counters.errors;
     registers_.set(regs::kChannelErrorStatusIndex, static_cast<std::uint32_t>(result.status),
                    index);
     registers_.set(regs::kChannelErrorTagIndex, tag, index);
@@ -194,27 +200,50 @@ bool DmaEngine::access(tlm::tlm_command command, std::uint64_t address, std::byt
     return payload_.is_response_ok();
 }
 
+DmaEngine::Counters DmaEngine::sum(const Counters& a, const Counters& b) {
+    return {
+        .commands = a.commands + b.commands,
+        .bytes = a.bytes + b.bytes,
+        .busy_cycles = a.busy_cycles + b.busy_cycles,
+        .errors = a.errors + b.errors,
+    };
+}
+
 void DmaEngine::report(base::StatisticsVisitor& visitor) const {
     for (std::size_t index = 0; index < channels_.size(); ++index) {
-        const Channel& channel = channels_[index];
+        const Counters sums = sum(channels_[index].before_reset, channels_[index].counters);
         visitor.enter("channel" + std::to_string(index));
-        visitor.counter("commands", channel.commands);
-        visitor.counter("bytes", channel.bytes);
-        visitor.counter("busy_cycles", channel.busy_cycles);
-        visitor.counter("errors", channel.errors);
+        visitor.counter("commands", sums.commands);
+        visitor.counter("bytes", sums.bytes);
+        visitor.counter("busy_cycles", sums.busy_cycles);
+        visitor.counter("errors", sums.errors);
         visitor.leave();
     }
 }
 
+void DmaEngine::save_counters(base::StateWriter& writer, const Counters& counters) {
+    writer.value("commands", counters.commands);
+    writer.value("bytes", counters.bytes);
+    writer.value("busy_cycles", counters.busy_cycles);
+    writer.value("errors", counters.errors);
+}
+
+DmaEngine::Counters DmaEngine::load_counters(base::StateReader& reader) {
+    Counters counters;
+    counters.commands = reader.value("commands");
+    counters.bytes = reader.value("bytes");
+    counters.busy_cycles = reader.value("busy_cycles");
+    counters.errors = reader.value("errors");
+    return counters;
+}
+
 void DmaEngine::save(base::StateWriter& writer) const {
-    writer.begin("dma", 1);
+    writer.begin("dma", kStateVersion);
     registers_.save(writer);
     writer.value("channels", channels_.size());
     for (const Channel& channel : channels_) {
-        writer.value("commands", channel.commands);
-        writer.value("bytes", channel.bytes);
-        writer.value("busy_cycles", channel.busy_cycles);
-        writer.value("errors", channel.errors);
+        save_counters(writer, channel.counters);
+        save_counters(writer, channel.before_reset);
         writer.value("queued", channel.queue.size());
         for (const Command& command : channel.queue) {
             writer.bytes("line", command.line);
@@ -225,16 +254,14 @@ void DmaEngine::save(base::StateWriter& writer) const {
 }
 
 void DmaEngine::load(base::StateReader& reader) {
-    reader.begin("dma", 1);
+    reader.begin("dma", kStateVersion);
     registers_.load(reader);
     if (reader.value("channels") != channels_.size()) {
         throw base::StateError("dma: saved with another number of channels");
     }
     for (Channel& channel : channels_) {
-        channel.commands = reader.value("commands");
-        channel.bytes = reader.value("bytes");
-        channel.busy_cycles = reader.value("busy_cycles");
-        channel.errors = reader.value("errors");
+        channel.counters = load_counters(reader);
+        channel.before_reset = load_counters(reader);
         channel.queue.resize(reader.value("queued"));
         for (Command& command : channel.queue) {
             reader.bytes("line", command.line);

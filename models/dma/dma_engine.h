@@ -61,12 +61,16 @@ class DmaEngine : public sc_core::sc_module,
         Line line;
         std::uint32_t ring;  // of the Origin that came with it
     };
-    struct Channel {
-        std::deque<Command> queue;  // the front one is running
+    struct Counters {
         std::uint64_t commands = 0;
         std::uint64_t bytes = 0;
         std::uint64_t busy_cycles = 0;
         std::uint64_t errors = 0;
+    };
+    struct Channel {
+        std::deque<Command> queue;  // the front one is running
+        Counters counters;          // since reset, as registers show them
+        Counters before_reset;      // sums; statistics go on over a reset
     };
     enum Kind : std::uint32_t { kDone };
 
@@ -77,6 +81,9 @@ class DmaEngine : public sc_core::sc_module,
     bool read(std::uint64_t address, std::span<std::byte> data) override;
     bool write(std::uint64_t address, std::span<const std::byte> data) override;
 
+    [[nodiscard]] static Counters sum(const Counters& a, const Counters& b);
+    static void save_counters(base::StateWriter& writer, const Counters& counters);
+    [[nodiscard]] static Counters load_counters(base::StateReader& reader);
     void bind_registers();
     void push(tlm::tlm_generic_payload& payload);
     void start(std::uint32_t channel);

@@ -11,7 +11,7 @@ namespace athena::riscv {
 
 namespace {
 
-constexpr std::uint32_t kStateVersion = 1;
+constexpr std::uint32_t kStateVersion = 2;
 
 }  // namespace
 
@@ -38,7 +38,18 @@ Hart::~Hart() {
     payload_.clear_extension(&origin_);
 }
 
+Hart::Counters Hart::counters() const {
+    const HartState& state = core_.state();
+    return {
+        .instructions = before_reset_.instructions + state.instructions,
+        .cycles = before_reset_.cycles + state.cycles,
+        .exceptions = before_reset_.exceptions + state.exceptions,
+        .interrupts = before_reset_.interrupts + state.interrupts,
+    };
+}
+
 void Hart::start() {
+    before_reset_ = counters();
     first_edge_ = clock_.next_edge(events_.now()).value;
     core_.reset();
     events_.cancel(id_, kResume);
@@ -220,16 +231,20 @@ std::uint64_t Hart::time(std::uint64_t cycle) {
 // ---- statistics and state
 
 void Hart::report(base::StatisticsVisitor& visitor) const {
-    const HartState& state = core_.state();
-    visitor.counter("instructions", state.instructions);
-    visitor.counter("cycles", state.cycles);
-    visitor.counter("exceptions", state.exceptions);
-    visitor.counter("interrupts", state.interrupts);
+    const Counters sums = counters();
+    visitor.counter("instructions", sums.instructions);
+    visitor.counter("cycles", sums.cycles);
+    visitor.counter("exceptions", sums.exceptions);
+    visitor.counter("interrupts", sums.interrupts);
 }
 
 void Hart::save(base::StateWriter& writer) const {
     writer.begin("hart_module", kStateVersion);
     writer.value("first_edge", first_edge_);
+    writer.value("instructions_before_reset", before_reset_.instructions);
+    writer.value("cycles_before_reset", before_reset_.cycles);
+    writer.value("exceptions_before_reset", before_reset_.exceptions);
+    writer.value("interrupts_before_reset", before_reset_.interrupts);
     core_.state().save(writer);
     writer.end();
 }
@@ -238,6 +253,10 @@ void Hart::save(base::StateWriter& writer) const {
 void Hart::load(base::StateReader& reader) {
     reader.begin("hart_module", kStateVersion);
     first_edge_ = reader.value("first_edge");
+    before_reset_.instructions = reader.value("instructions_before_reset");
+    before_reset_.cycles = reader.value("cycles_before_reset");
+    before_reset_.exceptions = reader.value("exceptions_before_reset");
+    before_reset_.interrupts = reader.value("interrupts_before_reset");
     HartState state;
     state.load(reader);
     reader.end();

@@ -58,7 +58,10 @@ class Hart : public sc_core::sc_module,
 
     /// Asleep in WFI, with no enabled interrupt pending.
     [[nodiscard]] bool idle() const { return core_.state().waiting && !core_.has_wakeup(); }
-    [[nodiscard]] std::uint64_t instructions() const { return core_.state().instructions; }
+    /// Retired since power-on; as all statistics, a reset does not clear it.
+    [[nodiscard]] std::uint64_t instructions() const {
+        return before_reset_.instructions + core_.state().instructions;
+    }
     [[nodiscard]] const Config& config() const { return config_; }
     /// Not while the hart is in an access of its own.
     [[nodiscard]] HartCore& core() { return core_; }
@@ -70,6 +73,13 @@ class Hart : public sc_core::sc_module,
 
   private:
     enum Kind : std::uint32_t { kResume };
+
+    struct Counters {
+        std::uint64_t instructions = 0;
+        std::uint64_t cycles = 0;
+        std::uint64_t exceptions = 0;
+        std::uint64_t interrupts = 0;
+    };
 
     void on_event(std::uint32_t kind, std::uint64_t payload) override;
     void on_code_written(std::uint64_t page) override;
@@ -92,6 +102,7 @@ class Hart : public sc_core::sc_module,
     void catch_up();
     void watch_reservation();
     void start();
+    [[nodiscard]] Counters counters() const;
     void die();
     /// Number of the clock edge at which the next instruction runs.
     [[nodiscard]] std::uint64_t edge() const { return first_edge_ + core_.state().cycles; }
@@ -105,6 +116,7 @@ class Hart : public sc_core::sc_module,
     const base::TimeCounter& mtime_;
     HartCore core_;
     std::uint64_t first_edge_ = 0;  // of the clock, at the last reset
+    Counters before_reset_;         // sums of the lives before the last reset
     bool running_ = false;          // within a slice
     bool reset_pending_ = false;    // asked for by an access of the present slice
     bool storing_ = false;          // this hart's own store is being told to the code pages

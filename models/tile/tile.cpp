@@ -93,7 +93,7 @@ void Tile::reset() {
     armed_ = false;
     commands_.clear();
     undelivered_.clear();
-    counters_ = Counters{};
+    counters_.busy_cycles_before_reset += implementation_->busy_cycles(cycle_now());
     implementation_->reset(cycle_now());
     irq.set(false);
 }
@@ -364,7 +364,8 @@ void Tile::report(base::StatisticsVisitor& visitor) const {
     visitor.counter("commands", counters_.commands);
     visitor.counter("errors", counters_.errors);
     visitor.counter("refused", counters_.refused);
-    visitor.counter("busy_cycles", implementation_->busy_cycles(cycle_now()));
+    visitor.counter("busy_cycles",
+                    counters_.busy_cycles_before_reset + implementation_->busy_cycles(cycle_now()));
     visitor.counter("multiply_accumulates", counters_.multiply_accumulates);
     visitor.counter("bytes_read", counters_.bytes_read);
     visitor.counter("bytes_written", counters_.bytes_written);

@@ -76,6 +76,7 @@ class Tile : public sc_core::sc_module,
         std::uint64_t bytes_read = 0;
         std::uint64_t bytes_written = 0;
         std::uint64_t in_flight_faults = 0;
+        std::uint64_t busy_cycles_before_reset = 0;
     };
 
     void b_transport(unsigned port, tlm::tlm_generic_payload& payload,
@@ -109,7 +110,7 @@ class Tile : public sc_core::sc_module,
     std::deque<Command> commands_;    // oldest first
     std::deque<Output> undelivered_;  // a kDeliver is pending for each
     bool armed_ = false;              // a kAdvance is pending
-    Counters counters_;
+    Counters counters_;  // since power-on; the registers' own are the implementation's
     std::vector<std::byte> scratch_;
     std::vector<unsigned char> enables_;
     tlm::tlm_generic_payload record_;

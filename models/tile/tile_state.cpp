@@ -8,6 +8,8 @@ namespace athena::tile {
 
 namespace {
 
+constexpr std::uint32_t kStateVersion = 2;
+
 // The names and places of all counters, for save and load alike.
 template <typename Counters, typename Use>
 void each_counter(Counters& counters, Use use) {
@@ -18,12 +20,13 @@ void each_counter(Counters& counters, Use use) {
     use("bytes_read", counters.bytes_read);
     use("bytes_written", counters.bytes_written);
     use("in_flight_faults", counters.in_flight_faults);
+    use("busy_cycles_before_reset", counters.busy_cycles_before_reset);
 }
 
 }  // namespace
 
 void Tile::save(base::StateWriter& writer) const {
-    writer.begin("tile", 1);
+    writer.begin("tile", kStateVersion);
     implementation_->save(writer);
     writer.value("commands", commands_.size());
     for (const Command& command : commands_) {
@@ -46,7 +49,7 @@ void Tile::save(base::StateWriter& writer) const {
 }
 
 void Tile::load(base::StateReader& reader) {
-    reader.begin("tile", 1);
+    reader.begin("tile", kStateVersion);
     implementation_->load(reader);
     commands_.resize(reader.value("commands"));
     for (Command& command : commands_) {

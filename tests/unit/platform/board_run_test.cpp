@@ -99,6 +99,9 @@ TEST_CASE("board: reset in place reloads what was loaded, resets blocks, and kee
     CHECK(bench.read(kUnloaded + 16) == 0x66);
     CHECK(bench.read(kUnloaded + 24) == 0);
     CHECK(bench.board.now() < kMillisecond);
+    // Statistics are of both lives: each is more than 30 and less than 50 instructions.
+    CHECK(bench.board.instructions() > 60);
+    CHECK(Counters(bench.board).values.at("harts.0.instructions") == bench.board.instructions());
 }
 
 TEST_CASE("board: the console takes what the guest sends and gives it what is typed") {

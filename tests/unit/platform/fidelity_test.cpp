@@ -12,12 +12,29 @@ using athena::platform::Fidelity;
 using athena::platform::fidelity_of;
 using athena::platform::FidelityError;
 
-std::vector<Block> blocks() {
+BoardConfig board(std::uint64_t rows) {
     BoardConfig config;
     config.harts.count = 1;
     config.cluster.count = 2;
     config.tile.count = 2;
-    return athena::platform::blocks_of(config);
+    config.tile.clock_hz = 1'500'000'000;
+    config.tile.rows = rows;
+    config.tile.cols = 16;
+    config.tile.l1_bytes = 1 << 20;
+    config.tile.queue_depth = 8;
+    return config;
+}
+
+/// Of a board whose tiles have all fidelities, whether or not there is a Verilated build here.
+std::vector<Block> blocks() {
+    auto list = athena::platform::blocks_of(board(16));
+    for (Block& block : list) {
+        if (block.path.find(".tile") != std::string::npos) {
+            block.has = {Fidelity::Functional, Fidelity::Rtl, Fidelity::Lockstep};
+            block.lacks.clear();
+        }
+    }
+    return list;
 }
 
 std::string error_of(const std::string& setting) {
@@ -66,6 +83,17 @@ TEST_CASE("fidelity: errors list what there is") {
         CHECK(error.find(there) != std::string::npos);
     }
     CHECK(error_of("cluster0.tile0=functional") == "no error");
+}
+
+TEST_CASE("fidelity: a tile without a Verilated build has none of its fidelities, and why") {
+    auto list = athena::platform::blocks_of(board(32));
+    for (const char* setting : {"rtl", "cluster0.tile0=lockstep", "*.tile1=rtl"}) {
+        CAPTURE(setting);
+        CHECK_THROWS_WITH(choose_fidelity(list, setting),
+                          Catch::Contains("cluster1.tile1: functional (no Verilated build has 32 "
+                                          "rows, 16 cols, 1048576 l1_bytes, 8 queue_depth)"));
+    }
+    CHECK_NOTHROW(choose_fidelity(list, "cluster0.tile0=functional"));
 }
 
 }  // namespace

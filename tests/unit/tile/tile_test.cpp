@@ -357,7 +357,8 @@ TEST_CASE("tile: reset drops commands without completing them and keeps L1") {
     CHECK(bench.write<std::uint32_t>(0x400, 0xCAFE'F00D) == tlm::TLM_OK_RESPONSE);
     CHECK(bench.push(kDot) == tlm::TLM_OK_RESPONSE);
     CHECK(bench.push(kDot) == tlm::TLM_OK_RESPONSE);
-    bench.run(20);
+    bench.run(200);
+    CHECK(bench.reg(0x48) > 100);
     bench.tile.reset();
     CHECK(bench.tile.idle());
     bench.run(2000);
@@ -369,6 +370,12 @@ TEST_CASE("tile: reset drops commands without completing them and keeps L1") {
     CHECK(bench.push(kDot) == tlm::TLM_OK_RESPONSE);
     bench.run(1000);
     CHECK(bench.records.list.size() == 1);
+    Counters counters;  // statistics go on over a reset, registers do not
+    bench.tile.report(counters);
+    CHECK(counters.values["commands"] == 1);
+    CHECK(counters.values["bytes_written"] >= 4);
+    CHECK(bench.reg(0x48) > 0);
+    CHECK(counters.values["busy_cycles"] > 100 + bench.reg(0x48));
 }
 
 TEST_CASE("tile: a mode without a Verilated build is refused") {
