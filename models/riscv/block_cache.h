@@ -50,8 +50,9 @@ enum class FpMode : std::uint8_t {
 class BlockCache {
   public:
     static constexpr unsigned kMaxInstructions = 64;
-    /// Instructions kept before everything is dropped and decoded anew.
-    static constexpr std::uint64_t kCapacity = 4'000'000;
+
+    /// capacity: instructions kept before everything is dropped and decoded anew.
+    explicit BlockCache(std::uint64_t capacity) : capacity_(capacity) {}
 
     [[nodiscard]] Block* find(std::uint64_t physical, FpMode mode) const {
         const auto found = blocks_.find(physical << 2 | static_cast<unsigned>(mode));
@@ -70,7 +71,7 @@ class BlockCache {
 
     /// Counts drops: whoever keeps pointers to blocks must forget them when this changes.
     [[nodiscard]] std::uint64_t generation() const { return generation_; }
-    [[nodiscard]] bool is_full() const { return instructions_ > kCapacity; }
+    [[nodiscard]] bool is_full() const { return instructions_ > capacity_; }
     [[nodiscard]] std::uint64_t blocks_decoded() const { return blocks_decoded_; }
 
   private:
@@ -79,6 +80,7 @@ class BlockCache {
         std::vector<std::uint64_t> straddlers;  // pages whose last instruction reaches in here
     };
 
+    std::uint64_t capacity_;
     std::unordered_map<std::uint64_t, Block*> blocks_;
     std::unordered_map<std::uint64_t, Page> pages_;
     std::vector<std::unique_ptr<Block>> dropped_;

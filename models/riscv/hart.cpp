@@ -27,7 +27,8 @@ Hart::Hart(const sc_core::sc_module_name& name, const Config& config, base::Even
       diagnostics_(diagnostics),
       code_pages_(code_pages),
       mtime_(mtime),
-      core_({config.hart_id, config.reset_pc, config.host_fpu}, *this) {
+      core_({.hart_id = config.hart_id, .reset_pc = config.reset_pc, .host_fpu = config.host_fpu},
+            *this) {
     origin_.initiator = config.initiator_id;
     payload_.set_extension(&origin_);
     code_pages_.add_listener(*this);

@@ -24,7 +24,8 @@ HartCore::HartCore(const Options& options, Bus& bus)
     : options_(options),
       bus_(bus),
       host_fpu_(options.host_fpu && fp::FpuSession::available()),
-      handlers_(Engine::handlers()) {
+      handlers_(Engine::handlers()),
+      blocks_(options.decoded_instructions) {
     reset();
 }
 

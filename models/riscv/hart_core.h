@@ -40,6 +40,8 @@ class HartCore {
         std::uint64_t reset_pc = 0x1000;
         /// Off: floating point in integers on every host, the same results at lower speed.
         bool host_fpu = true;
+        /// Kept before all are dropped; about 24 bytes of the host's memory each.
+        std::uint64_t decoded_instructions = 4'000'000;
     };
 
     HartCore(const Options& options, Bus& bus);

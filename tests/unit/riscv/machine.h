@@ -28,8 +28,8 @@ struct Machine : riscv::Bus, base::CodePageListener {
         bool operator==(const Access&) const = default;
     };
 
-    explicit Machine(bool host_fpu = true)
-        : ram(kRamSize), slow_ram(0x1'0000), core({0, kRam, host_fpu}, *this) {
+    explicit Machine(const riscv::HartCore::Options& options = {.reset_pc = kRam})
+        : ram(kRamSize), slow_ram(0x1'0000), core(options, *this) {
         code_pages.add_listener(*this);
     }
 
