@@ -263,7 +263,6 @@ dispatch : {
     if (left == 0) {
         goto budget_end;
     }
-    const std::uint64_t generation = core.blocks_.generation();
     Block* const source = from != nullptr && from->linkable ? from : nullptr;
     const HartCore::FrontEntry& front = core.front_entry(target);
     if (front.tag == (target ^ core.front_key_) && HartCore::is_taggable(target)) {
@@ -293,7 +292,7 @@ dispatch : {
             RV_ENTER(target);
         }
     }
-    if (source != nullptr && block->linkable && generation == core.blocks_.generation() &&
+    if (source != nullptr && block->linkable &&
         ((source->physical ^ block->physical) >> kPageShift) == 0 &&
         ((base ^ target) >> kPageShift) == 0) {
         source->next[edge] = block;

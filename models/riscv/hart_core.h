@@ -105,7 +105,6 @@ class HartCore {
     struct Translation {
         MemoryStatus status = MemoryStatus::Ok;
         std::uint64_t physical = 0;
-        bool store_ready = false;  // stores to this page need no further walk
     };
 
     [[nodiscard]] Privilege data_privilege() const;

@@ -102,7 +102,7 @@ void HartCore::fill_data_tlb(std::uint64_t address, const Translation& translati
     const unsigned char* host = region->host + (page - region->first);
     if (access == Access::Write) {
         if (region->writable && (verdict.permissions & pmp::kWrite) != 0 &&
-            translation.store_ready && !bus_.has_code(page >> kPageShift)) {
+            !bus_.has_code(page >> kPageShift)) {
             stores_.fill(address & kPageMask, host);
         }
     } else if ((verdict.permissions & pmp::kRead) != 0) {

@@ -105,7 +105,7 @@ HartCore::MemoryStatus HartCore::write_entry(std::uint64_t physical, std::uint64
 HartCore::Translation HartCore::translate(std::uint64_t address, Access access, Privilege privilege,
                                           bool side_effects) {
     if (privilege == Privilege::Machine || state_.satp >> 60 == 0) {
-        return {MemoryStatus::Ok, address, true};
+        return {MemoryStatus::Ok, address};
     }
     if (!is_canonical(address)) {
         return {fault(access, true, address)};
@@ -144,8 +144,7 @@ HartCore::Translation HartCore::translate(std::uint64_t address, Access access, 
                 return {written == MemoryStatus::Trap ? fault(access, false, address) : written};
             }
         }
-        return {MemoryStatus::Ok, (number << kPageShift) | (address & span),
-                (updated & kDirty) != 0 && (entry & kWrite) != 0};
+        return {MemoryStatus::Ok, (number << kPageShift) | (address & span)};
     }
     return {fault(access, true, address)};
 }

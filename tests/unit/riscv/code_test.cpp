@@ -82,6 +82,59 @@ TEST_CASE("code: an instruction that straddles pages is decoded anew when either
     }
 }
 
+TEST_CASE("code: the half of a jump that lies alone in the next page is watched") {
+    Machine m;
+    m.program(kRam, {jal(ra, 0x1FFE), jal(zero, -4)});
+    m.write(kRam + 0x1FFE, static_cast<std::uint16_t>(jal(zero, 0x1002)));
+    m.write(kRam + 0x2000, static_cast<std::uint16_t>(jal(zero, 0x1002) >> 16));
+    m.program(kRam + 0x3000, {addi(a2, a2, 1), jalr(zero, ra, 0)});
+    m.program(kRam + 0x3010, {addi(a3, a3, 1), jalr(zero, ra, 0)});
+    CHECK(m.run(40) == StopReason::BudgetEnd);
+    CHECK(m.x(a3) == 0);
+    m.write(kRam + 0x2000, static_cast<std::uint16_t>(jal(zero, 0x1012) >> 16));
+    CHECK(m.run(40) == StopReason::BudgetEnd);
+    CHECK(m.x(a2) == 8);
+    CHECK(m.x(a3) == 8);
+}
+
+TEST_CASE("code: a straddling instruction takes its halves from where its two pages map now") {
+    Machine m;
+    PageTable table(m, kRam + 0x8'0000);
+    table.map(0x10'0000, kRam + 0x1000, PageTable::kAll);
+    const std::uint64_t second = table.map(0x10'1000, kRam + 0x2000, PageTable::kAll);
+    const std::uint32_t words[] = {li(a2, 0x123), li(a2, 0x456)};
+    m.write(kRam + 0x1FFE, static_cast<std::uint16_t>(words[0]));
+    for (int i = 0; i < 2; ++i) {
+        const std::uint64_t page = kRam + 0x2000 + 0x1000 * static_cast<unsigned>(i);
+        m.write(page, static_cast<std::uint16_t>(words[i] >> 16));
+        m.program(page + 2, {kSfenceVma, jalr(zero, ra, 0)});
+    }
+    m.program(kRam + 0x1000, {jal(ra, 0xFFE), jal(zero, -4)});
+    table.enter(0x10'0000);
+    CHECK(m.run(5) == StopReason::BudgetEnd);
+    CHECK(m.x(a2) == 0x123);
+    m.write(second, PageTable::leaf(kRam + 0x3000, PageTable::kAll));
+    CHECK(m.run(10) == StopReason::BudgetEnd);
+    CHECK(m.x(a2) == 0x456);
+}
+
+TEST_CASE("code: a jump out of a page leads where each alias of the page has its neighbour") {
+    Machine m;
+    PageTable table(m, kRam + 0x8'0000);
+    table.map(0x10'0000, kRam + 0x1000, PageTable::kAll);
+    table.map(0x10'1000, kRam + 0x1000, PageTable::kAll);
+    table.map(0x20'0000, kRam + 0x1000, PageTable::kAll);
+    table.map(0x20'1000, kRam + 0x2000, PageTable::kAll);
+    m.program(kRam + 0x1000, {jal(zero, 0x1100)});
+    m.program(kRam + 0x1100, {addi(a2, a2, 1), jalr(zero, a0, 0)});
+    m.program(kRam + 0x2100, {addi(a3, a3, 1), kWfi});
+    table.enter(0x10'0000);
+    m.set_x(a0, 0x20'0000);
+    CHECK(m.run(20) == StopReason::Wfi);
+    CHECK(m.x(a2) == 1);
+    CHECK(m.x(a3) == 1);
+}
+
 TEST_CASE("code: a store through one mapping changes the code of another") {
     Machine m;
     PageTable table(m, kRam + 0x8'0000);
