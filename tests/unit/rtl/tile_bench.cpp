@@ -29,8 +29,8 @@ void TileBench::reset() {
     write_responses.clear();
     read_beats.clear();
     records.clear();
-    writes_sent_ = 0;
-    read_beats_expected_ = 0;
+    writes_open_ = 0;
+    read_beats_open_ = 0;
     top_->rst_ni = 0;
     top_->s_axi_awvalid_i = 0;
     top_->s_axi_wvalid_i = 0;
@@ -92,9 +92,11 @@ void TileBench::sample() {
         ar_.pop_front();
     }
     if (top_->s_axi_bvalid_o != 0 && top_->s_axi_bready_i != 0) {
+        --writes_open_;
         write_responses.push_back({top_->s_axi_bid_o, top_->s_axi_bresp_o});
     }
     if (top_->s_axi_rvalid_o != 0 && top_->s_axi_rready_i != 0) {
+        --read_beats_open_;
         ReadBeat& beat = read_beats.emplace_back();
         beat.id = top_->s_axi_rid_o;
         beat.response = top_->s_axi_rresp_o;
@@ -134,13 +136,22 @@ void TileBench::run(std::uint64_t cycles) {
     }
 }
 
-bool TileBench::drain(std::uint64_t limit) {
+bool TileBench::settle(std::uint64_t limit) {
     for (std::uint64_t i = 0; i < limit; ++i) {
-        tick();
-        if (aw_.empty() && w_.empty() && ar_.empty() && top_->idle_o != 0 &&
-            write_responses.size() == writes_sent_ && read_beats.size() == read_beats_expected_) {
+        if (answered()) {
             return true;
         }
+        tick();
+    }
+    return false;
+}
+
+bool TileBench::drain(std::uint64_t limit) {
+    for (std::uint64_t i = 0; i < limit; ++i) {
+        if (answered() && top_->idle_o != 0) {
+            return true;
+        }
+        tick();
     }
     return false;
 }
@@ -150,12 +161,12 @@ void TileBench::send_write(const Burst& burst) {
     for (std::size_t i = 0; i < burst.data.size(); ++i) {
         w_.push_back({burst.data[i], burst.strobes[i], i + 1 == burst.data.size()});
     }
-    ++writes_sent_;
+    ++writes_open_;
 }
 
 void TileBench::send_read(const Burst& burst, unsigned beats) {
     ar_.emplace_back(burst, beats);
-    read_beats_expected_ += beats;
+    read_beats_open_ += beats;
 }
 
 bool TileBench::write(std::uint32_t address, std::span<const std::byte> data) {

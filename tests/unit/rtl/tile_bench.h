@@ -76,7 +76,9 @@ class TileBench {
     void reset();
     void tick();
     void run(std::uint64_t cycles);
-    /// Clocks until everything sent is answered and the tile is idle; false after `limit` cycles.
+    /// Clocks until everything sent is answered; false after `limit` cycles.
+    [[nodiscard]] bool settle(std::uint64_t limit = 2'000'000);
+    /// The same, and until the tile is idle.
     [[nodiscard]] bool drain(std::uint64_t limit = 2'000'000);
 
     // Channels: sent in order, answered into the vectors.
@@ -114,6 +116,7 @@ class TileBench {
         bool last;
     };
     bool moves(unsigned percent) { return percent == 0 || random() % 100 >= percent; }
+    [[nodiscard]] bool answered() const { return writes_open_ == 0 && read_beats_open_ == 0; }
     void drive();
     void sample();
 
@@ -123,8 +126,8 @@ class TileBench {
     std::deque<Burst> aw_;
     std::deque<WriteBeat> w_;
     std::deque<std::pair<Burst, unsigned>> ar_;
-    std::size_t writes_sent_ = 0;
-    std::size_t read_beats_expected_ = 0;
+    std::size_t writes_open_ = 0;  ///< sent, not answered
+    std::size_t read_beats_open_ = 0;
 };
 
 }  // namespace athena::rtl
