@@ -63,7 +63,7 @@ inline void multiply_by_reference(const Command& command, std::span<std::byte> l
 /// From the pop to the record of a command that is refused, aborted or has no results.
 inline constexpr std::uint64_t kRefusedCycles = 6;
 
-/// The formula of docs/tile.md for the 16x16 array: from the pop to the completion record.
+/// The formula of docs/tile.md: from the pop to the completion record.
 [[nodiscard]] inline std::uint64_t expected_cycles(const Command& command) {
     if (command.m == 0 || command.n == 0) {
         return kRefusedCycles;
@@ -72,17 +72,21 @@ inline constexpr std::uint64_t kRefusedCycles = 6;
         return (total + part - 1) / part;
     };
     const std::uint64_t k = command.k;
-    const std::uint64_t blocks = parts(command.m, 32) * parts(command.n, 32);
-    const std::uint64_t drain = command.bf16 ? 32 : 64;  // lines of a block of C
-    const std::uint64_t load = command.accumulate ? 64 : 0;
-    const std::uint64_t fill = k > 0 ? 32 : 0;  // lines of a panel of A
+    const std::uint64_t line = std::max(64U, 4 * std::max(kRows, kCols));  // bytes
+    const std::uint64_t panel = line / 2;                                  // k
+    const std::uint64_t blocks = parts(command.m, 2 * kRows) * parts(command.n, 2 * kCols);
+    // Lines of a block of C, and of a panel of A.
+    const std::uint64_t drain = 2 * kRows * parts(2 * kCols * (command.bf16 ? 2 : 4), line);
+    const std::uint64_t load = command.accumulate ? drain : 0;
+    const std::uint64_t fill = k > 0 ? 2 * kRows : 0;
     // Frames of eight cycles.
     const std::uint64_t first = std::max<std::uint64_t>(1, parts(load + fill, 7));
-    const std::uint64_t panels = k > 0 ? (k - 1) / 32 : 0;  // whole ones before the last
-    const std::uint64_t rest = k - 32 * panels;
+    const std::uint64_t panels = k > 0 ? (k - 1) / panel : 0;  // whole ones before the last
+    const std::uint64_t rest = k - panel * panels;
     const auto multiply = [&](bool more) {
-        const std::uint64_t last = more && k > 0 ? parts(rest + 32, 4) : parts(rest, 2);
-        return std::max<std::uint64_t>(1, 16 * panels + last);
+        const std::uint64_t last =
+            std::max(parts(rest, 2), more && k > 0 ? parts(rest + fill, 4) : 0);
+        return std::max<std::uint64_t>(1, panel / 2 * panels + last);
     };
     const auto move = [&](std::uint64_t lines) { return lines > 0 ? 1 + parts(lines, 3) : 0; };
     std::uint64_t frames = first + 1;

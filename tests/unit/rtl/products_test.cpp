@@ -112,7 +112,7 @@ std::uint32_t seed() {
 
 TEST_CASE("rtl tile: products of all small shapes equal the reference in bits and cycles") {
     TileBench bench;
-    for (const std::uint32_t m : {1U, 2U, 31U, 32U, 33U, 65U}) {
+    for (const std::uint32_t m : {1U, 2U, 2 * kRows - 1, 2 * kRows, 2 * kRows + 1, 65U}) {
         for (const std::uint32_t n : {1U, 3U, 16U, 17U, 31U, 32U, 33U, 64U, 70U}) {
             for (const std::uint32_t k : {0U, 1U, 2U, 5U, 31U, 32U, 33U, 64U, 65U, 97U}) {
                 const std::uint32_t mode = bench.draw(3);
@@ -145,13 +145,13 @@ TEST_CASE("rtl tile: a large product keeps the array busy") {
     TileBench bench;
     const Command command = place(bench, 256, 256, 256, false, false);
     check(bench, command);
-    const double busy = 256.0 * 256.0 * 256.0 / 256.0 /
+    const double busy = 256.0 * 256.0 * 256.0 / (kRows * kCols) /
                         static_cast<double>(bench.register_value(tile_regs::kCommandCyclesOffset));
     CHECK(busy >= 0.98);
     const Command more = place(bench, 256, 256, 256, false, true);
     check(bench, more);
     const double busy_accumulating =
-        256.0 * 256.0 * 256.0 / 256.0 /
+        256.0 * 256.0 * 256.0 / (kRows * kCols) /
         static_cast<double>(bench.register_value(tile_regs::kCommandCyclesOffset));
     CHECK(busy_accumulating >= 0.97);
 }

@@ -18,10 +18,16 @@
 
 namespace athena::rtl {
 
-inline constexpr std::uint32_t kRows = 16;
-inline constexpr std::uint32_t kCols = 16;
+// Parameters of the tile under test.
+#ifndef ATHENA_RTL_ROWS
+#define ATHENA_RTL_ROWS 16
+#define ATHENA_RTL_COLS 16
+#define ATHENA_RTL_QUEUE_DEPTH 8
+#endif
+inline constexpr std::uint32_t kRows = ATHENA_RTL_ROWS;
+inline constexpr std::uint32_t kCols = ATHENA_RTL_COLS;
+inline constexpr std::uint32_t kQueueDepth = ATHENA_RTL_QUEUE_DEPTH;
 inline constexpr std::uint32_t kL1Bytes = 1 << 20;
-inline constexpr std::uint32_t kQueueDepth = 8;
 inline constexpr std::uint32_t kRegisters = 0x80'0000;
 inline constexpr std::uint32_t kQueue = 0x81'0000;
 inline constexpr std::uint8_t kOkay = 0;
