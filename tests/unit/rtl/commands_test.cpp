@@ -243,6 +243,35 @@ TEST_CASE("rtl tile: matrices without elements meet nothing and need no room, bu
     CHECK(status_of(bench, command) == Status::Ok);
 }
 
+TEST_CASE("rtl tile: C may lie next to A and B, but not share a byte") {
+    TileBench bench;
+    // Without gaps: A and B of 32 rows of 64 bytes, C of 32 rows of 128.
+    Command command = {.m = 32,
+                       .n = 32,
+                       .k = 32,
+                       .a = 0x1000,
+                       .b = 0x1800,
+                       .c = 0x2000,
+                       .a_ld = 64,
+                       .b_ld = 64,
+                       .c_ld = 128};
+    CHECK(status_of(bench, command) == Status::Ok);
+    command.c = 0;
+    CHECK(status_of(bench, command) == Status::Ok);
+    command.c = 0x20;
+    CHECK(status_of(bench, command) == Status::Overlap);
+    command.c = 0x2000 - 0x20;
+    CHECK(status_of(bench, command) == Status::Overlap);
+    std::swap(command.a, command.b);
+    CHECK(status_of(bench, command) == Status::Overlap);
+    command.c = 0x2000;
+    CHECK(status_of(bench, command) == Status::Ok);
+    command.c = 0;
+    CHECK(status_of(bench, command) == Status::Ok);
+    command.c = 0x20;
+    CHECK(status_of(bench, command) == Status::Overlap);
+}
+
 TEST_CASE("rtl tile: the queue holds its depth besides the running command, then refuses") {
     TileBench bench;
     REQUIRE(bench.push(line_of(slow(100))));
