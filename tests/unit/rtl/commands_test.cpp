@@ -346,6 +346,53 @@ TEST_CASE("rtl tile: abort completes what waits, in order and without results") 
     CHECK(bench.register_value(tile_regs::kCtrlOffset) == 0);
 }
 
+TEST_CASE(
+    "rtl tile: an abort up to the edge at which a command is taken reaches it, a later one does "
+    "not") {
+    // The cycle in which the first record shows, without an abort, counted from the push.
+    const auto start = [](TileBench& bench) {
+        REQUIRE(bench.push(line_of(slow(1))));
+        REQUIRE(bench.push(line_of(legal(2))));
+    };
+    std::uint64_t shown = 0;
+    {
+        TileBench bench;
+        start(bench);
+        for (; bench.top().completion_valid_o == 0; ++shown) {
+            bench.tick();
+        }
+    }
+    for (int offset = -8; offset <= 4; ++offset) {
+        INFO("abort's handshake at " << offset << " from the record");
+        TileBench bench;
+        start(bench);
+        bench.run(shown + static_cast<std::uint64_t>(offset));
+        REQUIRE(bench.write_register(tile_regs::kCtrlOffset, tile_regs::kCtrlAbortMask));
+        REQUIRE(bench.drain());
+        REQUIRE(bench.records.size() == 2);
+        // The abort acts two cycles after its handshake; the command is taken with the record.
+        CHECK(bench.records[0] == Record{1, 0});
+        CHECK(bench.records[1] == Record{2, offset + 2 <= 0 ? code(Status::Aborted) : 0});
+    }
+}
+
+TEST_CASE("rtl tile: a command is not taken before the completion stream has room for its record") {
+    TileBench bench;
+    bench.stalls.completion = 100;
+    std::vector<Record> expected = {{100, 0}};
+    REQUIRE(bench.push(line_of(slow(100))));
+    for (std::uint32_t i = 0; i < kQueueDepth; ++i) {
+        REQUIRE(bench.push(line_of(legal(i))));
+        expected.push_back({i, 0});
+    }
+    bench.run(100'000);
+    CHECK(bench.register_value(tile_regs::kStatusOffset) == (kQueueDepth << 16 | 1 << 8));
+    CHECK(bench.top().idle_o == 0);
+    bench.stalls.completion = 0;
+    REQUIRE(bench.drain());
+    CHECK(bench.records == expected);
+}
+
 TEST_CASE("rtl tile: abort spares the oldest command even if it has not been taken yet") {
     TileBench bench;
     bench.stalls.completion = 100;  // the stream fills up, so that the next command is not taken
