@@ -18,6 +18,7 @@ constexpr const char* kExamples =
     "  athena run athena-mini --firmware gemm --append \"m=48 n=40 k=100\" \\\n"
     "      --fidelity cluster0.tile0=lockstep --stats stats.json\n"
     "  athena run athena-mini --kernel /usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin\n"
+    "  athena cosim --commands 10000 --stall 20\n"
     "  athena regress tests/suites/smoke.toml -j2 --junit smoke.xml\n";
 
 constexpr const char* kExitStatuses =
@@ -237,6 +238,22 @@ void check(RunOptions& options, const Texts& texts) {
     }
 }
 
+void add_cosim_options(CLI::App& command, CosimOptions& options) {
+    command.add_option("--seed", options.seed, "seed of all that is random");
+    command.add_option("--commands", options.commands, "matmul commands to run (1000 unless said)");
+    command
+        .add_option("--stall", options.stall,
+                    "chance in percent that a channel hesitates in a cycle (10 unless said)")
+        ->check(CLI::Range(0u, 99u));
+    command
+        .add_option("--replay", options.replay,
+                    "repeat the round of a file that was written at a difference")
+        ->excludes("--seed", "--commands", "--stall");
+    command.footer(
+        "Exit status: 0 no difference, 2 bad usage or replay file, 3 a difference between the\n"
+        "Verilated RTL and the model.\n");
+}
+
 void add_regress_options(CLI::App& command, regress::Options& options) {
     command.add_option("SUITE", options.suite, "suite file")->required();
     command.add_option("-j,--jobs", options.jobs, "runs at a time")->check(CLI::Range(1u, 1024u));
@@ -256,6 +273,7 @@ std::variant<Options, std::string> parse_command_line(int argc, const char* cons
     RunOptions run_options;
     DescribeOptions describe_options;
     DtsOptions dts_options;
+    CosimOptions cosim_options;
     regress::Options regress_options;
     Texts texts;
     CLI::App* run = app.add_subcommand("run", "run a program on a board");
@@ -270,6 +288,9 @@ std::variant<Options, std::string> parse_command_line(int argc, const char* cons
     add_board_options(*dts, dts_options.board);
     add_chosen_options(*dts, dts_options.append, texts);
     app.add_subcommand("boards", "list the shipped boards");
+    CLI::App* cosim = app.add_subcommand(
+        "cosim", "the tile alone: its RTL against the model on random commands and traffic");
+    add_cosim_options(*cosim, cosim_options);
     CLI::App* regress = app.add_subcommand("regress", "run a suite of runs");
     add_regress_options(*regress, regress_options);
     try {
@@ -293,6 +314,8 @@ std::variant<Options, std::string> parse_command_line(int argc, const char* cons
     } else if (dts->parsed()) {
         dts_options.seed = number("--seed", texts.seed);
         options.command = std::move(dts_options);
+    } else if (cosim->parsed()) {
+        options.command = std::move(cosim_options);
     } else if (regress->parsed()) {
         options.command = std::move(regress_options);
     } else {

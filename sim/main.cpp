@@ -6,6 +6,7 @@
 #include <systemc>
 
 #include "base/diagnostics.h"
+#include "sim/cosim.h"
 #include "sim/describe.h"
 #include "sim/dts.h"
 #include "sim/options.h"
@@ -35,6 +36,7 @@ struct Dispatch {
         print_boards(std::cout);
         return 0;
     }
+    int operator()(const CosimOptions& cosim_options) const { return cosim(cosim_options); }
     int operator()(const regress::Options& regress_options) const {
         return regress::run(regress_options);
     }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/units.h"
+#include "sim/cosim.h"
 #include "sim/regress/regress.h"
 
 namespace athena::sim {
@@ -78,7 +79,9 @@ struct DtsOptions {
 struct BoardsOptions {};
 
 struct Options {
-    std::variant<RunOptions, DescribeOptions, DtsOptions, BoardsOptions, regress::Options> command;
+    std::variant<RunOptions, DescribeOptions, DtsOptions, BoardsOptions, CosimOptions,
+                 regress::Options>
+        command;
     std::vector<std::string> command_line;
 };
 

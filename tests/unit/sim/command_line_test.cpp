@@ -128,3 +128,17 @@ TEST_CASE("command line: what cannot be used is named with what was expected") {
     CHECK(run_error({"--console", "tcp:5"}) == "--console tcp:5: expected stdio or file:F");
     CHECK(error_of({"regress", "s", "-j", "0"}) != "no error");
 }
+
+TEST_CASE("command line: cosim's options arrive; a replay stands alone") {
+    const auto options =
+        parse_as<CosimOptions>({"cosim", "--seed", "7", "--commands", "50", "--stall", "0"});
+    CHECK(options.seed == 7);
+    CHECK(options.commands == 50);
+    CHECK(options.stall == 0);
+    CHECK_FALSE(options.replay);
+    CHECK(parse_as<CosimOptions>({"cosim", "--replay", "f"}).replay == "f");
+    CHECK(error_of({"cosim", "--stall", "100"}).find("--stall") != std::string::npos);
+    CHECK(error_of({"cosim", "--commands", "many"}).find("--commands") != std::string::npos);
+    CHECK(error_of({"cosim", "--replay", "f", "--seed", "1"}).find("--replay") !=
+          std::string::npos);
+}
