@@ -16,7 +16,7 @@ namespace {
 
 namespace regs = athena::regs::tile;
 
-constexpr std::uint64_t kMostCycles = 20'000'000;
+constexpr std::uint64_t kMostCycles = 4'000'000;  // of a round; more is a hang
 constexpr std::size_t kMostAccesses = 4;
 
 // A command that the RTL has taken and not completed.

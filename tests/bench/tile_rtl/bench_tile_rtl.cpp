@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the wrapper costs: cycles a second of the Verilated tile behind its TLM front against the
+// bare Verilated class in the same run, busy and idle; and instructions a second of a board whose
+// RTL tile idles against those of one with the functional tile. Times are the process's CPU time;
+// of several interleaved measurements the fastest counts.
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <memory>
+#include <span>
+#include <sstream>
+#include <string>
+
+#include "bench/rtl/bare_tile.h"
+#include "fresh_simulation.h"
+#include "platform/board.h"
+#include "tile/tile.h"
+#include "unit/memory/probe.h"
+#include "unit/platform/machine_code.h"
+#include "unit/platform/mini_board.h"
+
+using namespace athena;
+using tile::Tile;
+
+namespace {
+
+constexpr unsigned kRepeats = 5;
+constexpr std::uint64_t kIdleCycles = 1'000'000;
+constexpr base::Picoseconds kEvents{1'000'000};  // something happens on the board each microsecond
+constexpr std::uint64_t kRam = 0x8000'0000;
+
+double cpu_seconds() {
+    return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+}
+
+// The tile in a board of nothing else, but for events in regular distances that end its batches.
+struct Wrapped : sc_core::sc_module, base::Target, base::EventTarget {
+    Wrapped(const sc_core::sc_module_name& name, Tile::Mode mode)
+        : sc_core::sc_module(name),
+          records("records", *this),
+          tile("tile", {.mode = mode}, events, diagnostics),
+          id(events.add_target("ticker", *this)) {
+        probe.socket.bind(tile.socket);
+        tile.completion.bind(records);
+        std::vector<std::byte> l1(tile.config().l1_bytes);
+        test::fill_operands(l1);
+        probe.debug(tlm::TLM_WRITE_COMMAND, 0,
+                    {reinterpret_cast<unsigned char*>(l1.data()), l1.size()});
+        events.schedule(kEvents, id, 0);
+    }
+    void b_transport(unsigned, tlm::tlm_generic_payload& payload, sc_core::sc_time&) override {
+        ++completed;
+        payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    }
+    void on_event(std::uint32_t /*kind*/, std::uint64_t /*payload*/) override {
+        events.schedule(events.now() + kEvents, id, 0);
+    }
+    // Returns the cycles that passed.
+    std::uint64_t run_product() {
+        auto line = test::product_line();
+        probe.access(tlm::TLM_WRITE_COMMAND, tile::kQueueWindow,
+                     {reinterpret_cast<unsigned char*>(line.data()), line.size()});
+        const std::uint64_t before = cycles();
+        for (const unsigned wanted = completed + 1; completed < wanted;) {
+            run(10 * kEvents.value);
+        }
+        return cycles() - before;
+    }
+    void run(std::uint64_t picoseconds) {
+        sc_core::sc_start(sc_core::sc_time::from_value(picoseconds));
+    }
+    [[nodiscard]] std::uint64_t cycles() const {
+        return base::ClockDomain(tile.config().clock_hz).elapsed(events.now()).value;
+    }
+
+    std::ostringstream log;
+    base::Diagnostics diagnostics{log};
+    base::EventQueue events{"events"};
+    base::TargetSocket records;
+    Tile tile;
+    test::Probe probe{"probe"};
+    base::EventQueue::TargetId id;
+    unsigned completed = 0;
+};
+
+struct Rates {
+    double busy = 0;  // cycles a second
+    double idle = 0;
+};
+
+template <typename Work>
+double rate_of(std::uint64_t amount, Work work) {
+    const double start = cpu_seconds();
+    work();
+    return static_cast<double>(amount) / (cpu_seconds() - start);
+}
+
+void measure(test::BareTile& tile, Rates& best) {
+    std::uint64_t cycles = 0;
+    const double start = cpu_seconds();
+    for (tile.push(); !tile.idle(); ++cycles) {
+        tile.tick();
+    }
+    best.busy = std::max(best.busy, static_cast<double>(cycles) / (cpu_seconds() - start));
+    best.idle = std::max(best.idle, rate_of(kIdleCycles, [&] {
+                             for (std::uint64_t i = 0; i < kIdleCycles; ++i) {
+                                 tile.tick();
+                             }
+                         }));
+}
+
+void measure(Wrapped& wrapped, Rates& best) {
+    const double start = cpu_seconds();
+    const std::uint64_t cycles = wrapped.run_product();
+    best.busy = std::max(best.busy, static_cast<double>(cycles) / (cpu_seconds() - start));
+    const base::ClockDomain clock(wrapped.tile.config().clock_hz);
+    best.idle = std::max(best.idle,
+                         rate_of(kIdleCycles, [&] { wrapped.run(clock.at({kIdleCycles}).value); }));
+}
+
+void measure_tiles() {
+    test::FreshSimulation simulation;
+    test::BareTile bare;
+    Wrapped rtl("rtl", Tile::Mode::Rtl);
+    Rates bare_rates;
+    Rates rtl_rates;
+    for (unsigned i = 0; i < kRepeats; ++i) {
+        measure(bare, bare_rates);
+        measure(rtl, rtl_rates);
+    }
+    std::printf("busy  bare %8.1f  wrapped %8.1f kcycles/s  ratio %.3f\n", bare_rates.busy / 1e3,
+                rtl_rates.busy / 1e3, rtl_rates.busy / bare_rates.busy);
+    std::printf("idle  bare %8.1f  wrapped %8.1f kcycles/s  ratio %.1f\n", bare_rates.idle / 1e3,
+                rtl_rates.idle / 1e3, rtl_rates.idle / bare_rates.idle);
+}
+
+void measure_lockstep() {
+    test::FreshSimulation simulation;
+    Wrapped rtl("rtl", Tile::Mode::Rtl);
+    Wrapped lockstep("lockstep", Tile::Mode::Lockstep);
+    Rates rtl_rates;
+    Rates lockstep_rates;
+    for (unsigned i = 0; i < 2; ++i) {
+        measure(rtl, rtl_rates);
+        measure(lockstep, lockstep_rates);
+    }
+    std::printf("busy  rtl  %8.1f  lockstep %7.1f kcycles/s  ratio %.3f\n", rtl_rates.busy / 1e3,
+                lockstep_rates.busy / 1e3, lockstep_rates.busy / rtl_rates.busy);
+}
+
+// A board whose hart counts for ever.
+struct Counting {
+    explicit Counting(const std::string& fidelity) : config(test::mini_board()) {
+        auto blocks = platform::blocks_of(config);
+        platform::choose_fidelity(blocks, fidelity);
+        board = std::make_unique<platform::Board>(
+            config, platform::BoardOptions{.blocks = std::move(blocks)}, log);
+        test::Program rom;
+        rom.li(test::rv::t0, kRam);
+        rom.jr(test::rv::t0);
+        board->load_rom(rom.bytes(), {.entry = kRam, .device_tree = 0, .next_entry = 0});
+        test::Program loop;
+        const auto start = loop.here();
+        loop.addi(test::rv::t1, test::rv::t1, 1);
+        loop.addi(test::rv::t2, test::rv::t2, 3);
+        loop.jump(start);
+        board->load(kRam, loop.bytes(), 0);
+    }
+    void measure(double& best) {
+        const std::uint64_t before = board->instructions();
+        const double start = cpu_seconds();
+        board->run_until(board->now() + base::Picoseconds{200'000'000'000});
+        const auto done = static_cast<double>(board->instructions() - before);
+        best = std::max(best, done / (cpu_seconds() - start));
+    }
+
+    std::ostringstream log;
+    platform::BoardConfig config;
+    std::unique_ptr<platform::Board> board;
+};
+
+void measure_boards() {
+    Counting functional("functional");
+    Counting rtl("rtl");
+    double functional_rate = 0;
+    double rtl_rate = 0;
+    for (unsigned i = 0; i < kRepeats; ++i) {
+        functional.measure(functional_rate);
+        rtl.measure(rtl_rate);
+    }
+    std::printf("board with a tile that idles: functional %.1f  rtl %.1f MIPS  ratio %.3f\n",
+                functional_rate / 1e6, rtl_rate / 1e6, rtl_rate / functional_rate);
+}
+
+}  // namespace
+
+extern "C" int sc_main(int /*argc*/, char* /*argv*/[]) {
+    measure_tiles();
+    measure_lockstep();
+    measure_boards();
+    return 0;
+}
+
+int main(int argc, char* argv[]) {
+    return sc_core::sc_elab_and_sim(argc, argv);
+}
