@@ -45,6 +45,10 @@ void Memory::b_transport(unsigned /*port*/, tlm::tlm_generic_payload& payload,
         payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
         return;
     }
+    if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
+        payload.set_response_status(tlm::TLM_OK_RESPONSE);
+        return;
+    }
     base::copy_payload(payload, reinterpret_cast<unsigned char*>(bytes->data()));
     if (payload.is_write()) {
         code_pages_.written(config_.base + base::PhysAddr{payload.get_address()}, width);
@@ -60,13 +64,14 @@ void Memory::b_transport(unsigned /*port*/, tlm::tlm_generic_payload& payload,
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
-bool Memory::get_direct_mem_ptr(unsigned /*port*/, tlm::tlm_generic_payload& payload,
+bool Memory::get_direct_mem_ptr(unsigned port, tlm::tlm_generic_payload& payload,
                                 tlm::tlm_dmi& dmi) {
+    if (payload.get_address() >= config_.size) {
+        return base::Target::get_direct_mem_ptr(port, payload, dmi);
+    }
     dmi.set_start_address(0);
     dmi.set_end_address(config_.size - 1);
-    const bool granted = config_.grants_dmi && payload.get_address() < config_.size &&
-                         !(payload.is_write() && config_.read_only);
-    if (!granted) {
+    if (!config_.grants_dmi || (payload.is_write() && config_.read_only)) {
         dmi.allow_none();
         return false;
     }
