@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The book agrees with the code: options and board fields are all there, examples are accepted.
+"""The book agrees with the code: links lead somewhere, options and board fields are all there, examples are accepted.
 
 Usage: docs_test.py [unittest arguments]; the repository is found from this file's place."""
+import glob
 import os
 import re
 import subprocess
@@ -19,7 +20,28 @@ def text(path):
         return source.read()
 
 
+def pages():
+    patterns = ("README.md", "docs/*.md", "*/README.md", "models/*/README.md", "rtl/*/README.md")
+    return sorted(path for pattern in patterns for path in glob.glob(os.path.join(ROOT, pattern)))
+
+
 class Docs(unittest.TestCase):
+    def test_links_lead_to_files(self):
+        for page in pages():
+            for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text(page)):
+                path = os.path.join(os.path.dirname(page), target)
+                with self.subTest(page=os.path.relpath(page, ROOT), link=target):
+                    self.assertTrue(os.path.exists(path))
+
+    def test_pages_that_code_points_to_exist(self):
+        for pattern in ("models/**/*", "platform/**/*", "sim/**/*", "firmware/**/*", "rtl/**/*"):
+            for path in glob.glob(os.path.join(ROOT, pattern), recursive=True):
+                if not path.endswith((".h", ".cpp", ".c", ".S", ".sv", ".toml", ".txt", ".md")):
+                    continue
+                for page in re.findall(r"\bdocs/(\w+\.md)", text(path)):
+                    with self.subTest(file=os.path.relpath(path, ROOT), page=page):
+                        self.assertTrue(os.path.exists(os.path.join(ROOT, "docs", page)))
+
     def test_running_names_the_options_of_run_and_no_others(self):
         source = text("sim/command_line.cpp")
         cosim = {"--commands", "--stall"}  # options of other commands
