@@ -39,14 +39,15 @@ module athena_fifo #(
     end else begin
       if (push_i) begin
         write_q <= (write_q == LastIndex) ? '0 : write_q + 1'b1;
+        a_no_overflow: assert (pop_i || count_q < CountBits'(Depth));
       end
       if (pop_i) begin
         read_q <= (read_q == LastIndex) ? '0 : read_q + 1'b1;
+        a_no_underflow: assert (count_q != '0);
       end
-      count_q <= count_q + CountBits'(push_i) - CountBits'(pop_i);
-      a_no_overflow: assert (!(push_i && !pop_i && count_q == CountBits'(Depth)));
-      a_no_underflow: assert (!(pop_i && count_q == '0));
-      a_count: assert (count_q <= CountBits'(Depth));
+      if (push_i != pop_i) begin
+        count_q <= push_i ? count_q + 1'b1 : count_q - 1'b1;
+      end
     end
   end
 

@@ -57,8 +57,12 @@ module athena_tile_array #(
       issue_q      <= operands_valid_i || (issue_q && issue_slot_q != 2'd3);
       multiplied_q <= issue_q;
       added_q      <= multiplied_q;
-      a_no_early_operands: assert (!(operands_valid_i && issue_q && issue_slot_q != 2'd3));
-      a_load_other_bank: assert (!(load_valid_i && issue_q && issue_bank_q == load_bank_i));
+      if (operands_valid_i) begin
+        a_no_early_operands: assert (!issue_q || issue_slot_q == 2'd3);
+      end
+      if (load_valid_i) begin
+        a_load_other_bank: assert (!issue_q || issue_bank_q != load_bank_i);
+      end
     end
   end
 

@@ -100,9 +100,9 @@ module athena_tile_axi_read #(
       arrives_q <= 1'b0;
     end else begin
       arrives_q <= issue;
-      a_one_r: assert (rdata_count == r_count);
       if (issue) begin
         beat_q <= last_beat ? '0 : beat_q + 1'b1;
+        a_one_r: assert (rdata_count == r_count);
       end
     end
   end

@@ -74,7 +74,9 @@ module athena_tile_control #(
         Run:   if (done_i) state_q <= Complete;
         Complete: state_q <= pop_o ? Check : Idle;
       endcase
-      a_done_runs: assert (!done_i || state_q == Run);
+      if (done_i) begin
+        a_done_runs: assert (state_q == Run);
+      end
     end
   end
 

@@ -35,7 +35,9 @@ module athena_tile_feed #(
       operands_valid_o <= 1'b0;
     end else begin
       operands_valid_o <= b_valid_i;
-      a_one_line: assert (!(a_valid_i && b_valid_i));
+      if (b_valid_i) begin
+        a_one_line: assert (!a_valid_i);
+      end
     end
   end
 

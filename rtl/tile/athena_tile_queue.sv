@@ -44,7 +44,9 @@ module athena_tile_queue #(
         marked_q <= marked_q - CountBits'(aborted_o);
         spared_q <= 1'b0;
       end
-      a_marked: assert (marked_q + CountBits'(spared_q) <= count_o);
+      if (marked_q != '0) begin
+        a_marked: assert (marked_q + CountBits'(spared_q) <= count_o);
+      end
     end
   end
 

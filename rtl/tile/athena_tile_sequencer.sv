@@ -163,9 +163,13 @@ module athena_tile_sequencer #(
         Done:     state_q <= Idle;
         default:  state_q <= Idle;
       endcase
-      a_one_user: assert (32'(slot_a) + 32'(slot_b) + 32'(slot_c) <= 1);
-      a_axi_slot: assert (!(frame_end && (slot_a || slot_b || slot_c)));
-      a_start_idle: assert (!start_i || state_q == Idle);
+      if (slot_a || slot_b || slot_c) begin
+        a_one_user: assert (32'(slot_a) + 32'(slot_b) + 32'(slot_c) == 1);
+        a_axi_slot: assert (!frame_end);
+      end
+      if (start_i) begin
+        a_start_idle: assert (state_q == Idle);
+      end
     end
   end
   assign done_o = state_q == Done;

@@ -136,6 +136,24 @@ TEST_CASE("rtl tile: long bursts move 64 bytes a cycle in both directions") {
     CHECK(bench.cycles() - start <= 16 * 64 + 5);
 }
 
+TEST_CASE("rtl tile: reads and writes that both want L1 take turns") {
+    TileBench bench;
+    Burst burst;
+    burst.data.assign(64, {});
+    burst.strobes.assign(64, ~std::uint64_t{0});
+    for (unsigned i = 0; i < 8; ++i) {
+        bench.send_write(burst);
+        bench.send_read(burst, 64);
+    }
+    bench.run(4 * 128);  // half of the time that all of it takes
+    const std::size_t reads = bench.read_beats.size();
+    const std::size_t writes = bench.write_responses.size();
+    CHECK(reads >= 4 * 64 - 8);
+    CHECK(writes >= 3);
+    CHECK(writes <= 4);
+    REQUIRE(bench.settle());
+}
+
 TEST_CASE("rtl tile: accesses take effect and are answered after the documented cycles") {
     TileBench bench;
     Burst burst;
