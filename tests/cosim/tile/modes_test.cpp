@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The same accesses at the same instants give the same answers, records, interrupts and instants in
 // every mode of the tile.
+#include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <sstream>
 
 #include "base/state.h"
 #include "fresh_simulation.h"
+#include "regs/descriptor_regs.h"
 #include "sim/cosim/free_space.h"
 #include "sim/cosim/plan.h"
 #include "tile/tile.h"
@@ -73,11 +76,12 @@ std::vector<Step> make_steps(cosim::Random& random, const cosim::Plan& plan) {
 
 // Does the steps, and writes down what it sees.
 struct Bench : sc_core::sc_module, base::EventTarget, base::Target, base::IrqSink {
-    Bench(const sc_core::sc_module_name& name, Mode mode)
+    Bench(const sc_core::sc_module_name& name, Mode mode, base::EventQueue& queue)
         : sc_core::sc_module(name),
+          events(queue),
           records("records", *this),
           tile("tile", {.mode = mode}, events, diagnostics),
-          id(events.add_target("bench", *this)) {
+          id(events.add_target(this->name(), *this)) {
         probe.socket.bind(tile.socket);
         tile.completion.bind(records);
         tile.irq.connect(*this, 0);
@@ -131,7 +135,7 @@ struct Bench : sc_core::sc_module, base::EventTarget, base::Target, base::IrqSin
 
     std::ostringstream log;
     base::Diagnostics diagnostics{log};
-    base::EventQueue events{"events"};
+    base::EventQueue& events;
     base::TargetSocket records;
     tile::Tile tile;
     test::Probe probe{"probe"};
@@ -152,7 +156,8 @@ struct Script {
 
 std::string run(Script script, Mode mode) {
     test::FreshSimulation simulation;
-    Bench bench("bench", mode);
+    base::EventQueue events{"events"};
+    Bench bench("bench", mode, events);
     bench.probe.debug(
         tlm::TLM_WRITE_COMMAND, 0,
         {reinterpret_cast<unsigned char*>(script.plan.l1.data()), script.plan.l1.size()});
@@ -186,7 +191,8 @@ TEST_CASE("modes: each is saved in mid-command and goes on in a fresh board") {
         const std::uint64_t half = script.steps[script.steps.size() / 2].cycle + 1;
         {
             test::FreshSimulation simulation;
-            Bench bench("bench", mode);
+            base::EventQueue events{"events"};
+            Bench bench("bench", mode, events);
             auto l1 = script.plan.l1;
             bench.probe.debug(tlm::TLM_WRITE_COMMAND, 0,
                               {reinterpret_cast<unsigned char*>(l1.data()), l1.size()});
@@ -203,7 +209,8 @@ TEST_CASE("modes: each is saved in mid-command and goes on in a fresh board") {
             expected = bench.seen.str();
         }
         test::FreshSimulation simulation;
-        Bench bench("bench", mode);
+        base::EventQueue events{"events"};
+        Bench bench("bench", mode, events);
         bench.steps = &script.steps;
         base::StateReader reader(saved);
         bench.events.load(reader);
@@ -213,4 +220,83 @@ TEST_CASE("modes: each is saved in mid-command and goes on in a fresh board") {
         bench.see_the_end();
         CHECK(bench.seen.str() == expected);
     }
+}
+
+TEST_CASE("modes: in lockstep a difference ends the run with status 3 and says what differs") {
+    // C[0][0] = A[0][0..7] · B[0..7][0]; a bit of A changes in the reference alone, by way of a
+    // saved state: the reference's L1 comes behind the RTL's there.
+    const std::array<std::uint16_t, 8> operand{0x3F81, 0x3F82, 0x3F83, 0x3F84,
+                                               0x3F85, 0x3F86, 0x3F87, 0x3F88};
+    const auto marker = std::as_bytes(std::span(operand));
+    cosim::Line line{};
+    const regs::descriptor::MatmulView view(line);
+    view.set_opcode(regs::descriptor::Opcode::Matmul);
+    view.set_tag(77);
+    view.set_m(1);
+    view.set_n(1);
+    view.set_k(8);
+    view.set_b_addr(0x1000);
+    view.set_b_ld(1);
+    view.set_c_addr(0x2000);
+    std::vector<std::byte> saved;
+    {
+        test::FreshSimulation simulation;
+        base::EventQueue events{"events"};
+        Bench bench("bench", Mode::Lockstep, events);
+        for (std::size_t k = 0; k < operand.size(); ++k) {
+            auto element = operand[k];
+            const std::span bytes(reinterpret_cast<unsigned char*>(&element), 2);
+            bench.probe.debug(tlm::TLM_WRITE_COMMAND, 2 * k, bytes);
+            bench.probe.debug(tlm::TLM_WRITE_COMMAND, 0x1000 + 32 * k, bytes);
+        }
+        base::StateWriter writer;
+        bench.events.save(writer);
+        bench.tile.save(writer);
+        saved = writer.data();
+    }
+    const auto found = std::ranges::find_end(saved, marker);
+    REQUIRE_FALSE(found.empty());
+    for (const bool spoiled : {false, true}) {
+        found.front() ^= spoiled ? std::byte{0x10} : std::byte{0};
+        test::FreshSimulation simulation;
+        base::EventQueue events{"events"};
+        Bench bench("bench", Mode::Lockstep, events);
+        base::StateReader reader(saved);
+        bench.events.load(reader);
+        bench.tile.load(reader);
+        const std::span bytes(reinterpret_cast<unsigned char*>(line.data()), line.size());
+        CHECK(bench.probe.access(tlm::TLM_WRITE_COMMAND, kQueue, bytes) == tlm::TLM_OK_RESPONSE);
+        bench.run(1000);
+        const auto& stopped = bench.diagnostics.stopped();
+        REQUIRE(stopped.has_value() == spoiled);
+        if (spoiled) {
+            CHECK(stopped->status == base::ExitStatus::Simulator);
+            CHECK(stopped->reason.starts_with("bench.tile: command with tag 77: C[0][0] is 0x"));
+        }
+    }
+}
+
+TEST_CASE("modes: two RTL tiles of one board run side by side as two functional ones do") {
+    const Script script(5);
+    const auto run_both = [&](Mode mode) {
+        test::FreshSimulation simulation;
+        base::EventQueue events{"events"};
+        Bench one("one", mode, events);
+        Bench two("two", mode, events);
+        std::string seen;
+        for (Bench* bench : {&one, &two}) {
+            auto l1 = script.plan.l1;
+            bench->probe.debug(tlm::TLM_WRITE_COMMAND, 0,
+                               {reinterpret_cast<unsigned char*>(l1.data()), l1.size()});
+            bench->steps = &script.steps;
+            bench->schedule(0);
+        }
+        one.run(200'000);
+        for (Bench* bench : {&one, &two}) {
+            bench->see_the_end();
+            seen += bench->seen.str();
+        }
+        return seen;
+    };
+    CHECK(run_both(Mode::Rtl) == run_both(Mode::Functional));
 }

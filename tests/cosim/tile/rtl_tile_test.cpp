@@ -249,3 +249,22 @@ TEST_CASE("rtl tile: saved in mid-command and loaded into another one, it ends e
     }
     CHECK(tile.outputs()[0].cycle == other.outputs()[0].cycle);
 }
+
+TEST_CASE("rtl tile: a failed assertion of the RTL is told and does not end the process") {
+    tile::AxiDriver driver;
+    tile::VerilatedTile& rtl = driver.tile();
+    // Data without an address fill the port's buffer; then valid falls before ready.
+    rtl.inputs.w_valid = true;
+    while (rtl.cycle().w_ready) {
+    }
+    CHECK_FALSE(rtl.failed());
+    rtl.inputs.w_valid = false;
+    rtl.cycle();
+    rtl.cycle();
+    CHECK(rtl.failed());
+    driver.step();
+    CHECK(driver.failure() == "an assertion of the RTL failed (cycle 1)");
+    driver.reset();
+    driver.step();
+    CHECK_FALSE(driver.failure());
+}

@@ -260,3 +260,53 @@ TEST_CASE("matmul: K = 0 converts C or +0; M or N = 0 writes nothing") {
     CHECK(word(68) == 0);
     CHECK(word(72) == 1);
 }
+
+TEST_CASE("matmul: cycles of a command, by the frames of docs/tile.md") {
+    struct Row {
+        MatmulFields fields;
+        std::uint64_t cycles;
+    };
+    const auto shape = [](std::uint32_t m, std::uint32_t n, std::uint32_t k, unsigned mode = 0) {
+        MatmulFields fields{.m = m, .n = n, .k = k, .a = 0, .b = 0x4'0000, .c = 0x8'0000};
+        fields.a_ld = static_cast<std::uint16_t>((k * 2 + 31) / 32);
+        fields.b_ld = static_cast<std::uint16_t>((n * 2 + 31) / 32);
+        fields.c_ld = static_cast<std::uint16_t>((n * 4 + 31) / 32);
+        fields.mode = static_cast<std::uint16_t>(mode);
+        return fields;
+    };
+    // 10 cycles around; frames of 8: first panel of A and C of the first block (7 lines a frame),
+    // blocks, one before the last drain; then the drain of the last block: line i (from 0) in cycle
+    // i / 7 · 8 + i % 7.
+    const Row table[] = {
+        // Nothing to write: checks only.
+        {shape(0, 5, 5), 6},
+        {shape(5, 0, 5), 6},
+        // First 32 lines: 5 frames; K 1: 1; 1. Drain of 64 lines: 63 / 7 · 8 + 0 = 72.
+        {shape(1, 1, 1), 10 + 8 * 7 + 72},
+        // The edges cost what a whole block does; K 32: 16 frames.
+        {shape(32, 32, 32), 10 + 8 * (5 + 16 + 1) + 72},
+        // BF16 drains 32 lines: 31 / 7 · 8 + 3 = 35.
+        {shape(32, 32, 32, test::kCBf16), 10 + 8 * (5 + 16 + 1) + 35},
+        // K 33: 16 frames and then 1.
+        {shape(32, 32, 33), 10 + 8 * (5 + 17 + 1) + 72},
+        // K 0 reads no A: 1 frame; the block 1.
+        {shape(3, 3, 0), 10 + 8 * (1 + 1 + 1) + 72},
+        // Accumulating loads 64 lines before: 96 / 7 = 14 frames; alone (K 0) 64 / 7 = 10.
+        {shape(8, 8, 8, test::kAccumulate), 10 + 8 * (14 + 4 + 1) + 72},
+        {shape(8, 8, 0, test::kAccumulate), 10 + 8 * (10 + 1 + 1) + 72},
+        // Two blocks, K 64: 32 frames each. K 8: the first one fills the next panel, 40 / 4 = 10
+        // frames; the second drains the first, 1 + 64 / 3 = 23.
+        {shape(32, 64, 64), 10 + 8 * (5 + 32 + 32 + 1) + 72},
+        {shape(64, 32, 8), 10 + 8 * (5 + 10 + 23 + 1) + 72},
+        // Three blocks, accumulating, K 8: load 1 + 22, drain and load 1 + 128 / 3 = 44, drain 23.
+        {shape(96, 32, 8, test::kAccumulate), 10 + 8 * (14 + 23 + 44 + 23 + 1) + 72},
+        // 64 blocks of 256 k: 128 frames each.
+        {shape(256, 256, 256), 10 + 8 * (5 + 64 * 128 + 1) + 72},
+    };
+    for (const Row& row : table) {
+        CAPTURE(row.fields.m, row.fields.n, row.fields.k, row.fields.mode);
+        const auto decoded = tile::decode_matmul(matmul_line(row.fields), kL1);
+        REQUIRE(decoded.status == Status::Ok);
+        CHECK(tile::command_cycles(decoded.matmul, {}) == row.cycles);
+    }
+}
