@@ -110,7 +110,7 @@ class Tile : public sc_core::sc_module,
     std::deque<Command> commands_;    // oldest first
     std::deque<Output> undelivered_;  // a kDeliver is pending for each
     bool armed_ = false;              // a kAdvance is pending
-    Counters counters_;  // since power-on; the registers' own are the implementation's
+    Counters counters_;               // since power-on; the registers' own are the implementation's
     std::vector<std::byte> scratch_;
     std::vector<unsigned char> enables_;
     tlm::tlm_generic_payload record_;

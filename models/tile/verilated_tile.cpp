@@ -204,10 +204,6 @@ std::uint64_t VerilatedTile::run_quiet(std::uint64_t most) {
     return done;
 }
 
-std::uint64_t VerilatedTile::cycles() const {
-    return model_->cycle_count();
-}
-
 void VerilatedTile::skip(std::uint64_t count) {
     model_->cycle_count() += count;
 }

@@ -38,8 +38,6 @@ class VerilatedTile {
     std::uint64_t run_quiet(std::uint64_t most);
     [[nodiscard]] const TileOutputs& outputs() const { return outputs_; }
 
-    /// Cycles since reset, as the tile's register CYCLES counts them.
-    [[nodiscard]] std::uint64_t cycles() const;
     /// While idle: the state after `count` cycles without input.
     void skip(std::uint64_t count);
 
