@@ -26,6 +26,7 @@ HartCore::HartCore(const Options& options, Bus& bus)
       host_fpu_(options.host_fpu && fp::FpuSession::available()),
       handlers_(Engine::handlers()),
       blocks_(options.decoded_instructions) {
+    bus_pages_.fill(~0ULL);
     reset();
 }
 
@@ -102,6 +103,7 @@ void HartCore::flush_translations() {
 
 void HartCore::invalidate_dmi() {
     regions_.clear();
+    bus_pages_.fill(~0ULL);
     flush_translations();
 }
 

@@ -118,6 +118,7 @@ class HartCore {
     MemoryStatus read_entry(std::uint64_t physical, std::uint64_t& entry);
     MemoryStatus write_entry(std::uint64_t physical, std::uint64_t entry);
     bool crosses_to_bus(std::uint64_t physical);
+    static constexpr std::size_t kBusPages = 16;
     const DmiRegion* region_of(std::uint64_t physical);
     void fill_data_tlb(std::uint64_t address, const Translation& translation, Access access,
                        Privilege privilege);
@@ -230,6 +231,7 @@ class HartCore {
     std::unique_ptr<Block> single_;
     std::unique_ptr<Block> short_;
     std::vector<DmiRegion> regions_;
+    std::array<std::uint64_t, kBusPages> bus_pages_;  // numbers of pages without host memory
     std::vector<std::uint64_t> breakpoints_;
     Tlb loads_;
     Tlb stores_;

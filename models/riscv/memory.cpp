@@ -13,6 +13,11 @@ const DmiRegion* HartCore::region_of(std::uint64_t physical) {
             return &region;
         }
     }
+    const std::uint64_t page = physical >> kPageShift;
+    std::uint64_t& known = bus_pages_[page % kBusPages];
+    if (known == page) {
+        return nullptr;
+    }
     if (fpu_ != nullptr) {
         fpu_->suspend();
     }
@@ -21,6 +26,7 @@ const DmiRegion* HartCore::region_of(std::uint64_t physical) {
         fpu_->resume();
     }
     if (!found) {
+        known = page;
         return nullptr;
     }
     regions_.push_back(*found);

@@ -49,6 +49,14 @@ void TileCore::accept(CommandLine line) {
     Command& command = state_.queue.emplace_back();
     std::ranges::copy(line, command.line.begin());
     command.aborted = false;
+    command.cycles = cycles_of(line);
+}
+
+std::uint64_t TileCore::cycles_of(CommandLine line) const {
+    const DecodedMatmul decoded = decode_matmul(line, l1_.size());
+    return decoded.status == Status::Ok
+               ? command_cycles(decoded.matmul, {config_.rows, config_.columns})
+               : kCheckCycles;
 }
 
 void TileCore::refuse() {
@@ -99,10 +107,7 @@ std::optional<std::uint64_t> TileCore::oldest_cycles() const {
         return std::nullopt;
     }
     const Command& command = running() ? *state_.running : state_.queue.front();
-    const DecodedMatmul decoded = decode_matmul(command.line, l1_.size());
-    return decoded.status == Status::Ok && !command.aborted
-               ? command_cycles(decoded.matmul, {config_.rows, config_.columns})
-               : kCheckCycles;
+    return command.aborted ? kCheckCycles : command.cycles;
 }
 
 // The oldest command counts as running even in the few cycles before its pop.
@@ -182,6 +187,7 @@ void TileCore::load(base::StateReader& reader) {
         Command command{};
         reader.bytes("line", command.line);
         command.aborted = reader.value("aborted") != 0;
+        command.cycles = cycles_of(command.line);
         return command;
     };
     state_ = State{};

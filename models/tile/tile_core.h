@@ -78,9 +78,12 @@ class TileCore {
     void load(base::StateReader& reader);
 
   private:
+    [[nodiscard]] std::uint64_t cycles_of(CommandLine line) const;
+
     struct Command {
         std::array<std::byte, 64> line;
         bool aborted;
+        std::uint64_t cycles;  // that it takes unless it is aborted; follows from the line
     };
     struct State {
         std::deque<Command> queue;

@@ -41,3 +41,20 @@ TEST_CASE("clock: elapsed inverts at for clocks that do not divide a picosecond"
         }
     }
 }
+
+TEST_CASE("clock: late times are as exact as early ones") {
+    // 10^19 ps are 116 days, 2^64 - 1 is the last time there is; expected values by hand:
+    // floor(((t + 1) f - 1) / 10^12) and floor(c 10^12 / f).
+    const ClockDomain thirds(1'500'000'000);  // a period of 2000 / 3 ps
+    CHECK(thirds.elapsed({10'000'000'000'000'000'000u}).value == 15'000'000'000'000'000u);
+    CHECK(thirds.elapsed({~0ull}).value == 27'670'116'110'564'327u);
+    CHECK(thirds.at(Cycles{27'670'116'110'564'327u}).value == 18'446'744'073'709'551'333u);
+    const ClockDomain odd(999'999'999'999);  // a period of 10^12 / 999999999999 ps
+    CHECK(odd.elapsed({10'000'000'000'000'000'000u}).value == 9'999'999'999'990'000'000u);
+    CHECK(odd.at(Cycles{9'999'999'999'990'000'000u}).value == 10'000'000'000'000'000'000u);
+    for (const std::uint64_t cycles : {18'446'744ull, 18'446'745ull, 9'223'372'036'854'775ull,
+                                       9'223'372'036'854'776ull, 18'446'744'073'709ull}) {
+        REQUIRE(odd.elapsed(odd.at(Cycles{cycles})).value == cycles);
+        REQUIRE(thirds.elapsed(thirds.at(Cycles{cycles})).value == cycles);
+    }
+}
