@@ -77,8 +77,8 @@ struct VerilatedTile::Model {
     /// Verilator's runtime finds the context by the thread, which other instances share.
     void enter() { Verilated::threadContextp(&context); }
 
-    [[nodiscard]] unsigned char* l1() {
-        return reinterpret_cast<unsigned char*>(&rtl.rootp->athena_tile__DOT__u_l1__DOT__l1_q[0]);
+    [[nodiscard]] std::byte* l1() {
+        return reinterpret_cast<std::byte*>(&rtl.rootp->athena_tile__DOT__u_l1__DOT__l1_q[0]);
     }
     [[nodiscard]] QData& cycle_count() {
         return rtl.rootp->athena_tile__DOT__u_registers__DOT__cycle_q;
@@ -209,11 +209,11 @@ void VerilatedTile::skip(std::uint64_t count) {
 }
 
 void VerilatedTile::peek(std::uint64_t offset, std::span<std::byte> data) const {
-    std::memcpy(data.data(), model_->l1() + offset, data.size());
+    std::copy_n(model_->l1() + offset, data.size(), data.begin());
 }
 
 void VerilatedTile::poke(std::uint64_t offset, std::span<const std::byte> data) {
-    std::memcpy(model_->l1() + offset, data.data(), data.size());
+    std::ranges::copy(data, model_->l1() + offset);
 }
 
 std::optional<std::uint64_t> VerilatedTile::register_value(std::uint64_t offset) const {
