@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the experiments on devices share: register access, and records that are printed at the end. */
+/* What the experiments on devices share: register access, and records that are printed at the end.
+ */
 #pragma once
 
 #include <stdint.h>
@@ -10,26 +11,26 @@
 #define RTC 0x00101000UL
 
 static inline void write8(uintptr_t address, uint8_t value) {
-    *(volatile uint8_t *)address = value;
+    *(volatile uint8_t*)address = value;
 }
 static inline uint8_t read8(uintptr_t address) {
-    return *(volatile uint8_t *)address;
+    return *(volatile uint8_t*)address;
 }
 static inline void write32(uintptr_t address, uint32_t value) {
-    *(volatile uint32_t *)address = value;
+    *(volatile uint32_t*)address = value;
 }
 static inline uint32_t read32(uintptr_t address) {
-    return *(volatile uint32_t *)address;
+    return *(volatile uint32_t*)address;
 }
 static inline void write64(uintptr_t address, uint64_t value) {
-    *(volatile uint64_t *)address = value;
+    *(volatile uint64_t*)address = value;
 }
 static inline uint64_t read64(uintptr_t address) {
-    return *(volatile uint64_t *)address;
+    return *(volatile uint64_t*)address;
 }
 
 /* Notes a value under the name of the experiment and of the look. */
-void record(const char *what, uint64_t value);
+void record(const char* what, uint64_t value);
 
 /* Lets board time pass. */
 void wait_microseconds(uint64_t microseconds);

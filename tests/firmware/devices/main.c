@@ -6,12 +6,12 @@
 enum { MOST_RECORDS = 1024 };
 
 static struct {
-    const char *what;
+    const char* what;
     uint64_t value;
 } records[MOST_RECORDS];
 static unsigned record_count;
 
-void record(const char *what, uint64_t value) {
+void record(const char* what, uint64_t value) {
     if (record_count < MOST_RECORDS) {
         records[record_count].what = what;
         records[record_count].value = value;
@@ -37,7 +37,7 @@ static void put(char character) {
     write8(UART + ATHENA_UART_THR_OFFSET, (uint8_t)character);
 }
 
-static void print(const char *text) {
+static void print(const char* text) {
     for (; *text != 0; ++text) {
         put(*text);
     }

@@ -12,7 +12,8 @@ static uintptr_t priority(unsigned source) {
     return PLIC + ATHENA_PLIC_PRIORITY_OFFSET + ATHENA_PLIC_PRIORITY_STRIDE * (uintptr_t)source;
 }
 static uintptr_t enables(unsigned context, unsigned word) {
-    return PLIC + ATHENA_PLIC_ENABLE_OFFSET + ATHENA_PLIC_CONTEXT_ENABLE_BYTES * (uintptr_t)context +
+    return PLIC + ATHENA_PLIC_ENABLE_OFFSET +
+           ATHENA_PLIC_CONTEXT_ENABLE_BYTES * (uintptr_t)context +
            ATHENA_PLIC_ENABLE_STRIDE * (uintptr_t)word;
 }
 static uintptr_t threshold(unsigned context) {
@@ -22,11 +23,10 @@ static uintptr_t claim(unsigned context) {
     return PLIC + ATHENA_PLIC_CLAIM_OFFSET + ATHENA_PLIC_CLAIM_STRIDE * (uintptr_t)context;
 }
 
-#define LOOK(when)                                                                         \
-    do {                                                                                   \
-        record("plic pending " when,                                                       \
-               read32(PLIC + ATHENA_PLIC_PENDING_OFFSET) >> SOURCE & 1);                   \
-        record("plic mip " when, pending_interrupts());                                    \
+#define LOOK(when)                                                                             \
+    do {                                                                                       \
+        record("plic pending " when, read32(PLIC + ATHENA_PLIC_PENDING_OFFSET) >> SOURCE & 1); \
+        record("plic mip " when, pending_interrupts());                                        \
     } while (0)
 
 static void raise(void) {

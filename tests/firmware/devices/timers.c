@@ -48,11 +48,11 @@ static void set_alarm(uint64_t time) {
     write32(RTC + ATHENA_RTC_ALARM_LOW_OFFSET, (uint32_t)time);
 }
 
-#define LOOK(when)                                                                         \
-    do {                                                                                   \
-        record("rtc armed " when, read32(RTC + ATHENA_RTC_ALARM_STATUS_OFFSET));           \
-        record("rtc interrupt " when,                                                      \
-               read32(PLIC + ATHENA_PLIC_PENDING_OFFSET) >> RTC_SOURCE & 1);               \
+#define LOOK(when)                                                               \
+    do {                                                                         \
+        record("rtc armed " when, read32(RTC + ATHENA_RTC_ALARM_STATUS_OFFSET)); \
+        record("rtc interrupt " when,                                            \
+               read32(PLIC + ATHENA_PLIC_PENDING_OFFSET) >> RTC_SOURCE & 1);     \
     } while (0)
 
 void test_rtc(void) {
