@@ -226,15 +226,24 @@ tlm::tlm_response_status Tile::access_register(tlm::tlm_generic_payload& payload
     if (!is_plain(payload) || length > 8 || (length & (length - 1)) != 0 || address % length != 0) {
         return tlm::TLM_BURST_ERROR_RESPONSE;
     }
-    const Request request{address, payload.is_write(), {bytes_of(payload), length}};
+    // A copy, so that an error leaves the payload's data alone in every fidelity.
+    std::array<std::byte, 8> value{};
+    std::memcpy(value.data(), payload.get_data_ptr(), length);
+    const Request request{address, payload.is_write(), std::span(value).first(length)};
     const Response response = implementation_->access(cycle, request);
     cycle = response.cycle;
-    if (response.ok && aborts(request)) {
+    if (!response.ok) {
+        return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+    }
+    if (payload.is_read()) {
+        std::memcpy(payload.get_data_ptr(), value.data(), length);
+    }
+    if (aborts(request)) {
         for (std::size_t i = 1; i < commands_.size(); ++i) {
             commands_[i].aborted = true;
         }
     }
-    return response.ok ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE;
+    return tlm::TLM_OK_RESPONSE;
 }
 
 tlm::tlm_response_status Tile::push(tlm::tlm_generic_payload& payload, std::uint64_t& cycle) {

@@ -189,18 +189,29 @@ TEST_CASE("command: random transactions") {
     });
 }
 
-TEST_CASE("tile: random transactions") {
+namespace {
+
+void fuzz_tile(const std::string& name, const tile::Tile::Config& config) {
     constexpr std::uint64_t kRegisters = 0x80'0000;
     constexpr std::uint64_t kQueue = 0x81'0000;
-    constexpr std::uint32_t kL1 = 0x1'0000;
+    const std::uint64_t l1 = config.l1_bytes;
     Places places = places_of(regs::tile::kRegisters, 0x1'0000, kRegisters);
     places.offsets.insert(places.offsets.end(),
-                          {0, 0x40, kL1 - 1, kL1 - 64, kQueue, kQueue, kQueue, kQueue + 0xFFC0});
-    fuzz("tile", places, true, [](Board& board) {
-        auto tile = std::make_unique<tile::Tile>("tile", tile::Tile::Config{.l1_bytes = kL1},
-                                                 board.events, board.diagnostics);
+                          {0, 0x40, l1 - 1, l1 - 64, kQueue, kQueue, kQueue, kQueue + 0xFFC0});
+    fuzz(name, places, true, [&](Board& board) {
+        auto tile = std::make_unique<tile::Tile>("tile", config, board.events, board.diagnostics);
         board.probe.socket.bind(tile->socket);
         tile->completion.bind(board.memory("records"));
         return tile;
     });
+}
+
+}  // namespace
+
+TEST_CASE("tile: random transactions") {
+    fuzz_tile("tile:", {.l1_bytes = 0x1'0000});
+}
+
+TEST_CASE("tile in lockstep: random transactions") {
+    fuzz_tile("tile in lockstep", {.mode = tile::Tile::Mode::Lockstep});
 }
