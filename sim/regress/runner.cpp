@@ -114,7 +114,7 @@ pid_t start(std::vector<std::string> words, const std::filesystem::path& folder)
 /// What is found in `text` in the order of the patterns, each within a line. The library's matcher
 /// recurses for each character: a line is cut where it would need too much stack.
 std::optional<std::string> missing_pattern(const Run& run, const std::string& text) {
-    constexpr std::size_t kLongestLine = 4096;
+    constexpr std::size_t kLongestLine = 1024;
     std::size_t from = 0;
     for (const std::string& pattern : run.console) {
         const std::regex regex(pattern);

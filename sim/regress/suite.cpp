@@ -2,6 +2,7 @@
 #include "sim/regress/suite.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -15,6 +16,9 @@
 namespace athena::regress {
 
 namespace {
+
+/// The library's parser of expressions recurses.
+constexpr std::size_t kLongestPattern = 1000;
 
 class Reader {
   public:
@@ -95,6 +99,24 @@ class Reader {
     std::string file_;
 };
 
+/// A name is a folder's too.
+bool is_name(const std::string& text) {
+    constexpr std::size_t kLongest = 100;
+    return !text.empty() && text.size() <= kLongest && text.front() != '.' &&
+           std::ranges::all_of(text, [](unsigned char c) {
+               return c < 0x80 && (std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.');
+           });
+}
+
+bool is_regex(const std::string& text) {
+    try {
+        (void)std::regex(text);
+        return true;
+    } catch (const std::regex_error&) {
+        return false;
+    }
+}
+
 void read_run_arguments(const Reader& reader, const toml::table& table,
                         std::vector<std::string>& arguments) {
     arguments.push_back(reader.required_text(table, "board"));
@@ -120,8 +142,10 @@ Run read_run(const Reader& reader, const toml::table& table) {
                 "command", "arguments", "exit", "console", "timeout_s", "labels"});
     Run run;
     run.name = reader.required_text(table, "name");
-    if (!std::regex_match(run.name, std::regex("[A-Za-z0-9_.-]+")) || run.name.front() == '.') {
-        reader.fail(*table.get("name"), "name '" + run.name + "' may hold letters, digits, - _ .");
+    if (!is_name(run.name)) {
+        reader.fail(*table.get("name"), "name '" + run.name +
+                                            "', expected 1 to 100 of letters, "
+                                            "digits, - _ . and no . in front");
     }
     const std::string command = reader.text(table, "command").value_or("run");
     run.arguments.push_back(command);
@@ -140,10 +164,10 @@ Run read_run(const Reader& reader, const toml::table& table) {
     run.labels = reader.texts(table, "labels");
     run.console = reader.texts(table, "console");
     for (const std::string& pattern : run.console) {
-        try {
-            (void)std::regex(pattern);
-        } catch (const std::regex_error&) {
-            reader.fail(*table.get("console"), "'" + pattern + "' is not a regular expression");
+        if (pattern.size() > kLongestPattern || !is_regex(pattern)) {
+            reader.fail(*table.get("console"), "'" + pattern +
+                                                   "' is not a regular expression of at most " +
+                                                   std::to_string(kLongestPattern) + " characters");
         }
     }
     return run;

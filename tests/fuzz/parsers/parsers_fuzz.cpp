@@ -77,7 +77,7 @@ TEST_CASE("programs as they are placed") {
     const auto board = platform::load_board_file(ATHENA_BOARDS "/athena-mini.toml", {});
     test::ElfBuilder builder;
     builder.symbols = {{"tohost", 0x8000'0040}};
-    fuzz<sim::UsageError>("programs as they are placed", characters(builder.build()), 2'000,
+    fuzz<sim::UsageError>("programs as they are placed", characters(builder.build()), 500,
                           [&](const std::string& text) {
                               sim::RunOptions options;
                               options.firmware = folder.write("f.elf", text);
@@ -97,7 +97,7 @@ TEST_CASE("records") {
     const std::string valid =
         "athena-record 1\nversion 1.2.3\nboard board\ninputs ab\n"
         "100 console 76657273696f6e0d\n2000 console 0d\n30000 interrupt\n400000 end 130 5000\n";
-    fuzz<sim::UsageError>("records", valid, 5'000, [&](const std::string& text) {
+    fuzz<sim::UsageError>("records", valid, 1'500, [&](const std::string& text) {
         (void)sim::read_record(folder.write("r", text), header);
     });
 }
@@ -105,7 +105,7 @@ TEST_CASE("records") {
 TEST_CASE("suites") {
     const test::TemporaryFolder folder;
     fuzz<regress::SuiteError>(
-        "suites", text_of(ATHENA_SUITES "/smoke.toml"), 3'000,
+        "suites", text_of(ATHENA_SUITES "/smoke.toml"), 800,
         [&](const std::string& text) { (void)regress::load_suite(folder.write("s.toml", text)); });
 }
 

@@ -65,11 +65,11 @@ TEST_CASE("suite: what is wrong is named with its line") {
               .starts_with("s.toml:6: unknown key 'colour', expected one of name, board"));
     CHECK(error_of(head + "[[run]]\nname = \"a\"\n") == "s.toml:3: 'board' is missing");
     CHECK(error_of(head + "[[run]]\nname = \"../a\"\nboard = \"b\"\n")
-              .starts_with("s.toml:4: name '../a' may hold"));
+              .starts_with("s.toml:4: name '../a', expected 1 to 100 of letters"));
     CHECK(error_of(head + "[[run]]\nname = \"a\"\nboard = \"b\"\nexit = \"0\"\n") ==
           "s.toml:6: 'exit' must be a whole number from 0 to 255");
     CHECK(error_of(head + "[[run]]\nname = \"a\"\nboard = \"b\"\nconsole = [\"(\"]\n") ==
-          "s.toml:6: '(' is not a regular expression");
+          "s.toml:6: '(' is not a regular expression of at most 1000 characters");
     CHECK(error_of(head + "[[run]]\nname = \"a\"\nboard = \"b\"\n[[run]]\nname = \"a\"\nboard = "
                           "\"b\"\n") == "s.toml:6: two runs are named 'a'");
     CHECK(error_of(head + "[[run]]\nname = \"a\"\ncommand = \"boards\"\n") ==
