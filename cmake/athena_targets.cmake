@@ -11,8 +11,6 @@ target_compile_options(athena_flags INTERFACE
 target_compile_options(athena_flags INTERFACE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-restrict>)
 target_include_directories(athena_flags INTERFACE ${CMAKE_SOURCE_DIR}/models ${CMAKE_SOURCE_DIR})
 if(ATHENA_SANITIZE)
-    # GCC's own manual: the sanitizers' code makes this warning see what is not there.
-    target_compile_options(athena_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX,C>:-Wno-maybe-uninitialized>)
     target_compile_options(athena_flags INTERFACE
         -fsanitize=${ATHENA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     # With sanitizers GCC 12 takes members of std::function for uninitialized (GCC bug 105562).

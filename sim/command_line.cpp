@@ -126,63 +126,80 @@ void add_board_options(CLI::App& command, BoardOptions& options) {
         ->required();
     command
         .add_option("--fidelity", options.fidelity,
-                    "[PATH=]X: functional, rtl or lockstep, for the blocks that PATH (* and ? "
-                    "allowed) matches; may be repeated, the later one wins")
+                    "functional, rtl or lockstep, for the blocks that PATH (* and ? allowed) "
+                    "matches; may be repeated, the later one wins")
         ->allow_extra_args(false)
-        ->group(kGroup);
+        ->group(kGroup)
+        ->type_name("[PATH=]X");
     command
         .add_option("--set", options.set,
-                    "path=value: replaces a number of the board file (`athena describe` lists "
+                    "replaces a number of the board file (`athena describe` lists "
                     "them); may be repeated")
         ->allow_extra_args(false)
-        ->group(kGroup);
-    command.add_option("--memory", options.memory, "size of board RAM, as in 512M")->group(kGroup);
-    command.add_option("--harts", options.harts, "number of harts")->group(kGroup);
+        ->group(kGroup)
+        ->type_name("PATH=VALUE");
+    command.add_option("--memory", options.memory, "size of board RAM, as in 512M")
+        ->group(kGroup)
+        ->type_name("SIZE");
+    command.add_option("--harts", options.harts, "number of harts")->group(kGroup)->type_name("N");
 }
 
 void add_chosen_options(CLI::App& command, std::string& append, Texts& texts) {
     command.add_option("--append", append, "text for /chosen/bootargs: the program's arguments")
-        ->group("Program");
-    command.add_option("--seed", texts.seed, "seed of /chosen/rng-seed")->group("Program");
+        ->group("Program")
+        ->type_name("TEXT");
+    command.add_option("--seed", texts.seed, "seed of /chosen/rng-seed")
+        ->group("Program")
+        ->type_name("N");
 }
 
 void add_image_options(CLI::App& run, RunOptions& options, Texts& texts) {
     constexpr const char* kGroup = "Program";
     run.add_option("--firmware", options.firmware,
                    "ELF file, or name of a shipped program, to start in M-mode")
-        ->group(kGroup);
+        ->group(kGroup)
+        ->type_name("ELF|NAME");
     run.add_option("--bios", options.bios,
                    "M-mode firmware (ELF or raw) that starts --kernel; otherwise Debian's OpenSBI")
-        ->group(kGroup);
+        ->group(kGroup)
+        ->type_name("FILE");
     run.add_option("--kernel", options.kernel,
                    "S-mode program (ELF, or raw at RAM + 2 MiB), as U-Boot or Linux")
-        ->group(kGroup);
-    run.add_option("--initrd", options.initrd, "initial RAM disk for --kernel")->group(kGroup);
+        ->group(kGroup)
+        ->type_name("FILE");
+    run.add_option("--initrd", options.initrd, "initial RAM disk for --kernel")
+        ->group(kGroup)
+        ->type_name("FILE");
     add_chosen_options(run, options.append, texts);
     run.add_option("--load", texts.loads,
-                   "FILE[@ADDRESS]: puts a file into memory and tells it in "
+                   "puts a file into memory and tells it in "
                    "/chosen/athena,blob@N; may be repeated")
         ->allow_extra_args(false)
-        ->group(kGroup);
+        ->group(kGroup)
+        ->type_name("FILE[@ADDRESS]");
 }
 
 void add_limit_options(CLI::App& run, RunOptions& options, Texts& texts) {
     constexpr const char* kGroup = "Time and limits";
     run.add_option("--max-time", texts.max_time,
                    "board time, as in 10ms, after which the run ends (exit status 4)")
-        ->group(kGroup);
+        ->group(kGroup)
+        ->type_name("TIME");
     run.add_option(
            "--max-instructions", texts.max_instructions,
            "instructions of all harts after which the run ends, at the end of a quantum (exit "
            "status 4)")
-        ->group(kGroup);
+        ->group(kGroup)
+        ->type_name("N");
     run.add_option("--pace", texts.pace,
                    "auto: while somebody may type and all harts sleep, board time does not pass "
                    "real time; off: never waits; X: at most X board seconds a second")
-        ->group(kGroup);
+        ->group(kGroup)
+        ->type_name("auto|off|X");
     run.add_option("--quantum", texts.quantum,
                    "board time that a hart runs ahead at most, as in 100us")
-        ->group(kGroup);
+        ->group(kGroup)
+        ->type_name("TIME");
     run.add_flag("--strict", options.strict, "the first fault of the guest ends the run")
         ->group(kGroup);
 }
@@ -191,21 +208,26 @@ void add_output_options(CLI::App& run, RunOptions& options, Texts& texts) {
     constexpr const char* kGroup = "Input and output";
     run.add_option("--console", texts.console,
                    "stdio, or file:F, which takes the output while there is no input")
-        ->group(kGroup);
-    auto* record =
-        run.add_option("--record", options.record, "write all input to this file")->group(kGroup);
+        ->group(kGroup)
+        ->type_name("stdio|file:FILE");
+    auto* record = run.add_option("--record", options.record, "write all input to this file")
+                       ->group(kGroup)
+                       ->type_name("FILE");
     run.add_option("--replay", options.replay, "repeat a recorded run, without any input")
         ->excludes(record)
-        ->group(kGroup);
+        ->group(kGroup)
+        ->type_name("FILE");
     run.add_option("--stats", options.stats, "write statistics to this file, as JSON")
-        ->group(kGroup);
-    run.add_option("--save", texts.saves,
-                   "FILE@ADDRESS:LENGTH: writes memory to a file at the end; may be repeated")
+        ->group(kGroup)
+        ->type_name("FILE");
+    run.add_option("--save", texts.saves, "writes memory to a file at the end; may be repeated")
         ->allow_extra_args(false)
-        ->group(kGroup);
+        ->group(kGroup)
+        ->type_name("FILE@ADDRESS:LENGTH");
     run.add_option("--signature", options.signature,
                    "write begin_signature to end_signature, as architecture tests expect")
-        ->group(kGroup);
+        ->group(kGroup)
+        ->type_name("FILE");
 }
 
 void check(RunOptions& options, const Texts& texts) {
@@ -239,16 +261,19 @@ void check(RunOptions& options, const Texts& texts) {
 }
 
 void add_cosim_options(CLI::App& command, CosimOptions& options) {
-    command.add_option("--seed", options.seed, "seed of all that is random");
-    command.add_option("--commands", options.commands, "matmul commands to run (1000 unless said)");
+    command.add_option("--seed", options.seed, "seed of all that is random")->type_name("N");
+    command.add_option("--commands", options.commands, "matmul commands to run (1000 unless said)")
+        ->type_name("N");
     command
         .add_option("--stall", options.stall,
                     "chance in percent that a channel hesitates in a cycle (10 unless said)")
-        ->check(CLI::Range(0u, 99u));
+        ->check(CLI::Range(0u, 99u))
+        ->type_name("PERCENT");
     command
         .add_option("--replay", options.replay,
                     "repeat the round of a file that was written at a difference")
-        ->excludes("--seed", "--commands", "--stall");
+        ->excludes("--seed", "--commands", "--stall")
+        ->type_name("FILE");
     command.footer(
         "Exit status: 0 no difference, 2 bad usage or replay file, 3 a difference between the\n"
         "Verilated RTL and the model.\n");
@@ -256,43 +281,84 @@ void add_cosim_options(CLI::App& command, CosimOptions& options) {
 
 void add_regress_options(CLI::App& command, regress::Options& options) {
     command.add_option("SUITE", options.suite, "suite file")->required();
-    command.add_option("-j,--jobs", options.jobs, "runs at a time")->check(CLI::Range(1u, 1024u));
-    command.add_option("--junit", options.junit, "write JUnit XML");
-    command.add_option("--filter", options.filter, "regular expression on names and labels");
-    command.add_option("--out", options.folder, "folder for what the runs write");
+    command.add_option("-j,--jobs", options.jobs, "runs at a time")
+        ->check(CLI::Range(1u, 1024u))
+        ->type_name("N");
+    command.add_option("--junit", options.junit, "write JUnit XML")->type_name("FILE");
+    command.add_option("--filter", options.filter, "regular expression on names and labels")
+        ->type_name("REGEX");
+    command.add_option("--out", options.folder, "folder for what the runs write")
+        ->type_name("FOLDER");
     command.add_flag("--list", options.list, "print the runs and stop");
 }
+
+/// The commands with their options, and what they say once parsed.
+class Commands {
+  public:
+    explicit Commands(CLI::App& app)
+        : run_(*app.add_subcommand("run", "run a program on a board")),
+          describe_(*app.add_subcommand("describe", "print a board's blocks and memory map")),
+          dts_(*app.add_subcommand("dts", "print a board's device tree")),
+          cosim_(*app.add_subcommand(
+              "cosim", "the tile alone: its RTL against the model on random commands and traffic")),
+          regress_(*app.add_subcommand("regress", "run a suite of runs")) {
+        app.add_subcommand("boards", "list the shipped boards");
+        add_board_options(run_, run_options_.board);
+        add_image_options(run_, run_options_, texts_);
+        add_limit_options(run_, run_options_, texts_);
+        add_output_options(run_, run_options_, texts_);
+        run_.footer(kExitStatuses);
+        add_board_options(describe_, describe_options_.board);
+        add_board_options(dts_, dts_options_.board);
+        add_chosen_options(dts_, dts_options_.append, texts_);
+        add_cosim_options(cosim_, cosim_options_);
+        add_regress_options(regress_, regress_options_);
+    }
+
+    /// Of the one that was given.
+    [[nodiscard]] Command command() {
+        if (run_.parsed()) {
+            check(run_options_, texts_);
+            return std::move(run_options_);
+        }
+        if (describe_.parsed()) {
+            return std::move(describe_options_);
+        }
+        if (dts_.parsed()) {
+            dts_options_.seed = number("--seed", texts_.seed);
+            return std::move(dts_options_);
+        }
+        if (cosim_.parsed()) {
+            return std::move(cosim_options_);
+        }
+        if (regress_.parsed()) {
+            return std::move(regress_options_);
+        }
+        return BoardsOptions{};
+    }
+
+  private:
+    RunOptions run_options_;
+    DescribeOptions describe_options_;
+    DtsOptions dts_options_;
+    CosimOptions cosim_options_;
+    regress::Options regress_options_;
+    Texts texts_;
+    CLI::App& run_;
+    CLI::App& describe_;
+    CLI::App& dts_;
+    CLI::App& cosim_;
+    CLI::App& regress_;
+};
 
 }  // namespace
 
 std::variant<Options, std::string> parse_command_line(int argc, const char* const* argv) {
     CLI::App app("A virtual board of an Athena-class accelerator.", "athena");
     app.set_version_flag("--version", "athena " + std::string(version()));
-    app.footer(kExamples);
     app.require_subcommand(1);
-    RunOptions run_options;
-    DescribeOptions describe_options;
-    DtsOptions dts_options;
-    CosimOptions cosim_options;
-    regress::Options regress_options;
-    Texts texts;
-    CLI::App* run = app.add_subcommand("run", "run a program on a board");
-    add_board_options(*run, run_options.board);
-    add_image_options(*run, run_options, texts);
-    add_limit_options(*run, run_options, texts);
-    add_output_options(*run, run_options, texts);
-    run->footer(kExitStatuses);
-    CLI::App* describe = app.add_subcommand("describe", "print a board's blocks and memory map");
-    add_board_options(*describe, describe_options.board);
-    CLI::App* dts = app.add_subcommand("dts", "print a board's device tree");
-    add_board_options(*dts, dts_options.board);
-    add_chosen_options(*dts, dts_options.append, texts);
-    app.add_subcommand("boards", "list the shipped boards");
-    CLI::App* cosim = app.add_subcommand(
-        "cosim", "the tile alone: its RTL against the model on random commands and traffic");
-    add_cosim_options(*cosim, cosim_options);
-    CLI::App* regress = app.add_subcommand("regress", "run a suite of runs");
-    add_regress_options(*regress, regress_options);
+    Commands commands(app);
+    app.footer(kExamples);  // after the commands, which would take it over
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
@@ -304,24 +370,7 @@ std::variant<Options, std::string> parse_command_line(int argc, const char* cons
     } catch (const CLI::ParseError& error) {
         throw UsageError(std::string(error.what()) + " (athena --help lists what there is)");
     }
-    Options options;
-    options.command_line.assign(argv, argv + argc);
-    if (run->parsed()) {
-        check(run_options, texts);
-        options.command = std::move(run_options);
-    } else if (describe->parsed()) {
-        options.command = std::move(describe_options);
-    } else if (dts->parsed()) {
-        dts_options.seed = number("--seed", texts.seed);
-        options.command = std::move(dts_options);
-    } else if (cosim->parsed()) {
-        options.command = std::move(cosim_options);
-    } else if (regress->parsed()) {
-        options.command = std::move(regress_options);
-    } else {
-        options.command = BoardsOptions{};
-    }
-    return options;
+    return Options{commands.command(), {argv, argv + argc}};
 }
 
 }  // namespace athena::sim

@@ -78,10 +78,11 @@ struct DtsOptions {
 
 struct BoardsOptions {};
 
+using Command = std::variant<RunOptions, DescribeOptions, DtsOptions, BoardsOptions, CosimOptions,
+                             regress::Options>;
+
 struct Options {
-    std::variant<RunOptions, DescribeOptions, DtsOptions, BoardsOptions, CosimOptions,
-                 regress::Options>
-        command;
+    Command command;
     std::vector<std::string> command_line;
 };
 
