@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/state.h"
+#include "base/statistics.h"
 
 namespace athena::tile {
 
@@ -123,6 +124,13 @@ void LockstepTile::advance(std::uint64_t limit) {
 void LockstepTile::poke(std::uint64_t offset, std::span<const std::byte> data) {
     RtlTile::poke(offset, data);
     reference_.write_l1(offset, data, {});
+}
+
+void LockstepTile::report(base::StatisticsVisitor& visitor) const {
+    visitor.enter("lockstep");
+    visitor.counter("commands", reference_.cycle_count().commands);
+    visitor.counter("equal_cycles", reference_.cycle_count().equal);
+    visitor.leave();
 }
 
 void LockstepTile::save(base::StateWriter& writer) const {

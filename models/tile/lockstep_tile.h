@@ -24,6 +24,8 @@ class LockstepTile final : public RtlTile {
     Response access(std::uint64_t cycle, const Request& request) override;
     void advance(std::uint64_t limit) override;
     void poke(std::uint64_t offset, std::span<const std::byte> data) override;
+    /// How many commands were compared, and how many of them took the formula's cycles.
+    void report(base::StatisticsVisitor& visitor) const override;
     void save(base::StateWriter& writer) const override;
     void load(base::StateReader& reader) override;
 

@@ -379,6 +379,7 @@ void Tile::report(base::StatisticsVisitor& visitor) const {
     visitor.counter("bytes_read", counters_.bytes_read);
     visitor.counter("bytes_written", counters_.bytes_written);
     visitor.counter("in_flight_faults", counters_.in_flight_faults);
+    implementation_->report(visitor);
 }
 
 }  // namespace athena::tile

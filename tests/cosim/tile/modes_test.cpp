@@ -5,6 +5,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstring>
+#include <map>
 #include <sstream>
 
 #include "base/state.h"
@@ -274,6 +275,40 @@ TEST_CASE("modes: in lockstep a difference ends the run with status 3 and says w
             CHECK(stopped->reason.starts_with("bench.tile: command with tag 77: C[0][0] is 0x"));
         }
     }
+}
+
+TEST_CASE("modes: statistics are the same, and lockstep counts what it compared") {
+    struct Counters : base::StatisticsVisitor {
+        void counter(std::string_view name, std::uint64_t value) override {
+            values[prefix + std::string(name)] = value;
+        }
+        void enter(std::string_view name) override { prefix = std::string(name) + "."; }
+        void leave() override { prefix.clear(); }
+        std::string prefix;
+        std::map<std::string, std::uint64_t> values;
+    };
+    const Script script(6);
+    const auto statistics = [&](Mode mode) {
+        test::FreshSimulation simulation;
+        base::EventQueue events{"events"};
+        Bench bench("bench", mode, events);
+        bench.steps = &script.steps;
+        bench.schedule(0);
+        bench.run(200'000);
+        Counters counters;
+        bench.tile.report(counters);
+        return counters.values;
+    };
+    const auto functional = statistics(Mode::Functional);
+    CHECK(functional.at("commands") == 15);
+    CHECK(functional.at("busy_cycles") > 15 * tile::kCheckCycles);
+    CHECK(statistics(Mode::Rtl) == functional);
+    auto lockstep = statistics(Mode::Lockstep);
+    CHECK(lockstep.at("lockstep.commands") == 15);
+    CHECK(lockstep.at("lockstep.equal_cycles") == 15);
+    lockstep.erase("lockstep.commands");
+    lockstep.erase("lockstep.equal_cycles");
+    CHECK(lockstep == functional);
 }
 
 TEST_CASE("modes: two RTL tiles of one board run side by side as two functional ones do") {
