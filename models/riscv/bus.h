@@ -33,10 +33,11 @@ class Bus {
     /// The value of mtime in clock cycle `cycle` of the hart.
     virtual std::uint64_t time(std::uint64_t cycle) = 0;
 
-    /// Called before a store of this hart to a page with decoded code, and for pages that the hart
-    /// decodes code from, so that a writer of any kind is noticed.
+    /// Whether stores to this page are to be told by code_written().
     virtual bool has_code(std::uint64_t page) = 0;
-    virtual void mark_code(std::uint64_t page) = 0;
+    /// The hart has decoded code from these bytes, which lie in one page: whoever changes them
+    /// makes the board call drop_code_page().
+    virtual void mark_code(std::uint64_t address, std::uint64_t length) = 0;
     virtual void code_written(std::uint64_t address, std::uint64_t length) = 0;
 
   protected:

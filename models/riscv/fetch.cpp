@@ -230,8 +230,8 @@ Block* HartCore::build_single(std::uint64_t pc, const FetchPage& page, MemorySta
         return single_.get();
     }
     block->second_page = second.physical >> kPageShift;
-    bus_.mark_code(block->physical >> kPageShift);
-    bus_.mark_code(block->second_page);
+    bus_.mark_code(block->physical, 2);
+    bus_.mark_code(block->second_page << kPageShift, 2);
     return blocks_.insert(std::move(block), fp_mode());
 }
 
@@ -264,7 +264,7 @@ Block* HartCore::find_block(std::uint64_t pc, MemoryStatus& status) {
             }
         } else {
             built->linkable = true;
-            bus_.mark_code(page.physical >> kPageShift);
+            bus_.mark_code(page.physical, built->bytes);
             block = blocks_.insert(std::move(built), fp_mode());
         }
     }
@@ -283,7 +283,7 @@ Block* HartCore::short_block(std::uint64_t pc, unsigned most, MemoryStatus& stat
     if (page.host != nullptr) {
         short_ = build_block(pc, page, std::min(most, BlockCache::kMaxInstructions));
         if (short_ != nullptr) {
-            bus_.mark_code(page.physical >> kPageShift);
+            bus_.mark_code(page.physical, short_->bytes);
             return short_.get();
         }
     }

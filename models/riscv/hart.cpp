@@ -129,7 +129,7 @@ void Hart::run_slice() {
 // Whoever writes there while this hart does not run must be seen to.
 void Hart::watch_reservation() {
     if (core_.state().reserved) {
-        code_pages_.mark(core_.state().reserved_address >> base::CodePages::kPageShift);
+        code_pages_.mark({core_.state().reserved_address}, core_.state().reserved_size);
     }
 }
 
@@ -162,10 +162,10 @@ void Hart::die() {
 
 // ---- code pages
 
-void Hart::on_code_written(std::uint64_t page) {
+void Hart::on_code_written(std::uint64_t page, std::uint64_t lines) {
     core_.drop_code_page(page);
     if (!storing_) {
-        core_.break_reservation(page);
+        core_.break_reservation(page, lines);
     }
 }
 
@@ -177,8 +177,8 @@ bool Hart::has_code(std::uint64_t page) {
     return code_pages_.has(page);
 }
 
-void Hart::mark_code(std::uint64_t page) {
-    code_pages_.mark(page);
+void Hart::mark_code(std::uint64_t address, std::uint64_t length) {
+    code_pages_.mark({address}, length);
 }
 
 void Hart::code_written(std::uint64_t address, std::uint64_t length) {

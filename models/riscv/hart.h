@@ -82,7 +82,7 @@ class Hart : public sc_core::sc_module,
     };
 
     void on_event(std::uint32_t kind, std::uint64_t payload) override;
-    void on_code_written(std::uint64_t page) override;
+    void on_code_written(std::uint64_t page, std::uint64_t lines) override;
     void on_code_marked(std::uint64_t page) override;
     void invalidate_direct_mem_ptr(unsigned port, sc_dt::uint64 first, sc_dt::uint64 last) override;
 
@@ -90,7 +90,7 @@ class Hart : public sc_core::sc_module,
     BusStatus access(std::uint64_t address, unsigned size, bool write, void* data) override;
     std::uint64_t time(std::uint64_t cycle) override;
     bool has_code(std::uint64_t page) override;
-    void mark_code(std::uint64_t page) override;
+    void mark_code(std::uint64_t address, std::uint64_t length) override;
     void code_written(std::uint64_t address, std::uint64_t length) override;
 
     void run_slice();

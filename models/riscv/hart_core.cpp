@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/code_pages.h"
 #include "riscv/engine.h"
 
 namespace athena::riscv {
@@ -117,8 +118,10 @@ void HartCore::guard_code_page(std::uint64_t /*page*/) {
     stores_.flush();
 }
 
-void HartCore::break_reservation(std::uint64_t page) {
-    if (state_.reserved && state_.reserved_address >> kPageShift == page) {
+void HartCore::break_reservation(std::uint64_t page, std::uint64_t lines) {
+    const std::uint64_t address = state_.reserved_address;
+    if (state_.reserved && address >> kPageShift == page &&
+        (base::CodePages::lines_in(page, address, address) & lines) != 0) {
         state_.reserved = false;
     }
 }

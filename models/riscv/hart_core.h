@@ -82,8 +82,9 @@ class HartCore {
     void drop_code_page(std::uint64_t page);
     /// A page has become code: stores to it must be seen from now on.
     void guard_code_page(std::uint64_t page);
-    /// Another initiator wrote to this page: a reservation in it is lost.
-    void break_reservation(std::uint64_t page);
+    /// Another initiator wrote to these lines of the page (base::CodePages): a reservation there is
+    /// lost.
+    void break_reservation(std::uint64_t page, std::uint64_t lines);
 
     /// Of this process, not of the machine: for diagnostics, never in machine statistics.
     [[nodiscard]] std::uint64_t blocks_decoded() const { return blocks_.blocks_decoded(); }

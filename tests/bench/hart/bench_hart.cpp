@@ -60,7 +60,7 @@ class Ram final : public Bus {
     }
     std::uint64_t time(std::uint64_t cycle) override { return cycle; }
     bool has_code(std::uint64_t) override { return false; }  // no program changes itself
-    void mark_code(std::uint64_t) override {}
+    void mark_code(std::uint64_t, std::uint64_t) override {}
     void code_written(std::uint64_t, std::uint64_t) override {}
 
     unsigned char* at(std::uint64_t address) { return &bytes_[address - kRam]; }

@@ -11,7 +11,7 @@ using namespace athena;
 
 namespace {
 struct Listener : base::CodePageListener {
-    void on_code_written(std::uint64_t page) override { last = page; }
+    void on_code_written(std::uint64_t page, std::uint64_t) override { last = page; }
     std::uint64_t last = 0;
 };
 }  // namespace
@@ -89,7 +89,7 @@ TEST_CASE("memory: writes to code pages are reported by physical address") {
     memory::Memory memory("memory", {.base = {0x8000'0000}, .size = 1 << 20}, code);
     test::Probe probe("probe");
     probe.socket.bind(memory.socket);
-    code.mark(0x80003);
+    code.mark({0x8000'3000}, 0x1000);
     std::array<unsigned char, 2> data{};
     CHECK(probe.access(tlm::TLM_READ_COMMAND, 0x3000, data) == tlm::TLM_OK_RESPONSE);
     CHECK(listener.last == 0);

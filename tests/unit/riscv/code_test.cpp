@@ -39,6 +39,15 @@ TEST_CASE("code: a loop that patches itself in each round runs each patch") {
     CHECK(m.x(a2) == 20 * 21 / 2);
 }
 
+TEST_CASE("code: data beside code in a page does not make the code be decoded again") {
+    Machine m;
+    m.program(kRam, {sw(t0, a1, 0), addi(t0, t0, -1), bne(t0, zero, -8), kWfi});
+    m.set_x(a1, kRam + 0x100);
+    m.set_x(t0, 1000);
+    CHECK(m.run(10'000) == StopReason::Wfi);
+    CHECK(m.core.blocks_decoded() < 5);
+}
+
 TEST_CASE("code: stores hit pages whose code was decoded after the TLB knew them") {
     Machine m;
     m.program(kRam,

@@ -90,11 +90,13 @@ struct Machine : riscv::Bus, base::CodePageListener {
     }
     std::uint64_t time(std::uint64_t cycle) override { return cycle / 20; }
     bool has_code(std::uint64_t page) override { return code_pages.has(page); }
-    void mark_code(std::uint64_t page) override { code_pages.mark(page); }
+    void mark_code(std::uint64_t address, std::uint64_t length) override {
+        code_pages.mark({address}, length);
+    }
     void code_written(std::uint64_t address, std::uint64_t length) override {
         code_pages.written({address}, length);
     }
-    void on_code_written(std::uint64_t page) override { core.drop_code_page(page); }
+    void on_code_written(std::uint64_t page, std::uint64_t) override { core.drop_code_page(page); }
     void on_code_marked(std::uint64_t page) override { core.guard_code_page(page); }
 
     std::vector<unsigned char> ram;

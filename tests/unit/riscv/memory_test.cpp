@@ -116,15 +116,21 @@ TEST_CASE("memory: a store-conditional succeeds once, for the reserved bytes onl
     CHECK(m.read<std::uint64_t>(kData + 8) == 0);
 }
 
-TEST_CASE("memory: another initiator's write breaks a reservation in its page") {
-    for (const std::uint64_t page : {kData >> 12, (kData >> 12) + 1}) {
+TEST_CASE("memory: another initiator's write breaks a reservation in its 64 bytes") {
+    struct Case {
+        std::uint64_t page;
+        std::uint64_t lines;
+        bool breaks;
+    };
+    for (const Case& c : {Case{kData >> 12, 2, true}, Case{kData >> 12, ~2ULL, false},
+                          Case{(kData >> 12) + 1, 2, false}}) {
         Machine m;
         m.program(kRam, {lr_d(a2, a0), sc_d(a3, t0, a0)});
-        m.set_x(a0, kData);
+        m.set_x(a0, kData + 0x78);
         CHECK(m.run(1) == StopReason::BudgetEnd);
-        m.core.break_reservation(page);
+        m.core.break_reservation(c.page, c.lines);
         CHECK(m.run(1) == StopReason::BudgetEnd);
-        CHECK(m.x(a3) == (page == kData >> 12 ? 1 : 0));
+        CHECK(m.x(a3) == (c.breaks ? 1 : 0));
     }
 }
 
