@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers of the control and status registers (Volume II, chapter 2).
+// Numbers of the control and status registers (Volume II, chapter 2), and what reads and writes
+// share.
 #pragma once
+
+#include "riscv/state.h"
 
 namespace athena::riscv::csr {
 
@@ -53,5 +56,12 @@ enum Number : unsigned {
     kMhartid = 0xF14,
     kMconfigptr = 0xF15,
 };
+
+// Bits of mcountinhibit.
+inline constexpr std::uint64_t kCycleBit = 1;
+inline constexpr std::uint64_t kInstretBit = 4;
+
+inline constexpr std::uint64_t kSstatusWritable =
+    mstatus::kSie | mstatus::kSpie | mstatus::kSpp | mstatus::kFs | mstatus::kSum | mstatus::kMxr;
 
 }  // namespace athena::riscv::csr
