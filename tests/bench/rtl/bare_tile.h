@@ -49,9 +49,7 @@ inline void fill_operands(std::span<std::byte> l1) {
 
 class BareTile {
   public:
-    BareTile()
-        : context_(std::make_unique<VerilatedContext>()),
-          top_(std::make_unique<Vathena_tile>(context_.get())) {
+    BareTile() : context_(single_threaded()), top_(std::make_unique<Vathena_tile>(context_.get())) {
         top_->s_axi_bready_i = 1;
         top_->completion_ready_i = 1;
         tick();
@@ -92,6 +90,12 @@ class BareTile {
     }
 
   private:
+    static std::unique_ptr<VerilatedContext> single_threaded() {
+        auto context = std::make_unique<VerilatedContext>();
+        context->threads(1);
+        return context;
+    }
+
     std::unique_ptr<VerilatedContext> context_;
     std::unique_ptr<Vathena_tile> top_;
 };

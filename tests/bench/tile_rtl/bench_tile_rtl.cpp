@@ -51,12 +51,13 @@ struct Wrapped : sc_core::sc_module, base::Target, base::EventTarget {
     }
     void b_transport(unsigned, tlm::tlm_generic_payload& payload, sc_core::sc_time&) override {
         ++completed;
+        completed_at = cycles();
         payload.set_response_status(tlm::TLM_OK_RESPONSE);
     }
     void on_event(std::uint32_t /*kind*/, std::uint64_t /*payload*/) override {
         events.schedule(events.now() + kEvents, id, 0);
     }
-    // Returns the cycles that passed.
+    // Returns the cycles from push to completion.
     std::uint64_t run_product() {
         auto line = test::product_line();
         probe.access(tlm::TLM_WRITE_COMMAND, tile::kQueueWindow,
@@ -65,7 +66,7 @@ struct Wrapped : sc_core::sc_module, base::Target, base::EventTarget {
         for (const unsigned wanted = completed + 1; completed < wanted;) {
             run(10 * kEvents.value);
         }
-        return cycles() - before;
+        return completed_at - before;
     }
     void run(std::uint64_t picoseconds) {
         sc_core::sc_start(sc_core::sc_time::from_value(picoseconds));
@@ -82,6 +83,7 @@ struct Wrapped : sc_core::sc_module, base::Target, base::EventTarget {
     test::Probe probe{"probe"};
     base::EventQueue::TargetId id;
     unsigned completed = 0;
+    std::uint64_t completed_at = 0;
 };
 
 struct Rates {
