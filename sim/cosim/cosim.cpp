@@ -90,7 +90,7 @@ Replay round_of(const CosimOptions& options, std::uint64_t index, std::uint64_t 
 
 int report_difference(const std::string& difference, const std::string& replay) {
     fmt::print(stderr, "athena: cosim: {}\n", difference);
-    fmt::print(stderr, "replay: athena cosim --replay {}\n", replay);
+    fmt::print(stderr, "replay: athena cosim {}\n", replay);
     return static_cast<int>(base::ExitStatus::Simulator);
 }
 
@@ -112,7 +112,7 @@ int run_replay(const std::string& file) {
     }
     const RoundResult result = Runner().run(*replay);
     if (result.difference) {
-        return report_difference(*result.difference, file);
+        return report_difference(*result.difference, "--replay " + file);
     }
     fmt::print("{} commands, 0 differences\n", result.completed);
     return 0;
@@ -133,8 +133,13 @@ int cosim(const CosimOptions& options) {
         if (result.difference) {
             progress.clear();
             const std::string file = fmt::format("cosim-{}-{}.replay", options.seed, index);
-            cosim::write_replay(file, round);
-            return report_difference(*result.difference, file);
+            // Where no file can be written, the whole run is repeated.
+            const std::string again =
+                cosim::write_replay(file, round)
+                    ? "--replay " + file
+                    : fmt::format("--seed {} --commands {} --stall {}", options.seed,
+                                  options.commands, options.stall);
+            return report_difference(*result.difference, again);
         }
         totals.add(result);
         progress.show(totals.completed, options.commands);

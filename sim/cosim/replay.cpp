@@ -37,12 +37,14 @@ bool take_round(std::istream& in, Replay& replay) {
 
 }  // namespace
 
-void write_replay(const std::string& file, const Replay& replay) {
+bool write_replay(const std::string& file, const Replay& replay) {
     std::ofstream out(file);
     out << kFirstLine << "\nkind " << (replay.lockstep ? "lockstep" : "stall") << "\nseed "
         << replay.round.seed << "\ncommands " << replay.round.commands << "\nstall "
         << replay.round.stall << "\nmistake "
-        << kMistakes[static_cast<std::size_t>(replay.round.mistake)] << "\n";
+        << kMistakes[static_cast<std::size_t>(replay.round.mistake)] << "\n"
+        << std::flush;
+    return out.good();
 }
 
 std::optional<Replay> read_replay(const std::string& file, std::string& error) {

@@ -15,7 +15,8 @@ struct Replay {
     RoundOptions round;
 };
 
-void write_replay(const std::string& file, const Replay& replay);
+/// False: the file could not be written.
+[[nodiscard]] bool write_replay(const std::string& file, const Replay& replay);
 /// Nothing, and one line in `error`, if the file is missing or no replay file of this version.
 [[nodiscard]] std::optional<Replay> read_replay(const std::string& file, std::string& error);
 

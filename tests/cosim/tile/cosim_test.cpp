@@ -61,10 +61,10 @@ TEST_CASE("cosim: a replay file repeats its round; exit status 3 for a differenc
     const test::TemporaryFolder folder;
     const std::string file = (folder.path / "round.replay").string();
     cosim::Replay replay{.lockstep = false, .round = {.seed = 4, .commands = 6, .stall = 15}};
-    cosim::write_replay(file, replay);
+    REQUIRE(cosim::write_replay(file, replay));
     CHECK(sim::cosim({.replay = file}) == 0);
     replay.round.mistake = Mistake::Operand;
-    cosim::write_replay(file, replay);
+    REQUIRE(cosim::write_replay(file, replay));
     CHECK(sim::cosim({.replay = file}) == 3);
 }
 
@@ -72,6 +72,7 @@ TEST_CASE("cosim: what is no replay file is refused with exit status 2") {
     const test::TemporaryFolder folder;
     const std::string file = (folder.path / "bad.replay").string();
     std::string error;
+    CHECK_FALSE(cosim::write_replay(folder.path / "nowhere" / "bad.replay", {}));
     CHECK_FALSE(cosim::read_replay(file, error));
     CHECK(error == file + ": cannot be read");
     for (const char* text :
