@@ -80,6 +80,17 @@ class RecordReplay(unittest.TestCase):
         self.replay()
         self.assertLess(time.monotonic() - start, 0.8)
 
+    def test_runs_without_input_are_the_same(self):
+        machines = []
+        for arguments in [], ["--pace", "off", "--console", f"file:{self.path / 'console'}"]:
+            command = [ATHENA, "run", "athena-mini", "--firmware", "selftest", "--stats",
+                       str(self.path / "same.json"), *arguments]
+            subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL, timeout=60, check=True)
+            machines.append(self.machine("same.json"))
+        self.assertGreater(machines[0]["harts"][0]["instructions"], 100_000)
+        self.assertEqual(machines[0], machines[1])
+
     def test_another_input_is_another_run(self):
         self.record([b"a", b"Q"], 0.05)
         one = self.machine("live.json")

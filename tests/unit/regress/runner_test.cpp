@@ -2,7 +2,9 @@
 #include "sim/regress/runner.h"
 
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "sim/regress/report.h"
 #include "tests/temporary_folder.h"
@@ -17,6 +19,27 @@ Run shell(const std::string& name, const std::string& script) {
     run.name = name;
     run.arguments = {"-c", script};
     return run;
+}
+
+std::string first_word(const std::filesystem::path& file) {
+    std::string word;
+    std::ifstream(file) >> word;
+    return word;
+}
+
+/// Neither gone nor waiting to be reaped. A killed process takes a moment.
+bool is_running(const std::string& process) {
+    for (int i = 0; i < 100; ++i) {
+        std::ifstream status("/proc/" + process + "/stat");
+        std::string number;
+        std::string name;
+        std::string state;
+        if (!(status >> number >> name >> state) || state == "Z" || state == "X") {
+            return false;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return true;
 }
 
 std::vector<Outcome> run_shell(const std::vector<Run>& runs, const TemporaryFolder& folder,
@@ -50,7 +73,8 @@ TEST_CASE("regress: exit statuses and console patterns, in order, decide") {
 TEST_CASE(
     "regress: runs that crash, hang with children, or flood are contained, the others go on") {
     const TemporaryFolder folder;
-    std::vector<Run> runs{shell("crash", "kill -SEGV $$"), shell("hang", "sleep 100 & wait"),
+    std::vector<Run> runs{shell("crash", "kill -SEGV $$"),
+                          shell("hang", "sleep 100 & echo $!; wait"),
                           shell("flood",
                                 "while :; do echo 0123456789012345678901234567890123456789"
                                 "01234567890123456789012345678901234567890123456789; done"),
@@ -61,6 +85,7 @@ TEST_CASE(
     CHECK(outcomes[0].reason == "ended by signal: Segmentation fault");
     CHECK(outcomes[1].verdict == Verdict::TimedOut);
     CHECK(outcomes[1].seconds < 5);
+    CHECK_FALSE(is_running(first_word(outcomes[1].folder / "console.txt")));
     CHECK(outcomes[2].verdict == Verdict::Failed);
     CHECK(outcomes[2].reason == "a file of it grew beyond 64 MiB");
     CHECK(std::filesystem::file_size(folder.path / "flood/console.txt") <= kOutputLimit);
