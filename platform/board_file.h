@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "base/one_line.h"
 #include "platform/board_config.h"
 
 namespace athena::platform {
@@ -15,7 +16,7 @@ namespace athena::platform {
 /// FILE:LINE or the override.
 class BoardFileError : public std::runtime_error {
   public:
-    using std::runtime_error::runtime_error;
+    explicit BoardFileError(const std::string& text) : std::runtime_error(base::one_line(text)) {}
 };
 
 /// `overrides`: "path=value" each, applied in order after the file was read; the ranges of the

@@ -8,12 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "base/one_line.h"
+
 namespace athena::regress {
 
 /// A suite file that cannot be used: one line, "FILE:LINE: what, expected what".
 class SuiteError : public std::runtime_error {
   public:
-    using std::runtime_error::runtime_error;
+    explicit SuiteError(const std::string& text) : std::runtime_error(base::one_line(text)) {}
 };
 
 struct Run {
