@@ -261,8 +261,16 @@ void check(RunOptions& options, const Texts& texts) {
 }
 
 void add_cosim_options(CLI::App& command, CosimOptions& options) {
-    command.add_option("--seed", options.seed, "seed of all that is random")->type_name("N");
-    command.add_option("--commands", options.commands, "matmul commands to run (1000 unless said)")
+    // Numbers below 0 wrap, and those above 2^64 saturate, to beyond these ranges.
+    constexpr std::uint64_t kMost = 1'000'000'000'000;
+    const CLI::Range range(std::uint64_t{0}, kMost);
+    command.add_option("--seed", options.seed, "seed of all that is random, at most 10^12")
+        ->check(range)
+        ->type_name("N");
+    command
+        .add_option("--commands", options.commands,
+                    "matmul commands to run, at most 10^12 (1000 unless said)")
+        ->check(range)
         ->type_name("N");
     command
         .add_option("--stall", options.stall,
