@@ -284,7 +284,7 @@ void add_cosim_options(CLI::App& command, CosimOptions& options) {
         ->type_name("FILE");
     command.footer(
         "Exit status: 0 no difference, 2 bad usage or replay file, 3 a difference between the\n"
-        "Verilated RTL and the model.\n");
+        "Verilated RTL and the model, 130 Ctrl-C, after the round that runs.\n");
 }
 
 void add_regress_options(CLI::App& command, regress::Options& options) {

@@ -11,6 +11,7 @@
 #include "sim/cosim/random.h"
 #include "sim/cosim/replay.h"
 #include "sim/cosim/round.h"
+#include "sim/terminal.h"
 
 namespace athena::sim {
 
@@ -124,6 +125,7 @@ int cosim(const CosimOptions& options) {
     if (options.replay) {
         return run_replay(*options.replay);
     }
+    const InterruptGuard guard;
     Runner runner;
     Totals totals;
     Progress progress;
@@ -143,9 +145,16 @@ int cosim(const CosimOptions& options) {
         }
         totals.add(result);
         progress.show(totals.completed, options.commands);
+        if (InterruptGuard::interrupted()) {
+            break;
+        }
     }
     progress.clear();
     print_summary(totals, options, progress.seconds());
+    if (totals.completed < options.commands) {
+        fmt::print(stderr, "athena: interrupted\n");
+        return static_cast<int>(base::ExitStatus::Interrupted);
+    }
     return 0;
 }
 

@@ -120,6 +120,17 @@ class Terminal(unittest.TestCase):
         self.assertEqual(process.returncode, 130)
         self.assertEqual(self.status_in_statistics(), 130)
 
+    def test_interrupted_co_simulation_says_what_was_done(self):
+        command = [ATHENA, "cosim", "--commands", "1000000000"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True) as run:
+            time.sleep(3)
+            run.send_signal(signal.SIGINT)
+            out, err = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 130)
+        self.assertRegex(out, r"^[1-9]\d* commands, 0 differences")
+        self.assertEqual(err, "athena: interrupted\n")
+
     def test_progress(self):
         person = Person(self.run_guest("forever"), stdout=subprocess.DEVNULL)
         person.sees(b"MIPS")
