@@ -13,12 +13,15 @@ namespace athena::tile {
 void LockstepTile::reset(std::uint64_t cycle) {
     RtlTile::reset(cycle);
     reference_.reset();
+    difference_ = {};
     pending_.clear();
     l1_changed_ = false;
 }
 
 void LockstepTile::differ(const Difference& difference) {
     if (difference && failure_.empty()) {
+        difference_ = difference;
+        difference_.cycle = difference.cycle.value_or(driver().cycle());
         failure_ = *difference;
     }
 }

@@ -17,6 +17,9 @@ class LockstepTile final : public RtlTile {
 
     [[nodiscard]] const Reference& reference() const { return reference_; }
 
+    /// The first one, whose line is failure(); none where the RTL itself failed.
+    [[nodiscard]] const Difference& difference() const { return difference_; }
+
     /// All of L1, for when the tile is idle.
     [[nodiscard]] Difference compare_l1() { return reference_.compare_l1(driver().tile()); }
 
@@ -44,6 +47,7 @@ class LockstepTile final : public RtlTile {
     void differ(const Difference& difference);
 
     Reference reference_;
+    Difference difference_;
     std::vector<Pending> pending_;  // their order among an access's effects is not settled yet
     bool l1_changed_ = false;       // since all of L1 was compared
 };

@@ -20,10 +20,6 @@ std::string hex(std::uint64_t value, unsigned digits) {
     return text;
 }
 
-std::string at_cycle(std::uint64_t cycle) {
-    return ", cycle " + std::to_string(cycle);
-}
-
 std::uint64_t element_at(std::span<const std::byte> bytes, std::uint64_t offset, unsigned size) {
     std::uint64_t value = 0;
     std::memcpy(&value, &bytes[offset], std::min<std::uint64_t>(size, bytes.size() - offset));
@@ -43,20 +39,54 @@ std::optional<std::uint64_t> first_difference(std::span<const std::byte> a,
     return static_cast<std::uint64_t>(std::ranges::mismatch(a, b).in1 - a.begin());
 }
 
+Difference::Values values_at(std::span<const std::byte> rtl, std::span<const std::byte> model,
+                             std::uint64_t offset, unsigned bytes) {
+    return {.bytes = bytes,
+            .rtl = element_at(rtl, offset, bytes),
+            .model = element_at(model, offset, bytes)};
+}
+
+// The line begins with `place` and the address.
+Difference wrong_byte(const std::string& place, std::uint64_t address,
+                      std::span<const std::byte> rtl, std::span<const std::byte> model,
+                      std::uint64_t offset) {
+    Difference difference;
+    difference.values = values_at(rtl, model, offset, 1);
+    difference.values->address = address;
+    difference.text =
+        place + hex(address, 6) + both(difference.values->rtl, difference.values->model, 1);
+    return difference;
+}
+
 // `offset` counts from C's first byte.
-std::string describe(const Matrix& c, std::uint64_t offset, std::span<const std::byte> rtl,
-                     std::span<const std::byte> model) {
+Difference wrong_result(const Matrix& c, std::uint64_t offset, std::span<const std::byte> rtl,
+                        std::span<const std::byte> model) {
     const std::uint64_t row = c.rows == 1 ? 0 : offset / c.ld;
     const std::uint64_t within = offset - row * c.ld;
     if (within >= c.row_bytes()) {
-        return "L1 byte " + hex(c.address + offset, 6) + " between rows of C" +
-               both(element_at(rtl, offset, 1), element_at(model, offset, 1), 1);
+        Difference difference = wrong_byte("L1 byte ", c.address + offset, rtl, model, offset);
+        difference.text = "L1 byte " + hex(c.address + offset, 6) + " between rows of C" +
+                          both(difference.values->rtl, difference.values->model, 1);
+        return difference;
     }
     const std::uint64_t column = within / c.element_bytes;
     const std::uint64_t element = row * c.ld + column * c.element_bytes;
-    return "C[" + std::to_string(row) + "][" + std::to_string(column) + "]" +
-           both(element_at(rtl, element, c.element_bytes),
-                element_at(model, element, c.element_bytes), c.element_bytes);
+    Difference difference;
+    difference.element = {row, column};
+    difference.values = values_at(rtl, model, element, c.element_bytes);
+    difference.values->address = c.address + element;
+    difference.text = "C[" + std::to_string(row) + "][" + std::to_string(column) + "]" +
+                      both(difference.values->rtl, difference.values->model, c.element_bytes);
+    return difference;
+}
+
+// The same difference, of a command, seen in `cycle`.
+Difference of_command(Difference difference, std::uint32_t tag, std::uint64_t cycle) {
+    difference.text = "command with tag " + std::to_string(tag) + ": " + difference.text +
+                      ", cycle " + std::to_string(cycle);
+    difference.tag = tag;
+    difference.cycle = cycle;
+    return difference;
 }
 
 }  // namespace
@@ -82,29 +112,28 @@ Range Reference::result_of(std::size_t index) const {
 
 Difference Reference::complete(const TileRecord& record, std::span<const std::byte> result) {
     const auto line = core().outstanding(0);
-    const std::string command = "command with tag " + std::to_string(record.completion.tag);
+    const std::uint32_t tag = record.completion.tag;
     if (!line) {
-        return command + " completed in the RTL, no command is outstanding in the model" +
-               at_cycle(record.cycle);
+        return of_command("completed in the RTL, no command is outstanding in the model", tag,
+                          record.cycle);
     }
     const Matmul matmul = decode_matmul(*line, core().config().l1_bytes).matmul;
     const Completion expected = timed_.complete(record.cycle);
     ++cycle_count_.commands;
     cycle_count_.equal += timed_.last_cycles().found == timed_.last_cycles().formula ? 1 : 0;
-    if (record.completion.tag != expected.tag) {
-        return "tag of the record" + both(record.completion.tag, expected.tag, 4) +
-               at_cycle(record.cycle);
+    if (tag != expected.tag) {
+        return of_command("tag of the record" + both(tag, expected.tag, 4), expected.tag,
+                          record.cycle);
     }
     if (record.completion.status != expected.status) {
-        return command + ": status" +
-               both(static_cast<std::uint64_t>(record.completion.status),
-                    static_cast<std::uint64_t>(expected.status), 1) +
-               at_cycle(record.cycle);
+        return of_command("status" + both(static_cast<std::uint64_t>(record.completion.status),
+                                          static_cast<std::uint64_t>(expected.status), 1),
+                          tag, record.cycle);
     }
     const Range range = matmul.c.range();
     const auto model = std::span(core().l1()).subspan(range.begin, result.size());
     if (const auto offset = first_difference(result, model)) {
-        return command + ": " + describe(matmul.c, *offset, result, model) + at_cycle(record.cycle);
+        return of_command(wrong_result(matmul.c, *offset, result, model), tag, record.cycle);
     }
     return std::nullopt;
 }
@@ -115,8 +144,7 @@ Difference Reference::check_l1_read(std::uint64_t offset, std::span<const std::b
     if (!place) {
         return std::nullopt;
     }
-    return "read of L1 byte " + hex(offset + *place, 6) +
-           both(element_at(data, *place, 1), element_at(model, *place, 1), 1);
+    return wrong_byte("read of L1 byte ", offset + *place, data, model, *place);
 }
 
 Difference Reference::compare_l1(const VerilatedTile& rtl) {
@@ -126,8 +154,7 @@ Difference Reference::compare_l1(const VerilatedTile& rtl) {
     if (!place) {
         return std::nullopt;
     }
-    return "L1 byte " + hex(*place, 6) +
-           both(element_at(scratch_, *place, 1), element_at(core().l1(), *place, 1), 1);
+    return wrong_byte("L1 byte ", *place, scratch_, core().l1(), *place);
 }
 
 }  // namespace athena::tile

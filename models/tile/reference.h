@@ -11,12 +11,10 @@
 #include <vector>
 
 #include "tile/axi_driver.h"
+#include "tile/difference.h"
 #include "tile/timed_core.h"
 
 namespace athena::tile {
-
-/// One line of text.
-using Difference = std::optional<std::string>;
 
 /// How many commands took the cycles of the formula.
 struct CycleCount {

@@ -158,7 +158,7 @@ class LockstepRound {
         result_.cycles = cycle_;
         result_.cycle_count = {after.commands - before.commands, after.equal - before.equal};
         if (!tile_.failure().empty()) {
-            result_.difference = tile_.failure();
+            result_.difference = tile_.difference() ? tile_.difference() : tile_.failure();
         } else if (tile_.reference().outstanding() != 0) {
             result_.difference = std::to_string(tile_.reference().outstanding()) +
                                  " commands never completed in the RTL, cycle " +

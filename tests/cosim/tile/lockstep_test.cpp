@@ -82,6 +82,17 @@ TEST_CASE("lockstep: a wrong result is named by command, element, both values an
     CHECK(bench.tile.failure() ==
           "command with tag 21: C[2][0] is 0x41804000 in the RTL, 0x41800000 in the model, cycle " +
               std::to_string(cycle));
+    const tile::Difference& difference = bench.tile.difference();
+    CHECK(*difference == bench.tile.failure());
+    CHECK(difference.tag == 21u);
+    CHECK(difference.cycle == cycle);
+    REQUIRE((difference.element && difference.values));
+    CHECK(difference.element->row == 2);
+    CHECK(difference.element->column == 0);
+    CHECK(difference.values->address == 0x2'0000 + 2 * 64);
+    CHECK(difference.values->bytes == 4);
+    CHECK(difference.values->rtl == 0x4180'4000);
+    CHECK(difference.values->model == 0x4180'0000);
 }
 
 TEST_CASE("lockstep: a byte between rows of C, and one that no command has to do with") {
@@ -111,11 +122,12 @@ TEST_CASE("lockstep: a read of L1 that gives other data") {
 TEST_CASE("lockstep: a record that the reference does not expect") {
     tile::Reference reference(tile::VerilatedTile::config());
     CHECK(reference.complete({.cycle = 5, .completion = {3, tile::Status::Ok}}, {})
-              ->starts_with("command with tag 3 completed in the RTL"));
+              .text.starts_with("command with tag 3: completed in the RTL"));
     CHECK(reference.timed().push(10, matmul_line(kFields)));
-    CHECK(reference.complete({.cycle = 50, .completion = {22, tile::Status::Ok}}, {}) ==
-          "tag of the record is 0x00000016 in the RTL, 0x00000015 in the model, cycle 50");
+    CHECK(reference.complete({.cycle = 50, .completion = {22, tile::Status::Ok}}, {}).text ==
+          "command with tag 21: tag of the record is 0x00000016 in the RTL, 0x00000015 in the "
+          "model, cycle 50");
     CHECK(reference.timed().push(60, matmul_line(kFields)));
-    CHECK(reference.complete({.cycle = 90, .completion = {21, tile::Status::Overlap}}, {}) ==
+    CHECK(reference.complete({.cycle = 90, .completion = {21, tile::Status::Overlap}}, {}).text ==
           "command with tag 21: status is 0x07 in the RTL, 0x00 in the model, cycle 90");
 }
