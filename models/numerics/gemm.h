@@ -5,40 +5,40 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <vector>
 
+#include "numerics/formats.h"
+
 namespace athena::numerics {
 
-// Values are those of the matmul descriptor's mode fields (models/command/descriptor.regs.toml).
-enum class OperandFormat : std::uint8_t { Bf16 = 0 };
-enum class ResultFormat : std::uint8_t { Fp32 = 0, Bf16 = 1 };
-
-[[nodiscard]] constexpr std::size_t element_bytes(OperandFormat) {
-    return 2;
-}
-[[nodiscard]] constexpr std::size_t element_bytes(ResultFormat format) {
-    return format == ResultFormat::Fp32 ? 4 : 2;
-}
-
-// A row-major matrix of little-endian elements. `data` starts at element [0][0] and reaches at
-// least to the end of the last row; `ld` is the distance between rows in bytes. Base and ld are
-// multiples of the element size; a row is not longer than ld unless it is the only one. Without
+// A row-major matrix. `data` starts at element [0][0] and reaches at least to the end of the last
+// row; `ld` is the distance between rows in bytes. Elements are little endian; those of less than a
+// byte are packed, the first in the lowest bits. Base and ld are multiples of the element size, or
+// of a byte if that is less; a row is not longer than ld unless it is the only one. Without
 // elements, data and ld are not looked at.
+//
+// Of a transposed operand the matrix holds the transpose. MX formats are stored with k along the
+// rows, that is A as it is, B transposed, and have a byte of `scales` for each row and each 32
+// elements begun: a matrix of its own, `scale_ld` bytes between rows.
 struct Operand {
     std::span<const std::byte> data;
     std::size_t ld = 0;
     OperandFormat format = OperandFormat::Bf16;
+    bool transposed = false;
+    std::span<const std::byte> scales = {};
+    std::size_t scale_ld = 0;
 };
 
+// A row-major matrix with the rules of Operand.
 struct Result {
     std::span<std::byte> data;
     std::size_t ld = 0;
     ResultFormat format = ResultFormat::Fp32;
 };
 
-// A is [m][k], B is [k][n], C is [m][n]; each of m, n, k may be 0. C shares no bytes with A or B.
+// A is [m][k], B is [k][n], C is [m][n]; each of m, n, k may be 0. C shares no bytes with operands
+// and scales.
 struct GemmArgs {
     std::size_t m = 0;
     std::size_t n = 0;
@@ -47,6 +47,7 @@ struct GemmArgs {
     Operand b;
     Result c;
     bool accumulate = false;  // start from C, which is FP32 then, instead of from +0
+    bool saturate = false;    // C, which is FP8 then, takes its largest number for overflow
 };
 
 // Scratch memory of gemm(): grows to what the largest product so far needed and is kept for the

@@ -4,6 +4,7 @@
 #include <limits>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace athena::numerics {
 namespace {
@@ -12,7 +13,7 @@ struct Shape {
     const char* name;
     std::size_t rows;
     std::size_t columns;
-    std::size_t element_bytes;
+    std::uint32_t element_bits;
     std::size_t ld;
 };
 
@@ -27,17 +28,20 @@ void check_matrix(const Shape& shape, const std::byte* base, std::size_t size) {
         return;
     }
     const std::size_t largest = std::numeric_limits<std::size_t>::max();
-    if (shape.columns > size / shape.element_bytes) {
+    const std::uint32_t bits = shape.element_bits;
+    const std::size_t element_bytes = (bits + 7) / 8;
+    const std::size_t room = size / bits * 8 + size % bits * 8 / bits;  // in elements
+    if (shape.columns > room) {
         reject(shape, "a row does not fit its " + std::to_string(size) + " bytes");
     }
-    if (reinterpret_cast<std::uintptr_t>(base) % shape.element_bytes != 0) {
+    if (reinterpret_cast<std::uintptr_t>(base) % element_bytes != 0) {
         reject(shape, "the base is not aligned to an element");
     }
     if (shape.rows == 1) {
         return;
     }
-    const std::size_t row_bytes = shape.columns * shape.element_bytes;
-    if (shape.ld % shape.element_bytes != 0) {
+    const std::size_t row_bytes = shape.columns / 8 * bits + (shape.columns % 8 * bits + 7) / 8;
+    if (shape.ld % element_bytes != 0) {
         reject(shape, "ld " + std::to_string(shape.ld) + " is not a multiple of the element size");
     }
     if (shape.ld < row_bytes) {
@@ -49,6 +53,25 @@ void check_matrix(const Shape& shape, const std::byte* base, std::size_t size) {
     }
 }
 
+// `rows` and `columns` are those of the operand, `along_k` whether k runs along a stored row.
+void check_operand(const char* name, const Operand& operand, std::size_t rows, std::size_t columns,
+                   bool along_k) {
+    if (operand.transposed) {
+        std::swap(rows, columns);
+    }
+    const Shape shape{name, rows, columns, element_bits(operand.format), operand.ld};
+    if (has_scales(operand.format)) {
+        if (!along_k) {
+            reject(shape, "MX elements are contiguous in k");
+        }
+        const std::size_t blocks = columns / kMxBlock + (columns % kMxBlock == 0 ? 0 : 1);
+        const std::string scales = std::string(name) + "'s scales";
+        check_matrix({scales.c_str(), rows, blocks, 8, operand.scale_ld}, operand.scales.data(),
+                     operand.scales.size());
+    }
+    check_matrix(shape, operand.data.data(), operand.data.size());
+}
+
 }  // namespace
 
 void check_arguments(const GemmArgs& args) {
@@ -58,12 +81,13 @@ void check_arguments(const GemmArgs& args) {
     if (args.accumulate && args.c.format != ResultFormat::Fp32) {
         throw std::invalid_argument("gemm: accumulation starts from an FP32 C only");
     }
-    check_matrix({"A", args.m, args.k, element_bytes(args.a.format), args.a.ld}, args.a.data.data(),
-                 args.a.data.size());
-    check_matrix({"B", args.k, args.n, element_bytes(args.b.format), args.b.ld}, args.b.data.data(),
-                 args.b.data.size());
-    check_matrix({"C", args.m, args.n, element_bytes(args.c.format), args.c.ld}, args.c.data.data(),
-                 args.c.data.size());
+    if (args.saturate && !is_fp8(args.c.format)) {
+        throw std::invalid_argument("gemm: only an FP8 C saturates");
+    }
+    check_operand("A", args.a, args.m, args.k, !args.a.transposed);
+    check_operand("B", args.b, args.k, args.n, args.b.transposed);
+    check_matrix({"C", args.m, args.n, 8 * element_bytes(args.c.format), args.c.ld},
+                 args.c.data.data(), args.c.data.size());
 }
 
 }  // namespace athena::numerics

@@ -19,6 +19,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "numerics/gemm_pack-inl.h"
 #include "numerics/gemm_tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -29,34 +30,12 @@ namespace {
 
 // Cache blocks: the decoded rows of A for one row of tiles (kDepth long) stay in level 1, a block
 // of B (512 KiB) in level 2.
-constexpr std::size_t kTileColumns = kTileVectors * kLanes;
 constexpr std::size_t kColumns = 512;
+static_assert(kDepth % kMxBlock == 0);
 static_assert(kColumns % kTileColumns == 0);
 
 // Up to so many rows of tiles, decoding B in each is cheaper than packing it once (measured).
 constexpr std::size_t kDirectRowTiles = 2;
-
-// `count` elements of a row as FP32.
-HWY_INLINE void decode_row(const std::byte* from, std::size_t count, float* to) {
-    std::size_t i = 0;
-    for (; i + kLanes <= count; i += kLanes) {
-        hn::StoreU(decode_bf16(from + 2 * i), Fp32Tag(), to + i);
-    }
-    for (; i < count; ++i) {
-        std::uint16_t bits = 0;
-        std::memcpy(&bits, from + 2 * i, sizeof bits);
-        to[i] = fp32_from_bf16(bits);
-    }
-}
-
-const std::byte* element(const Operand& operand, std::size_t row, std::size_t column) {
-    return operand.data.data() + row * operand.ld + column * element_bytes(operand.format);
-}
-
-struct Range {
-    std::size_t begin;
-    std::size_t size;
-};
 
 // Part `index` of `total`, cut into `parts` as equal as can be.
 Range part(std::size_t total, std::size_t parts, std::size_t index) {
@@ -65,37 +44,16 @@ Range part(std::size_t total, std::size_t parts, std::size_t index) {
     return {index * base + std::min(index, longer), base + (index < longer ? 1 : 0)};
 }
 
+// Part `index` of K, cut into `parts` as equal as can be with each but the last whole MX blocks.
+Range chunk_of(std::size_t k, std::size_t parts, std::size_t index) {
+    const Range blocks = part((k + kMxBlock - 1) / kMxBlock, parts, index);
+    const std::size_t begin = blocks.begin * kMxBlock;
+    return {begin, std::min(blocks.size * kMxBlock, k - begin)};
+}
+
 // The fewest parts of at most `largest`.
 std::size_t parts_of(std::size_t total, std::size_t largest) {
     return (total + largest - 1) / largest;
-}
-
-std::size_t vectors_for(std::size_t columns) {
-    return (columns + kLanes - 1) / kLanes;
-}
-
-// Columns `columns` of the rows `depths` of B: one panel of tile width after the other.
-void pack_b(const Operand& operand, Range depths, Range columns, float* to) {
-    for (std::size_t done = 0; done < columns.size; done += kTileColumns) {
-        const std::size_t count = std::min(kTileColumns, columns.size - done);
-        const std::size_t width = vectors_for(count) * kLanes;
-        for (std::size_t k = 0; k < depths.size; ++k, to += width) {
-            const std::byte* from = element(operand, depths.begin + k, columns.begin + done);
-            if (count == kTileColumns) {
-                decode_row(from, kTileColumns, to);
-            } else {
-                decode_row(from, count, to);
-                std::fill(to + count, to + width, 0.0F);
-            }
-        }
-    }
-}
-
-void pack_a(const Operand& operand, Range rows, Range depths, float* to) {
-    for (std::size_t row = 0; row < rows.size; ++row) {
-        decode_row(element(operand, rows.begin + row, depths.begin), depths.size,
-                   to + row * kRowStride);
-    }
 }
 
 void copy_rows(const std::byte* from, std::size_t from_ld, std::byte* to, std::size_t to_ld,
@@ -157,6 +115,20 @@ void multiply_row_directly(Tile tile, std::size_t rows, std::size_t columns) {
     }
 }
 
+Finish finish_of(ResultFormat format) {
+    switch (format) {
+        case ResultFormat::Fp32:
+            return Finish::Fp32;
+        case ResultFormat::Bf16:
+            return Finish::Bf16;
+        case ResultFormat::E4m3:
+            return Finish::E4m3;
+        case ResultFormat::E5m2:
+            break;
+    }
+    return Finish::E5m2;
+}
+
 // Where the sums rest between chunks of K: in C if it is FP32, else in scratch.
 struct Sums {
     std::byte* data;
@@ -168,11 +140,12 @@ void multiply_block(const GemmArgs& args, Range columns, Range depths, float* pa
                     float* packed_b, Sums sums) {
     const bool is_first = depths.begin == 0;
     const bool is_last = depths.begin + depths.size == args.k;
-    const bool is_fp32 = args.c.format == ResultFormat::Fp32;
     std::byte* const c = args.c.data.data() + columns.begin * element_bytes(args.c.format);
     const std::size_t row_tiles = parts_of(args.m, kTileRows);
     // Columns whose tiles take B as it is; those beyond the last whole vector cannot.
-    const std::size_t direct = row_tiles <= kDirectRowTiles ? columns.size / kLanes * kLanes : 0;
+    const bool takes_b = args.b.format == OperandFormat::Bf16 && !args.b.transposed;
+    const std::size_t direct =
+        takes_b && row_tiles <= kDirectRowTiles ? columns.size / kLanes * kLanes : 0;
     const Range packed{columns.begin + direct, columns.size - direct};
     pack_b(args.b, depths, packed, packed_b);
     for (std::size_t index = 0; index < row_tiles; ++index) {
@@ -185,11 +158,14 @@ void multiply_block(const GemmArgs& args, Range columns, Range depths, float* pa
         tile.from_ld = sums.ld;
         tile.to = is_last ? c + rows.begin * args.c.ld : sums.data + rows.begin * sums.ld;
         tile.to_ld = is_last ? args.c.ld : sums.ld;
-        tile.finish = !is_last ? Finish::Unrounded : is_fp32 ? Finish::Fp32 : Finish::Bf16;
-        tile.b = element(args.b, depths.begin, columns.begin);
-        tile.b_ld = depths.size > 1 ? args.b.ld : 0;
-        multiply_row_directly(tile, rows.size, direct);
-        move_columns(tile, direct);
+        tile.finish = is_last ? finish_of(args.c.format) : Finish::Unrounded;
+        tile.saturate = args.saturate;
+        if (direct > 0) {
+            tile.b = args.b.data.data() + depths.begin * args.b.ld + columns.begin * 2;
+            tile.b_ld = depths.size > 1 ? args.b.ld : 0;
+            multiply_row_directly(tile, rows.size, direct);
+            move_columns(tile, direct);
+        }
         tile.b = reinterpret_cast<const std::byte*>(packed_b);
         multiply_row(tile, rows.size, packed.size);
     }
@@ -213,7 +189,8 @@ void run(const GemmArgs& args, GemmWorkspace& workspace) {
                               ? Sums{args.c.data.data() + columns.begin * 4, args.c.ld}
                               : Sums{reinterpret_cast<std::byte*>(packed_b + b_floats), width * 4};
         for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
-            multiply_block(args, columns, part(args.k, chunks, chunk), packed_a, packed_b, sums);
+            multiply_block(args, columns, chunk_of(args.k, chunks, chunk), packed_a, packed_b,
+                           sums);
         }
     }
 }

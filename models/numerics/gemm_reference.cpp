@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The specification of the matrix product (docs/numerics.md).
 #include <cstring>
+#include <utility>
 
-#include "numerics/bf16.h"
 #include "numerics/fp32_environment.h"
 #include "numerics/gemm.h"
 #include "numerics/gemm_arguments.h"
@@ -10,11 +10,33 @@
 namespace athena::numerics {
 namespace {
 
-// Element [row][column] as FP32: the only place that knows operand formats.
+std::uint16_t byte_at(std::span<const std::byte> bytes, std::size_t index) {
+    return std::to_integer<std::uint16_t>(bytes[index]);
+}
+
+// Element `column` of a stored row: little endian, packed, the first in the lowest bits.
+std::uint16_t stored_element(const Operand& operand, std::size_t row, std::size_t column) {
+    const std::uint32_t bits = element_bits(operand.format);
+    const std::size_t first = column * bits;
+    const std::size_t last = first + bits - 1;
+    std::uint32_t window = byte_at(operand.data, row * operand.ld + first / 8);
+    if (last / 8 != first / 8) {
+        window |= std::uint32_t{byte_at(operand.data, row * operand.ld + last / 8)} << 8;
+    }
+    return static_cast<std::uint16_t>(window >> first % 8 & ((1U << bits) - 1));
+}
+
+// Element [row][column] of A or B as FP32.
 float load(const Operand& operand, std::size_t row, std::size_t column) {
-    std::uint16_t bits = 0;
-    std::memcpy(&bits, &operand.data[row * operand.ld + column * sizeof bits], sizeof bits);
-    return fp32_from_bf16(bits);
+    if (operand.transposed) {
+        std::swap(row, column);
+    }
+    const float element = fp32_from_element(operand.format, stored_element(operand, row, column));
+    if (!has_scales(operand.format)) {
+        return element;
+    }
+    const auto scale = byte_at(operand.scales, row * operand.scale_ld + column / kMxBlock);
+    return scaled(element, fp32_from_e8m0(static_cast<std::uint8_t>(scale)));
 }
 
 float load_fp32(const Result& result, std::size_t row, std::size_t column) {
@@ -23,14 +45,22 @@ float load_fp32(const Result& result, std::size_t row, std::size_t column) {
     return value;
 }
 
+template <typename Element>
+void put(const Result& result, std::size_t row, std::size_t column, Element element) {
+    std::memcpy(&result.data[row * result.ld + column * sizeof element], &element, sizeof element);
+}
+
 // The one conversion from FP32 to the format of C.
-void store(const Result& result, std::size_t row, std::size_t column, float value) {
-    if (result.format == ResultFormat::Fp32) {
-        const float element = canonical(value);
-        std::memcpy(&result.data[row * result.ld + column * 4], &element, 4);
-    } else {
-        const std::uint16_t element = bf16_from_fp32(value);
-        std::memcpy(&result.data[row * result.ld + column * 2], &element, 2);
+void store(const Result& result, std::size_t row, std::size_t column, float value, bool saturate) {
+    switch (result.format) {
+        case ResultFormat::Fp32:
+            return put(result, row, column, canonical(value));
+        case ResultFormat::Bf16:
+            return put(result, row, column, bf16_from_fp32(value));
+        case ResultFormat::E4m3:
+            return put(result, row, column, e4m3_from_fp32(value, saturate));
+        case ResultFormat::E5m2:
+            return put(result, row, column, e5m2_from_fp32(value, saturate));
     }
 }
 
@@ -45,7 +75,7 @@ void gemm_reference(const GemmArgs& args) {
             for (std::size_t k = 0; k < args.k; ++k) {
                 acc = fused_multiply_add(load(args.a, m, k), load(args.b, k, n), acc);
             }
-            store(args.c, m, n, acc);
+            store(args.c, m, n, acc, args.saturate);
         }
     }
 }

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packing of operands for the register tiles, once per Highway target.
+#if defined(ATHENA_NUMERICS_GEMM_PACK_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef ATHENA_NUMERICS_GEMM_PACK_INL_H
+#undef ATHENA_NUMERICS_GEMM_PACK_INL_H
+#else
+#define ATHENA_NUMERICS_GEMM_PACK_INL_H
+#endif
+
+#include <algorithm>
+#include <cstring>
+
+#include "numerics/gemm_tile-inl.h"
+#include "numerics/operand_rows.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace athena::numerics::HWY_NAMESPACE {
+namespace {
+
+#if HWY_NATIVE_FMA
+
+constexpr std::size_t kTileColumns = kTileVectors * kLanes;
+
+struct Range {
+    std::size_t begin;
+    std::size_t size;
+};
+
+std::size_t vectors_for(std::size_t columns) {
+    return (columns + kLanes - 1) / kLanes;
+}
+
+// `count` elements of a BF16 row as FP32.
+HWY_INLINE void decode_bf16_row(const std::byte* from, std::size_t count, float* to) {
+    std::size_t i = 0;
+    for (; i + kLanes <= count; i += kLanes) {
+        hn::StoreU(decode_bf16(from + 2 * i), Fp32Tag(), to + i);
+    }
+    for (; i < count; ++i) {
+        std::uint16_t bits = 0;
+        std::memcpy(&bits, from + 2 * i, sizeof bits);
+        to[i] = fp32_from_bf16(bits);
+    }
+}
+
+// Part of a stored row as FP32.
+HWY_INLINE void decode_row(const Operand& operand, std::size_t row, Range columns, float* to) {
+    if (operand.format == OperandFormat::Bf16) {
+        const std::byte* from = operand.data.data() + row * operand.ld + 2 * columns.begin;
+        decode_bf16_row(from, columns.size, to);
+    } else {
+        decode_run(operand, row, columns.begin, columns.size, to);
+    }
+}
+
+// Stored rows `rows`, columns `columns` (of at most kDepth), transposed: row i becomes column i of
+// `to`, whose rows are to_ld floats apart.
+void transpose(const Operand& operand, Range rows, Range columns, float* to, std::size_t to_ld) {
+    alignas(64) float row[kDepth];
+    for (std::size_t i = 0; i < rows.size; ++i) {
+        decode_row(operand, rows.begin + i, columns, row);
+        for (std::size_t j = 0; j < columns.size; ++j) {
+            to[j * to_ld + i] = row[j];
+        }
+    }
+}
+
+// Columns `columns` of the rows `depths` of B: one panel of tile width after the other.
+void pack_b(const Operand& operand, Range depths, Range columns, float* to) {
+    for (std::size_t done = 0; done < columns.size; done += kTileColumns) {
+        const std::size_t count = std::min(kTileColumns, columns.size - done);
+        const std::size_t width = vectors_for(count) * kLanes;
+        const Range panel{columns.begin + done, count};
+        if (operand.transposed) {
+            transpose(operand, panel, depths, to, width);
+        } else {
+            for (std::size_t k = 0; k < depths.size; ++k) {
+                decode_row(operand, depths.begin + k, panel, to + k * width);
+            }
+        }
+        for (std::size_t k = 0; k < depths.size && count < width; ++k) {
+            std::fill(to + k * width + count, to + (k + 1) * width, 0.0F);
+        }
+        to += depths.size * width;
+    }
+}
+
+// Rows `rows` of the columns `depths` of A, kRowStride apart.
+void pack_a(const Operand& operand, Range rows, Range depths, float* to) {
+    if (operand.transposed) {
+        transpose(operand, depths, rows, to, kRowStride);
+        return;
+    }
+    for (std::size_t row = 0; row < rows.size; ++row) {
+        decode_row(operand, rows.begin + row, depths, to + row * kRowStride);
+    }
+}
+
+#endif  // HWY_NATIVE_FMA
+
+}  // namespace
+}  // namespace athena::numerics::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per target
