@@ -58,6 +58,19 @@ void AxiDriver::reset() {
 }
 
 void AxiDriver::start(const AxiTransfer& transfer) {
+    if (recording_ != nullptr) {
+        RecordedAccess& access = recording_->emplace_back();
+        access = {.cycle = cycle_,
+                  .write = transfer.write,
+                  .address = transfer.address,
+                  .size = transfer.size,
+                  .burst = transfer.burst,
+                  .data = std::vector<std::byte>(transfer.data.size()),
+                  .enables = {transfer.enables.begin(), transfer.enables.end()}};
+        if (transfer.write) {
+            std::ranges::copy(transfer.data, access.data.begin());
+        }
+    }
     (transfer.write ? writes_ : reads_).push_back({.transfer = transfer, .id = next_id_});
     next_id_ = static_cast<std::uint8_t>((next_id_ + 1) % kIds);
     last_progress_ = cycle_;

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "tile/recording.h"
 #include "tile/tile_core.h"
 #include "tile/verilated_tile.h"
 
@@ -63,6 +64,8 @@ class AxiDriver {
 
     /// Queues a burst; reads and writes run side by side, each in order.
     void start(const AxiTransfer& transfer);
+    /// From now on every start() is also appended to `to`, which the caller keeps; null ends it.
+    void record(std::vector<RecordedAccess>* to) { recording_ = to; }
     [[nodiscard]] bool busy() const { return !writes_.empty() || !reads_.empty(); }
 
     /// One clock cycle.
@@ -131,6 +134,7 @@ class AxiDriver {
     bool record_waits_ = false;  // a record is visible and not yet taken
     Completion waiting_record_;
     std::optional<std::string> failure_;
+    std::vector<RecordedAccess>* recording_ = nullptr;
 };
 
 }  // namespace athena::tile

@@ -25,6 +25,9 @@ class RtlTile : public Implementation {
     void save(base::StateWriter& writer) const override;
     void load(base::StateReader& reader) override;
 
+    /// AxiDriver::record() of its port.
+    void record(std::vector<RecordedAccess>* to) { driver_.record(to); }
+
   protected:
     /// A completion record has just become visible.
     virtual void on_record(const TileRecord& /*record*/) {}

@@ -5,11 +5,14 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <fstream>
 #include <memory>
 
 #include "base/diagnostics.h"
 #include "sim/cosim/random.h"
 #include "sim/cosim/replay.h"
+#include "sim/cosim/replay_run.h"
+#include "sim/cosim/report.h"
 #include "sim/cosim/round.h"
 #include "sim/terminal.h"
 
@@ -18,10 +21,17 @@ namespace athena::sim {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using cosim::Replay;
 using cosim::RoundResult;
 
 constexpr std::uint64_t kMostCommands = 24;  // of a round
+
+constexpr std::chrono::seconds kShrinkTime{20};
+
+/// A round of one of the two kinds.
+struct Round {
+    bool lockstep = true;
+    cosim::RoundOptions options;
+};
 
 /// Sums over the rounds.
 struct Totals {
@@ -71,8 +81,8 @@ class Progress {
 
 class Runner {
   public:
-    RoundResult run(const Replay& replay) {
-        return replay.lockstep ? lockstep_.run(replay.round) : stall_.run(replay.round);
+    RoundResult run(const Round& round) {
+        return round.lockstep ? lockstep_.run(round.options) : stall_.run(round.options);
     }
 
   private:
@@ -80,19 +90,54 @@ class Runner {
     cosim::StallRounds stall_;
 };
 
-Replay round_of(const CosimOptions& options, std::uint64_t index, std::uint64_t commands_left) {
+Round round_of(const CosimOptions& options, std::uint64_t index, std::uint64_t commands_left) {
     const std::uint64_t seed = cosim::round_seed(options.seed, index);
     cosim::Random random(seed);
     return {.lockstep = index % 2 == 0,
-            .round = {.seed = seed,
-                      .commands = std::min(commands_left, random.between(1, kMostCommands)),
-                      .stall = options.stall}};
+            .options = {.seed = seed,
+                        .commands = std::min(commands_left, random.between(1, kMostCommands)),
+                        .stall = options.stall}};
 }
 
-int report_difference(const std::string& difference, const std::string& replay) {
-    fmt::print(stderr, "athena: cosim: {}\n", difference);
-    fmt::print(stderr, "replay: athena cosim {}\n", replay);
+int say(const std::string& difference, const std::string& page) {
+    fmt::print(stderr, "athena: cosim: {}{}\n", difference, page.empty() ? "" : "; see " + page);
     return static_cast<int>(base::ExitStatus::Simulator);
+}
+
+bool write_text(const std::string& file, const std::string& text) {
+    std::ofstream out(file);
+    out << text << std::flush;
+    return out.good();
+}
+
+// Of a replay that differs: its page; nothing if it cannot be written.
+std::string write_page(const cosim::Replay& replay, const tile::Difference& difference,
+                       const std::string& name) {
+    const std::string page = name + ".txt";
+    const bool written =
+        write_text(page, cosim::make_page(replay, difference, name + ".replay", ""));
+    return written ? page : "";
+}
+
+// The round once more, recorded and made short. Where that does not differ, or no file can be
+// written, the whole run is repeated.
+int report_difference(Runner& runner, Round round, const tile::Difference& difference,
+                      const std::string& name, const std::string& whole_run) {
+    cosim::Replay replay;
+    round.options.capture = &replay;
+    (void)runner.run(round);
+    cosim::ReplayRunner replays;
+    replay = replays.shrink(std::move(replay), kShrinkTime);
+    const RoundResult shortest = replays.run(replay);
+    const std::string file = name + ".replay";
+    if (!shortest.difference || !cosim::write_replay(file, replay)) {
+        const int status = say(*difference, "");
+        fmt::print(stderr, "replay: athena cosim {}\n", whole_run);
+        return status;
+    }
+    const int status = say(*difference, write_page(replay, shortest.difference, name));
+    fmt::print(stderr, "replay: athena cosim --replay {}\n", file);
+    return status;
 }
 
 void print_summary(const Totals& totals, const CosimOptions& options, double seconds) {
@@ -111,9 +156,13 @@ int run_replay(const std::string& file) {
         fmt::print(stderr, "athena: {}\n", error);
         return static_cast<int>(base::ExitStatus::Usage);
     }
-    const RoundResult result = Runner().run(*replay);
+    const RoundResult result = cosim::ReplayRunner().run(*replay);
     if (result.difference) {
-        return report_difference(*result.difference, "--replay " + file);
+        std::string name = file;
+        if (name.ends_with(".replay")) {
+            name.resize(name.size() - std::string_view(".replay").size());
+        }
+        return say(*result.difference, write_page(*replay, result.difference, name));
     }
     fmt::print("{} commands, 0 differences\n", result.completed);
     return 0;
@@ -130,18 +179,14 @@ int cosim(const CosimOptions& options) {
     Totals totals;
     Progress progress;
     for (std::uint64_t index = 0; totals.completed < options.commands; ++index) {
-        const Replay round = round_of(options, index, options.commands - totals.completed);
+        const Round round = round_of(options, index, options.commands - totals.completed);
         const RoundResult result = runner.run(round);
         if (result.difference) {
             progress.clear();
-            const std::string file = fmt::format("cosim-{}-{}.replay", options.seed, index);
-            // Where no file can be written, the whole run is repeated.
-            const std::string again =
-                cosim::write_replay(file, round)
-                    ? "--replay " + file
-                    : fmt::format("--seed {} --commands {} --stall {}", options.seed,
-                                  options.commands, options.stall);
-            return report_difference(*result.difference, again);
+            return report_difference(runner, round, result.difference,
+                                     fmt::format("cosim-{}-{}", options.seed, index),
+                                     fmt::format("--seed {} --commands {} --stall {}", options.seed,
+                                                 options.commands, options.stall));
         }
         totals.add(result);
         progress.show(totals.completed, options.commands);

@@ -5,6 +5,7 @@
 #include "regs/tile_regs.h"
 #include "sim/cosim/free_space.h"
 #include "sim/cosim/plan.h"
+#include "sim/cosim/replay.h"
 #include "sim/cosim/round.h"
 #include "tile/lockstep_tile.h"
 
@@ -30,6 +31,10 @@ class LockstepRound {
         tile_.reset(0);
         tile_.poke(0, plan_.l1);
         const tile::CycleCount before = tile_.reference().cycle_count();
+        if (options_.capture != nullptr) {
+            *options_.capture = {.lockstep = true, .l1 = plan_.l1};
+            tile_.record(&options_.capture->accesses);
+        }
         make_mistake();
         while (next_ < plan_.commands.size() && going()) {
             act();
@@ -39,6 +44,7 @@ class LockstepRound {
             wait(kForever);
         }
         read_all_registers();
+        tile_.record(nullptr);
         finish(before);
         return result_;
     }
@@ -56,6 +62,9 @@ class LockstepRound {
             place = range ? range->begin : place;
         }
         std::array byte{plan_.l1[place] ^ std::byte{0x40}};
+        if (options_.capture != nullptr) {
+            options_.capture->flips.push_back({static_cast<std::uint32_t>(place), std::byte{0x40}});
+        }
         tile_.RtlTile::poke(place, byte);  // the reference is not told
     }
 

@@ -15,6 +15,8 @@ class RtlTile;
 
 namespace athena::cosim {
 
+struct Replay;
+
 /// Where a round makes the RTL wrong: in an operand, or where no command reads or writes.
 enum class Mistake : std::uint8_t { None, Operand, Elsewhere };
 
@@ -24,6 +26,7 @@ struct RoundOptions {
     std::uint64_t stall = 0;  ///< percent
     /// A mistake of the RTL, to see the comparison fail: a bit of its L1 changes at the beginning.
     Mistake mistake = Mistake::None;
+    Replay* capture = nullptr;  ///< if wanted, takes what the round does
 };
 
 struct RoundResult {

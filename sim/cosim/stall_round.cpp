@@ -7,6 +7,7 @@
 #include "regs/tile_regs.h"
 #include "sim/cosim/free_space.h"
 #include "sim/cosim/plan.h"
+#include "sim/cosim/replay.h"
 #include "sim/cosim/round.h"
 #include "sim/cosim/traffic.h"
 
@@ -36,11 +37,18 @@ class StallRound {
                           tile::VerilatedTile::config().l1_bytes)) {}
 
     RoundResult run() {
-        driver_.set_stalls(
-            {.percent = static_cast<unsigned>(options_.stall), .seed = random_.bits()});
+        const std::uint64_t stall_seed = random_.bits();
+        driver_.set_stalls({.percent = static_cast<unsigned>(options_.stall), .seed = stall_seed});
         driver_.reset();
         driver_.tile().poke(0, plan_.l1);
         reference_.write_l1(0, plan_.l1, {});
+        if (options_.capture != nullptr) {
+            *options_.capture = {.lockstep = false,
+                                 .stall = static_cast<unsigned>(options_.stall),
+                                 .stall_seed = stall_seed,
+                                 .l1 = plan_.l1};
+            driver_.record(&options_.capture->accesses);
+        }
         make_mistake();
         while (going() && (next_ < plan_.commands.size() || !taken_.empty())) {
             if (accesses_.size() < kMostAccesses && random_.chance(chance_)) {
@@ -52,6 +60,7 @@ class StallRound {
             }
         }
         settle();
+        driver_.record(nullptr);
         check_all();
         result_.cycles = driver_.cycle();
         return result_;
@@ -84,6 +93,9 @@ class StallRound {
             place = range ? range->begin : place;
         }
         const std::array byte{plan_.l1[place] ^ std::byte{0x40}};
+        if (options_.capture != nullptr) {
+            options_.capture->flips.push_back({static_cast<std::uint32_t>(place), std::byte{0x40}});
+        }
         driver_.tile().poke(place, byte);  // the reference is not told
     }
 

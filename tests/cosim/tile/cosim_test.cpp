@@ -2,11 +2,8 @@
 #include "sim/cosim.h"
 
 #include <catch2/catch.hpp>
-#include <fstream>
 
-#include "sim/cosim/replay.h"
 #include "sim/cosim/round.h"
-#include "temporary_folder.h"
 
 using namespace athena;
 using cosim::Mistake;
@@ -55,35 +52,6 @@ TEST_CASE("cosim: a round depends on its options only") {
     const auto second = two.run(options);
     CHECK(first.cycles == second.cycles);
     CHECK(first.accesses == second.accesses);
-}
-
-TEST_CASE("cosim: a replay file repeats its round; exit status 3 for a difference") {
-    const test::TemporaryFolder folder;
-    const std::string file = (folder.path / "round.replay").string();
-    cosim::Replay replay{.lockstep = false, .round = {.seed = 4, .commands = 6, .stall = 15}};
-    REQUIRE(cosim::write_replay(file, replay));
-    CHECK(sim::cosim({.replay = file}) == 0);
-    replay.round.mistake = Mistake::Operand;
-    REQUIRE(cosim::write_replay(file, replay));
-    CHECK(sim::cosim({.replay = file}) == 3);
-}
-
-TEST_CASE("cosim: what is no replay file is refused with exit status 2") {
-    const test::TemporaryFolder folder;
-    const std::string file = (folder.path / "bad.replay").string();
-    std::string error;
-    CHECK_FALSE(cosim::write_replay(folder.path / "nowhere" / "bad.replay", {}));
-    CHECK_FALSE(cosim::read_replay(file, error));
-    CHECK(error == file + ": cannot be read");
-    for (const char* text :
-         {"", "athena-cosim-replay 2\nkind stall\nseed 1\ncommands 1\nstall 0\nmistake none\n",
-          "athena-cosim-replay 1\nkind both\nseed 1\ncommands 1\nstall 0\nmistake none\n",
-          "athena-cosim-replay 1\nkind stall\nseed 1\ncommands 1\nstall 100\nmistake none\n",
-          "athena-cosim-replay 1\nkind stall\nseed 1\n"}) {
-        std::ofstream(file) << text;
-        CHECK_FALSE(cosim::read_replay(file, error));
-        CHECK(sim::cosim({.replay = file}) == 2);
-    }
 }
 
 TEST_CASE("cosim: 500 commands from two seeds end with exit status 0") {

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cosim/replay_run.h"
+
+#include <algorithm>
+#include <deque>
+
+#include "regs/tile_regs.h"
+#include "tile/lockstep_tile.h"
+
+namespace athena::cosim {
+
+namespace {
+
+namespace regs = athena::regs::tile;
+
+constexpr std::uint64_t kMostCycles = 4'000'000;  // beyond the last access; more is a hang
+
+bool is_push(const tile::RecordedAccess& access) {
+    return access.write && access.address >= tile::kQueueWindow &&
+           access.data.size() == tile::kBeatBytes;
+}
+
+void count(RoundResult& result, const tile::Completion& completion) {
+    ++result.completed;
+    result.aborted += completion.status == tile::Status::Aborted ? 1 : 0;
+    result.failed +=
+        completion.status != tile::Status::Aborted && completion.status != tile::Status::Ok ? 1 : 0;
+}
+
+void flip_bits(const Replay& replay, auto&& poke) {
+    for (const Replay::Flip& flip : replay.flips) {
+        const std::array byte{replay.l1[flip.address] ^ flip.bits};
+        poke(flip.address, byte);
+    }
+}
+
+class LockstepReplay {
+  public:
+    LockstepReplay(const Replay& replay, tile::LockstepTile& tile) : replay_(replay), tile_(tile) {}
+
+    RoundResult run() {
+        tile_.reset(0);
+        tile_.poke(0, replay_.l1);
+        flip_bits(replay_, [&](std::uint64_t at, std::span<const std::byte> byte) {
+            tile_.RtlTile::poke(at, byte);
+        });
+        for (const tile::RecordedAccess& access : replay_.accesses) {
+            wait(access.cycle);
+            if (!tile_.failure().empty()) {
+                break;
+            }
+            data_ = access.data;
+            cycle_ = tile_
+                         .access(std::max(cycle_, access.cycle),
+                                 {access.address, access.write, data_, access.enables})
+                         .cycle;
+            take_outputs();
+            ++result_.accesses;
+        }
+        wait(cycle_ + kMostCycles);
+        finish();
+        return result_;
+    }
+
+  private:
+    void wait(std::uint64_t limit) {
+        while (tile_.next_output() && *tile_.next_output() <= limit && tile_.failure().empty()) {
+            tile_.advance(limit);
+            take_outputs();
+        }
+    }
+    void take_outputs() {
+        for (const tile::Output& output : tile_.outputs()) {
+            if (output.kind == tile::Output::Kind::Completion) {
+                count(result_, output.completion);
+            }
+        }
+        tile_.outputs().clear();
+    }
+    void finish() {
+        result_.cycles = cycle_;
+        if (!tile_.failure().empty()) {
+            result_.difference = tile_.difference() ? tile_.difference() : tile_.failure();
+        } else if (tile_.reference().outstanding() != 0) {
+            result_.difference = std::to_string(tile_.reference().outstanding()) +
+                                 " commands never completed in the RTL";
+        } else {
+            result_.difference = tile_.compare_l1();
+        }
+    }
+
+    const Replay& replay_;
+    tile::LockstepTile& tile_;
+    RoundResult result_;
+    std::uint64_t cycle_ = 0;
+    std::vector<std::byte> data_;
+};
+
+// As stall_round.cpp, but for what that compares of registers.
+class StallReplay {
+  public:
+    StallReplay(const Replay& replay, tile::AxiDriver& driver)
+        : replay_(replay),
+          driver_(driver),
+          reference_(tile::VerilatedTile::config()),
+          data_(replay.accesses.size()) {}
+
+    RoundResult run() {
+        driver_.set_stalls({.percent = replay_.stall, .seed = replay_.stall_seed});
+        driver_.reset();
+        driver_.tile().poke(0, replay_.l1);
+        reference_.write_l1(0, replay_.l1, {});
+        flip_bits(replay_, [&](std::uint64_t at, std::span<const std::byte> byte) {
+            driver_.tile().poke(at, byte);
+        });
+        while (going() && (next_ < replay_.accesses.size() || !taken_.empty() || !driver_.idle())) {
+            while (next_ < replay_.accesses.size() &&
+                   replay_.accesses[next_].cycle <= driver_.cycle()) {
+                start(next_++);
+            }
+            step();
+        }
+        if (!result_.difference) {
+            result_.difference = reference_.compare_l1(driver_.tile());
+        }
+        result_.cycles = driver_.cycle();
+        return result_;
+    }
+
+  private:
+    struct Taken {
+        std::size_t access;
+        bool abortable = false;
+    };
+
+    [[nodiscard]] bool going() {
+        const std::uint64_t last = replay_.accesses.empty() ? 0 : replay_.accesses.back().cycle;
+        if (driver_.failure()) {
+            differ(driver_.failure());
+        } else if (driver_.cycle() >= last + kMostCycles) {
+            differ("commands never completed in the RTL");
+        }
+        return !result_.difference;
+    }
+    void differ(const tile::Difference& difference) {
+        if (difference && !result_.difference) {
+            result_.difference = difference;
+            result_.difference.cycle = difference.cycle.value_or(driver_.cycle());
+        }
+    }
+
+    void start(std::size_t index) {
+        const tile::RecordedAccess& access = replay_.accesses[index];
+        data_[index] = access.data;
+        driver_.start({.ticket = index,
+                       .write = access.write,
+                       .address = access.address,
+                       .size = access.size,
+                       .burst = access.burst,
+                       .data = data_[index],
+                       .enables = access.enables});
+        if (is_push(access)) {
+            pushes_.push_back(index);
+        }
+        if (access.write && access.address == tile::kRegistersWindow + regs::kCtrlOffset + 1) {
+            for (Taken& taken : taken_) {
+                taken.abortable = true;
+            }
+        }
+        ++result_.accesses;
+    }
+
+    void step() {
+        driver_.step();
+        for (const tile::TileRecord& record : driver_.records) {
+            complete(record);
+        }
+        driver_.records.clear();
+        for (const tile::AxiFinished& finished : driver_.finished) {
+            finish(finished);
+        }
+        driver_.finished.clear();
+    }
+
+    void take(std::size_t index) {
+        taken_.push_back({index});
+        reference_.core().accept(tile::CommandLine(replay_.accesses[index].data.data(), 64));
+        std::erase(pushes_, index);
+    }
+
+    void complete(const tile::TileRecord& record) {
+        // A response that is held up may come after the command's record.
+        if (taken_.empty() && !pushes_.empty()) {
+            take(pushes_.front());
+        }
+        if (taken_.empty()) {
+            return differ("a record without a command");
+        }
+        const Taken taken = taken_.front();
+        taken_.pop_front();
+        if (record.completion.status == tile::Status::Aborted && taken.abortable) {
+            reference_.core().abort_oldest();
+        }
+        count(result_, record.completion);
+        bytes_.clear();
+        const tile::Range range = reference_.result_of(0);
+        bool overwritten = range.end > replay_.l1.size();
+        for (std::size_t index = 1; index <= taken_.size(); ++index) {
+            overwritten = overwritten || reference_.result_of(index).meets(range);
+        }
+        if (!overwritten) {
+            bytes_.resize(range.end - range.begin);
+            driver_.tile().peek(range.begin, bytes_);
+        }
+        differ(reference_.complete(record, bytes_));
+    }
+
+    void finish(const tile::AxiFinished& finished) {
+        const tile::RecordedAccess& access = replay_.accesses[finished.ticket];
+        if (is_push(access)) {
+            const bool open = std::ranges::find(pushes_, finished.ticket) != pushes_.end();
+            if (finished.ok && open) {
+                take(finished.ticket);
+            }
+            std::erase(pushes_, finished.ticket);
+        } else if (finished.ok && access.address + access.data.size() <= replay_.l1.size()) {
+            if (access.write) {
+                reference_.write_l1(access.address, access.data, access.enables);
+            } else {
+                differ(reference_.check_l1_read(access.address, data_[finished.ticket]));
+            }
+        }
+    }
+
+    const Replay& replay_;
+    tile::AxiDriver& driver_;
+    tile::Reference reference_;
+    RoundResult result_;
+    std::vector<std::vector<std::byte>> data_;
+    std::deque<Taken> taken_;
+    std::vector<std::size_t> pushes_;  // without response and record
+    std::size_t next_ = 0;
+    std::vector<std::byte> bytes_;
+};
+
+}  // namespace
+
+ReplayRunner::ReplayRunner()
+    : tile_(std::make_unique<tile::LockstepTile>()), driver_(std::make_unique<tile::AxiDriver>()) {}
+
+ReplayRunner::~ReplayRunner() = default;
+
+RoundResult ReplayRunner::run(const Replay& replay) {
+    return replay.lockstep ? LockstepReplay(replay, *tile_).run()
+                           : StallReplay(replay, *driver_).run();
+}
+
+}  // namespace athena::cosim

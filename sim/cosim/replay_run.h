@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs a replay, and looks for a shorter one that still differs.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "sim/cosim/replay.h"
+#include "sim/cosim/round.h"
+
+namespace athena::cosim {
+
+class ReplayRunner {
+  public:
+    ReplayRunner();
+    ~ReplayRunner();
+    ReplayRunner(const ReplayRunner&) = delete;
+    ReplayRunner& operator=(const ReplayRunner&) = delete;
+
+    RoundResult run(const Replay& replay);
+    /// Leaves out accesses, data and parts of commands as long as any difference stays, for about
+    /// `time`. A replay without a difference comes back as it is.
+    Replay shrink(Replay replay, std::chrono::milliseconds time);
+
+  private:
+    std::unique_ptr<tile::LockstepTile> tile_;
+    std::unique_ptr<tile::AxiDriver> driver_;
+};
+
+}  // namespace athena::cosim

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cosim/report.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "numerics/bf16.h"
+#include "regs/descriptor_regs.h"
+#include "tile/matmul.h"
+#include "tile/tile_ports.h"
+
+namespace athena::cosim {
+
+namespace {
+
+namespace layout = regs::descriptor;
+
+constexpr std::size_t kTerms = 12;  // of a sum
+
+struct Pushed {
+    std::array<std::byte, 64> line{};
+    tile::DecodedMatmul decoded;
+};
+
+std::vector<Pushed> commands_of(const Replay& replay) {
+    std::vector<Pushed> commands;
+    for (const tile::RecordedAccess& access : replay.accesses) {
+        if (access.write && access.address >= tile::kQueueWindow &&
+            access.data.size() == tile::kBeatBytes) {
+            Pushed& pushed = commands.emplace_back();
+            std::ranges::copy(access.data, pushed.line.begin());
+            pushed.decoded = tile::decode_matmul(pushed.line, replay.l1.size());
+        }
+    }
+    return commands;
+}
+
+// The command of the tag, else the last one whose result holds the wrong byte.
+const Pushed* find_command(const std::vector<Pushed>& commands,
+                           const tile::Difference& difference) {
+    const Pushed* found = nullptr;
+    for (const Pushed& pushed : commands) {
+        const tile::Matmul& matmul = pushed.decoded.matmul;
+        const std::uint64_t at = difference.values ? difference.values->address : 0;
+        if (difference.tag ? matmul.tag == *difference.tag
+                           : difference.values && matmul.c.range().meets({at, at + 1})) {
+            found = &pushed;
+        }
+    }
+    return found;
+}
+
+std::string command_text(Pushed pushed) {
+    const layout::MatmulView view(pushed.line);
+    std::string text = fmt::format(
+        "command      tag {} (0x{:08x})\n"
+        "  opcode {}  M {}  N {}  K {}\n"
+        "  formats    A {}  B {}  C {}  accumulate {}  transpose A {}  B {}  saturate {}\n",
+        view.tag(), view.tag(), static_cast<unsigned>(view.opcode()), view.m(), view.n(), view.k(),
+        static_cast<unsigned>(view.a_format()), static_cast<unsigned>(view.b_format()),
+        static_cast<unsigned>(view.c_format()), static_cast<unsigned>(view.accumulate()),
+        static_cast<unsigned>(view.transpose_a()), static_cast<unsigned>(view.transpose_b()),
+        static_cast<unsigned>(view.saturate()));
+    text += fmt::format("  A          0x{:06x}, rows {} bytes apart\n", view.a_addr(),
+                        32 * view.a_ld());
+    text += fmt::format("  B          0x{:06x}, rows {} bytes apart\n", view.b_addr(),
+                        32 * view.b_ld());
+    text += fmt::format("  C          0x{:06x}, rows {} bytes apart\n", view.c_addr(),
+                        32 * view.c_ld());
+    text += fmt::format("  scales     A 0x{:06x} x {}  B 0x{:06x} x {}\n", view.a_scale_addr(),
+                        view.a_scale_ld(), view.b_scale_addr(), view.b_scale_ld());
+    text += "  line       ";
+    for (const std::byte byte : pushed.line) {
+        text += fmt::format("{:02x}", static_cast<unsigned>(byte));
+    }
+    return text +
+           fmt::format("\n  checks     status {}\n", static_cast<unsigned>(pushed.decoded.status));
+}
+
+std::uint64_t bits_at(std::span<const std::byte> l1, std::uint64_t address, unsigned bytes) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, &l1[address], bytes);
+    return value;
+}
+
+float value_of(std::uint64_t bits, unsigned bytes) {
+    return bytes == 4 ? std::bit_cast<float>(static_cast<std::uint32_t>(bits))
+                      : numerics::fp32_from_bf16(static_cast<std::uint16_t>(bits));
+}
+
+std::string values_text(const tile::Difference::Values& values) {
+    const auto one = [&](std::uint64_t bits) {
+        std::string text = fmt::format("0x{:0{}x}", bits, 2 * values.bytes);
+        if (values.bytes > 1) {
+            text += fmt::format("  {:.9g}", value_of(bits, values.bytes));
+        }
+        return text;
+    };
+    return fmt::format(
+        "expected     {}\nactual       {}\nbits apart   0x{:0{}x}, at L1 byte 0x{:06x}\n",
+        one(values.model), one(values.rtl), values.rtl ^ values.model, 2 * values.bytes,
+        values.address);
+}
+
+struct Term {
+    std::uint64_t k;
+    std::uint64_t a;
+    std::uint64_t b;
+    std::uint64_t rtl_a;
+    std::uint64_t rtl_b;
+
+    [[nodiscard]] bool flipped() const { return a != rtl_a || b != rtl_b; }
+    [[nodiscard]] float product() const { return value_of(a, 2) * value_of(b, 2); }
+};
+
+// L1 as the accesses of the replay leave it, without its commands' results.
+std::vector<std::byte> contents(const Replay& replay, bool flipped) {
+    std::vector<std::byte> l1 = replay.l1;
+    for (const Replay::Flip& flip : replay.flips) {
+        l1[flip.address] ^= flipped ? flip.bits : std::byte{};
+    }
+    for (const tile::RecordedAccess& access : replay.accesses) {
+        if (!access.write || access.burst != tile::AxiBurst::Incr ||
+            access.address + access.data.size() > l1.size()) {
+            continue;
+        }
+        for (std::size_t i = 0; i < access.data.size(); ++i) {
+            if (access.enables.empty() || access.enables[i] != 0) {
+                l1[access.address + i] = access.data[i];
+            }
+        }
+    }
+    return l1;
+}
+
+std::string operands_text(const Replay& replay, const tile::Matmul& matmul,
+                          const tile::Difference::Element& element) {
+    const std::vector<std::byte> model = contents(replay, false);
+    const std::vector<std::byte> rtl = contents(replay, true);
+    std::vector<Term> terms;
+    for (std::uint64_t k = 0; k < matmul.k(); ++k) {
+        const std::uint64_t a = matmul.a.address + element.row * matmul.a.ld + 2 * k;
+        const std::uint64_t b = matmul.b.address + k * matmul.b.ld + 2 * element.column;
+        terms.push_back({k, bits_at(model, a, 2), bits_at(model, b, 2), bits_at(rtl, a, 2),
+                         bits_at(rtl, b, 2)});
+    }
+    std::string text = fmt::format("operands     row {} of A, column {} of B, {} terms\n",
+                                   element.row, element.column, terms.size());
+    const std::uint64_t c =
+        matmul.c.address + element.row * matmul.c.ld + element.column * matmul.c.element_bytes;
+    if (matmul.accumulate) {
+        const std::uint64_t bits = bits_at(model, c, 4);
+        text += fmt::format("  initial C  0x{:08x}  {:.9g}\n", bits, value_of(bits, 4));
+    }
+    // Those that differ, then the largest, in the order of k.
+    std::ranges::stable_sort(terms, [](const Term& x, const Term& y) {
+        return x.flipped() != y.flipped() ? x.flipped()
+                                          : std::fabs(x.product()) > std::fabs(y.product());
+    });
+    terms.resize(std::min(terms.size(), kTerms));
+    std::ranges::sort(terms, {}, &Term::k);
+    for (const Term& term : terms) {
+        text += fmt::format("  k {:<6}  A 0x{:04x} {:<14.6g}  B 0x{:04x} {:<14.6g}  product {:.9g}",
+                            term.k, term.a, value_of(term.a, 2), term.b, value_of(term.b, 2),
+                            term.product());
+        text += term.flipped()
+                    ? fmt::format("   in the RTL A 0x{:04x} B 0x{:04x}\n", term.rtl_a, term.rtl_b)
+                    : "\n";
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string make_page(const Replay& replay, const tile::Difference& difference,
+                      const std::string& file, const std::string& wave) {
+    std::string page = "RTL and model differ\n\n" + difference.text + "\n\n";
+    if (difference.cycle) {
+        page += fmt::format("cycle        {}\n", *difference.cycle);
+    }
+    const std::vector<Pushed> commands = commands_of(replay);
+    const Pushed* command = find_command(commands, difference);
+    auto element = difference.element;
+    if (command != nullptr && !element && difference.values &&
+        command->decoded.status == tile::Status::Ok && !command->decoded.matmul.c.empty()) {
+        const tile::Matrix& c = command->decoded.matmul.c;
+        const std::uint64_t at = difference.values->address;
+        if (c.range().meets({at, at + 1})) {
+            const std::uint64_t row = c.rows == 1 ? 0 : (at - c.address) / c.ld;
+            const std::uint64_t column = (at - c.address - row * c.ld) / c.element_bytes;
+            if (column < c.columns) {
+                element = {row, column};
+            }
+        }
+    }
+    if (element) {
+        page += fmt::format("element      C[{}][{}]\n", element->row, element->column);
+    }
+    if (difference.values) {
+        page += values_text(*difference.values);
+    }
+    page += command == nullptr ? "command      none that the difference belongs to\n"
+                               : "\n" + command_text(*command);
+    if (command != nullptr && element && command->decoded.status == tile::Status::Ok) {
+        page += "\n" + operands_text(replay, command->decoded.matmul, *element);
+    }
+    page += fmt::format("\nreplay       athena cosim --replay {}\n", file);
+    page += fmt::format("             {} accesses, {} of them commands, stalls {} %\n",
+                        replay.accesses.size(), commands.size(), replay.stall);
+    if (!wave.empty()) {
+        page += fmt::format("waves        gtkwave {}.fst {}.gtkw\n", wave, wave);
+    }
+    return page;
+}
+
+}  // namespace athena::cosim

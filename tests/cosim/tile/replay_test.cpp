@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is left after a difference: the replay, made short, and the page.
+#include "sim/cosim/replay.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "sim/cosim.h"
+#include "sim/cosim/replay_run.h"
+#include "sim/cosim/report.h"
+#include "temporary_folder.h"
+#include "tile/verilated_tile.h"
+#include "unit/tile/matmul_line.h"
+
+using namespace athena;
+using cosim::Mistake;
+using cosim::Replay;
+
+namespace {
+
+constexpr test::MatmulFields kFields{.m = 4,
+                                     .n = 8,
+                                     .k = 16,
+                                     .b = 0x1'0000,
+                                     .c = 0x2'0000,
+                                     .a_ld = 1,
+                                     .b_ld = 1,
+                                     .c_ld = 2,
+                                     .tag = 21};
+
+// A product of ones; A[2][5] of the RTL is 1.03125.
+Replay product(bool lockstep) {
+    Replay replay{.lockstep = lockstep, .stall = lockstep ? 0U : 20U, .stall_seed = 3};
+    replay.l1.resize(tile::VerilatedTile::config().l1_bytes);
+    for (std::size_t i = 0; i < 0x800; i += 2) {
+        for (const std::size_t base : {0, 0x1'0000}) {
+            replay.l1[base + i] = std::byte{0x80};
+            replay.l1[base + i + 1] = std::byte{0x3F};
+        }
+    }
+    const auto line = test::matmul_line(kFields);
+    replay.flips.push_back({2 * 32 + 5 * 2, std::byte{0x04}});
+    replay.accesses.push_back({.cycle = 7,
+                               .write = true,
+                               .address = tile::kQueueWindow,
+                               .data = {line.begin(), line.end()}});
+    return replay;
+}
+
+std::string text_of(const std::string& file) {
+    std::ostringstream text;
+    text << std::ifstream(file).rdbuf();
+    return text.str();
+}
+
+}  // namespace
+
+TEST_CASE("replay: what is written is read again, and what it reproduces is the difference") {
+    const test::TemporaryFolder folder;
+    const std::string file = (folder.path / "a.replay").string();
+    cosim::ReplayRunner runner;
+    for (const bool lockstep : {true, false}) {
+        CAPTURE(lockstep);
+        Replay replay = product(lockstep);
+        replay.accesses.push_back({.cycle = 9, .address = 0x4000, .size = 2, .data = {4, {}}});
+        replay.accesses.push_back({.cycle = 9,
+                                   .write = true,
+                                   .address = 0x5000,
+                                   .data = {3, std::byte{0xA5}},
+                                   .enables = {1, 0, 1}});
+        std::string error;
+        REQUIRE(cosim::write_replay(file, replay));
+        const auto again = cosim::read_replay(file, error);
+        CHECK(error.empty());
+        REQUIRE(again);
+        CHECK(*again == replay);
+        const auto result = runner.run(*again);
+        CHECK(result.difference.text.find("command with tag 21: C[2][0] is 0x41804000 in the RTL, "
+                                          "0x41800000 in the model") == 0);
+        CHECK(sim::cosim({.replay = file}) == 3);
+        replay.flips.clear();
+        REQUIRE(cosim::write_replay(file, replay));
+        CHECK(sim::cosim({.replay = file}) == 0);
+    }
+}
+
+TEST_CASE("replay: a captured round differs as the round did, and its shortest is short") {
+    cosim::LockstepRounds lockstep;
+    cosim::StallRounds stall;
+    cosim::ReplayRunner runner;
+    for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+        for (const bool exact : {true, false}) {
+            CAPTURE(seed, exact);
+            Replay replay;
+            const cosim::RoundOptions options{.seed = seed,
+                                              .commands = 10,
+                                              .stall = 10,
+                                              .mistake = Mistake::Operand,
+                                              .capture = &replay};
+            const auto round = exact ? lockstep.run(options) : stall.run(options);
+            REQUIRE(round.difference);
+            const std::size_t before = replay.accesses.size();
+            const auto result = runner.run(replay);
+            CHECK(result.difference);
+            replay = runner.shrink(std::move(replay), std::chrono::seconds(5));
+            CHECK(runner.run(replay).difference);
+            CHECK(replay.accesses.size() < before);
+            CHECK(replay.accesses.size() <= 3);
+        }
+    }
+}
+
+TEST_CASE("replay: rounds without a mistake replay without a difference") {
+    cosim::LockstepRounds lockstep;
+    cosim::StallRounds stall;
+    cosim::ReplayRunner runner;
+    for (std::uint64_t seed = 21; seed <= 28; ++seed) {
+        CAPTURE(seed);
+        Replay replay;
+        const cosim::RoundOptions options{
+            .seed = seed, .commands = 20, .stall = 20, .capture = &replay};
+        const auto first = lockstep.run(options);
+        CHECK(runner.run(replay).difference.text.empty());
+        CHECK(runner.run(replay).completed == first.completed);
+        const auto second = stall.run(options);
+        CHECK(runner.run(replay).difference.text.empty());
+        CHECK(runner.run(replay).completed == second.completed);
+    }
+}
+
+TEST_CASE("replay: the page names command, element, both values, cycle and operands") {
+    const test::TemporaryFolder folder;
+    const std::string file = (folder.path / "page.replay").string();
+    REQUIRE(cosim::write_replay(file, product(true)));
+    CHECK(sim::cosim({.replay = file}) == 3);
+    const std::string page = text_of((folder.path / "page.txt").string());
+    CAPTURE(page);
+    for (const char* part :
+         {"command with tag 21: C[2][0] is 0x41804000 in the RTL, 0x41800000 in the model",
+          "element      C[2][0]", "expected     0x41800000  16",
+          "actual       0x41804000  16.03125", "tag 21 (0x00000015)", "M 4  N 8  K 16",
+          "A          0x000000, rows 32 bytes apart", "row 2 of A, column 0 of B, 16 terms",
+          "k 5       A 0x3f80 1               B 0x3f80 1               product 1   in the RTL A "
+          "0x3f84 B 0x3f80",
+          "replay       athena cosim --replay "}) {
+        CHECK(page.find(part) != std::string::npos);
+    }
+}
+
+TEST_CASE("replay: what is no replay of this version is refused in one line, exit status 2") {
+    const test::TemporaryFolder folder;
+    const std::string file = (folder.path / "bad.replay").string();
+    std::string error;
+    CHECK_FALSE(cosim::write_replay(folder.path / "nowhere" / "bad.replay", product(true)));
+    CHECK_FALSE(cosim::read_replay(file, error));
+    CHECK(error == file + ": cannot be read");
+    const std::string head = "athena-cosim-replay 2\ntile 16 16 1048576 8\nkind stall\n";
+    const std::vector<std::pair<std::string, unsigned>> bad{
+        {"", 1},
+        {"athena-cosim-replay 1\nkind stall\nseed 1\ncommands 1\nstall 0\nmistake none\n", 1},
+        {"athena-cosim-replay 3\n", 1},
+        {"athena-cosim-replay 2\ntile 8 8 1048576 8\n", 2},
+        {"athena-cosim-replay 2\ntile 16 16 1048576 8\nkind both\n", 3},
+        {head + "stall 100 seed 1\nend 4\n", 4},
+        {head + "stall -1 seed 1\nend 4\n", 4},
+        {head + "stall 1 seed 99999999999999999999\nend 4\n", 4},
+        {head + "stall 1 seed 1\n", 5},
+        {head + "stall 1 seed 1\nend 5\n", 5},
+        {head + "stall 1 seed 1\nend 4\nend 4\n", 6},
+        {head + "stall 1 seed 1\nl1 1048576 00\nend 5\n", 5},
+        {head + "stall 1 seed 1\nl1 1048575 0000\nend 5\n", 5},
+        {head + "stall 1 seed 1\nl1 0 0\nend 5\n", 5},
+        {head + "stall 1 seed 1\nl1 0 0g\nend 5\n", 5},
+        {head + "stall 1 seed 1\nread 0 0 7 1 64\nend 5\n", 5},
+        {head + "stall 1 seed 1\nread 0 0 6 3 64\nend 5\n", 5},
+        {head + "stall 1 seed 1\nread 0 0 6 1 0\nend 5\n", 5},
+        {head + "stall 1 seed 1\nread 0 4032 6 1 65\nend 5\n", 5},
+        {head + "stall 1 seed 1\nread 0 0 0 1 300\nend 5\n", 5},
+        {head + "stall 1 seed 1\nread 9 0 6 1 64\nread 8 0 6 1 64\nend 6\n", 6},
+        {head + "stall 1 seed 1\nwrite 0 0 6 1 0011 00\nend 5\n", 5},
+        {"athena-cosim-replay 2\ntile 16 16 1048576 8\nkind lockstep\nstall 0 seed 0\n"
+         "read 0 8388608 6 1 64\nend 5\n",
+         5},
+    };
+    for (const auto& [text, line] : bad) {
+        CAPTURE(text);
+        std::ofstream(file) << text;
+        CHECK_FALSE(cosim::read_replay(file, error));
+        CAPTURE(error);
+        CHECK(error.starts_with(file + ":" + std::to_string(line) + ": "));
+        CHECK(error.find('\n') == std::string::npos);
+        CHECK(sim::cosim({.replay = file}) == 2);
+    }
+}
+
+TEST_CASE("replay: cut off anywhere, a file is refused") {
+    const test::TemporaryFolder folder;
+    const std::string file = (folder.path / "cut.replay").string();
+    REQUIRE(cosim::write_replay(file, product(true)));
+    const std::string whole = text_of(file);
+    std::string error;
+    for (std::size_t length = 0; length + 2 < whole.size(); length += 7) {
+        std::ofstream(file) << whole.substr(0, length);
+        CHECK_FALSE(cosim::read_replay(file, error));
+    }
+}
