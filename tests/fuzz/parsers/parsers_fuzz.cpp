@@ -9,6 +9,7 @@
 #include "platform/board_file.h"
 #include "platform/device_tree.h"
 #include "sim/boot_plan.h"
+#include "sim/cosim/replay.h"
 #include "sim/dts.h"
 #include "sim/input_file.h"
 #include "sim/record_file.h"
@@ -99,6 +100,20 @@ TEST_CASE("records") {
         "100 console 76657273696f6e0d\n2000 console 0d\n30000 interrupt\n400000 end 130 5000\n";
     fuzz<sim::UsageError>("records", valid, 1'500, [&](const std::string& text) {
         (void)sim::read_record(folder.write("r", text), header);
+    });
+}
+
+TEST_CASE("replays") {
+    const test::TemporaryFolder folder;
+    const std::string valid =
+        "athena-cosim-replay 2\ntile 16 16 1048576 8\nkind stall\nstall 10 seed 77\n"
+        "l1 64 00112233445566778899aabbccddeeff\nflip 66 04\nread 5 70 1 1 9\n"
+        "write 7 4093 0 1 112233 010001\nread 9 8388608 3 1 8\nend 9\n";
+    fuzz<sim::UsageError>("replays", valid, 1'000, [&](const std::string& text) {
+        std::string error;
+        if (!cosim::read_replay(folder.write("c", text), error)) {
+            throw sim::UsageError(error);
+        }
     });
 }
 
