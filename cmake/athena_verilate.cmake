@@ -8,7 +8,9 @@ find_path(VERILATOR_INCLUDE verilated.h PATHS /usr/share/verilator/include REQUI
 
 add_library(athena_verilated_runtime STATIC
     ${VERILATOR_INCLUDE}/verilated.cpp ${VERILATOR_INCLUDE}/verilated_save.cpp
-    ${VERILATOR_INCLUDE}/verilated_threads.cpp)
+    ${VERILATOR_INCLUDE}/verilated_threads.cpp ${VERILATOR_INCLUDE}/verilated_fst_c.cpp)
+find_package(ZLIB REQUIRED)
+target_link_libraries(athena_verilated_runtime PUBLIC ZLIB::ZLIB)
 target_include_directories(athena_verilated_runtime SYSTEM PUBLIC ${VERILATOR_INCLUDE}
     ${VERILATOR_INCLUDE}/vltstd)
 target_compile_features(athena_verilated_runtime PUBLIC cxx_std_20)
@@ -29,11 +31,13 @@ function(athena_verilate target)
         file(GLOB headers CONFIGURE_DEPENDS ${include}/*.svh)
         list(APPEND ARG_DEPENDS ${headers})
     endforeach()
+    # Waves: closed, they cost nothing busy and 4 % idle; arrays of more than 64 words (L1) are not in them.
     # Loops stay loops (--unroll-count 0): small code, fast to compile and to run (docs/tile.md).
     add_custom_command(
         OUTPUT ${class}.h ${class}__ALL.cpp
         COMMAND ${CMAKE_COMMAND} -E rm -rf ${folder}
         COMMAND ${VERILATOR} --cc --assert --savable -O3 --unroll-count 0 --output-split 0 -Wall
+            --trace-fst --trace-max-array 64
             --Mdir ${folder} --top-module ${ARG_TOP} ${includes} ${ARG_ARGS} ${ARG_SOURCES}
         COMMAND sh -c "cd ${folder} && ls V${ARG_TOP}*.cpp | sed 's/.*/#include \"&\"/' > all && mv all V${ARG_TOP}__ALL.cpp"
         DEPENDS ${ARG_SOURCES} ${ARG_DEPENDS}

@@ -278,6 +278,11 @@ void add_cosim_options(CLI::App& command, CosimOptions& options) {
         ->check(CLI::Range(0u, 99u))
         ->type_name("PERCENT");
     command
+        .add_option("--wave-cycles", options.wave_cycles,
+                    "cycles of the waveform at a difference (200 unless said)")
+        ->check(CLI::Range(1u, 1'000'000u))
+        ->type_name("N");
+    command
         .add_option("--replay", options.replay,
                     "repeat the round of a file that was written at a difference")
         ->excludes("--seed", "--commands", "--stall")

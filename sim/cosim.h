@@ -12,7 +12,8 @@ namespace athena::sim {
 struct CosimOptions {
     std::uint64_t seed = 1;
     std::uint64_t commands = 1000;
-    unsigned stall = 10;  ///< chance in percent that a channel hesitates in a cycle
+    unsigned stall = 10;              ///< chance in percent that a channel hesitates in a cycle
+    std::uint64_t wave_cycles = 200;  ///< of the waveform, up to the difference
     std::optional<std::string> replay = {};  ///< file that an earlier run wrote at a difference
 };
 

@@ -27,6 +27,10 @@ class RtlTile : public Implementation {
 
     /// AxiDriver::record() of its port.
     void record(std::vector<RecordedAccess>* to) { driver_.record(to); }
+    /// VerilatedTile::wave() of its tile.
+    void wave(const std::string& file, std::uint64_t first, std::uint64_t last) {
+        driver_.tile().wave(file, first, last);
+    }
 
   protected:
     /// A completion record has just become visible.

@@ -2,6 +2,7 @@
 #include "tile/verilated_tile.h"
 
 #include <verilated.h>
+#include <verilated_fst_c.h>
 #include <verilated_save.h>
 
 #include <algorithm>
@@ -18,6 +19,7 @@ namespace {
 namespace regs = athena::regs::tile;
 
 constexpr unsigned kResetCycles = 2;
+constexpr std::uint64_t kNoTime = std::uint64_t{1} << 63;  // of a waveform: behind all of them
 
 // Verilator's serializers write and read files; these do so with memory.
 class Saver final : public VerilatedSerialize {
@@ -64,6 +66,7 @@ class Loader final : public VerilatedDeserialize {
 struct Context : VerilatedContext {
     Context() {
         threads(1);
+        traceEverOn(true);
         fatalOnError(false);  // VerilatedTile::failed() tells of a failed assertion
     }
 };
@@ -77,6 +80,20 @@ struct VerilatedTile::Model {
     /// Verilator's runtime finds the context by the thread, which other instances share.
     void enter() { Verilated::threadContextp(&context); }
 
+    /// Behind each change of the clock; only while a waveform is wanted.
+    void dump() {
+        const std::uint64_t cycle = wave_time / 2;
+        if (cycle >= wave_first && cycle < wave_last) {
+            if (!wave->isOpen()) {
+                wave->open(wave_file.c_str());
+            }
+            wave->dump(wave_time);
+        } else if (cycle >= wave_last && wave->isOpen()) {
+            wave->close();
+        }
+        ++wave_time;
+    }
+
     [[nodiscard]] std::byte* l1() {
         return reinterpret_cast<std::byte*>(&rtl.rootp->athena_tile__DOT__u_l1__DOT__l1_q[0]);
     }
@@ -86,6 +103,11 @@ struct VerilatedTile::Model {
 
     Context context;
     Vathena_tile rtl;
+    std::unique_ptr<VerilatedFstC> wave;
+    std::string wave_file;
+    std::uint64_t wave_first = 0;  // cycle
+    std::uint64_t wave_last = 0;
+    std::uint64_t wave_time = 0;  // in half cycles since reset
 };
 
 const TileConfig& VerilatedTile::config() {
@@ -103,12 +125,14 @@ VerilatedTile::~VerilatedTile() = default;
 void VerilatedTile::reset() {
     inputs = TileInputs{};
     model_->enter();
+    model_->wave_time = kNoTime;
     model_->rtl.rst_ni = 0;
     for (unsigned i = 0; i < kResetCycles; ++i) {
         cycle();
     }
     model_->rtl.rst_ni = 1;
     model_->rtl.eval();
+    model_->wave_time = 0;
     model_->context.gotError(false);
     sample_behind();
 }
@@ -170,15 +194,20 @@ void VerilatedTile::sample_behind() {
     outputs_.completion_status = rtl.completion_status_o;
 }
 
+void VerilatedTile::clock(bool level) {
+    model_->rtl.clk_i = level ? 1 : 0;
+    model_->rtl.eval();
+    if (model_->wave) [[unlikely]] {
+        model_->dump();
+    }
+}
+
 const TileOutputs& VerilatedTile::cycle() {
-    Vathena_tile& rtl = model_->rtl;
     model_->enter();
     apply();
-    rtl.clk_i = 0;
-    rtl.eval();
+    clock(false);
     sample_before();
-    rtl.clk_i = 1;
-    rtl.eval();
+    clock(true);
     sample_behind();
     return outputs_;
 }
@@ -190,10 +219,8 @@ std::uint64_t VerilatedTile::run_quiet(std::uint64_t most) {
     const CData level = rtl.irq_o;
     std::uint64_t done = 0;
     while (done < most) {
-        rtl.clk_i = 0;
-        rtl.eval();
-        rtl.clk_i = 1;
-        rtl.eval();
+        clock(false);
+        clock(true);
         ++done;
         if (rtl.completion_valid_o != 0 || rtl.irq_o != level || rtl.idle_o != 0) {
             break;
@@ -206,6 +233,7 @@ std::uint64_t VerilatedTile::run_quiet(std::uint64_t most) {
 
 void VerilatedTile::skip(std::uint64_t count) {
     model_->cycle_count() += count;
+    model_->wave_time += 2 * count;
 }
 
 void VerilatedTile::peek(std::uint64_t offset, std::span<std::byte> data) const {
@@ -262,6 +290,21 @@ void VerilatedTile::load(std::span<const std::byte> data) {
     loader >> model_->rtl;
     inputs = TileInputs{};
     sample_behind();
+}
+
+void VerilatedTile::wave(const std::string& file, std::uint64_t first, std::uint64_t last) {
+    model_->enter();
+    model_->wave_file = file;
+    model_->wave_first = first;
+    model_->wave_last = last;
+    if (model_->wave && file.empty()) {
+        model_->wave->close();
+        model_->wave_last = 0;
+    } else if (!model_->wave && !file.empty()) {
+        // Verilator hands its signals to one writer and keeps it: it stays for the model's life.
+        model_->wave = std::make_unique<VerilatedFstC>();
+        model_->rtl.trace(model_->wave.get(), 99);
+    }
 }
 
 bool VerilatedTile::failed() const {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "tile/tile_config.h"
@@ -54,12 +55,18 @@ class VerilatedTile {
     /// The data have been checked to come from save() of this build.
     void load(std::span<const std::byte> data);
 
+    /// Writes a waveform of the cycles from `first` to before `last`, counted from the next
+    /// reset(), which starts it; two steps of its time are a cycle. An empty name ends it. Cycles
+    /// that are skipped are missing.
+    void wave(const std::string& file, std::uint64_t first, std::uint64_t last);
+
     /// An assertion of the RTL failed.
     [[nodiscard]] bool failed() const;
 
   private:
     struct Model;
 
+    void clock(bool level);
     void apply();
     void sample_before();
     void sample_behind();

@@ -15,6 +15,7 @@
 #include "sim/cosim/report.h"
 #include "sim/cosim/round.h"
 #include "sim/terminal.h"
+#include "tile/wave_file.h"
 
 namespace athena::sim {
 
@@ -111,18 +112,23 @@ bool write_text(const std::string& file, const std::string& text) {
 }
 
 // Of a replay that differs: its page; nothing if it cannot be written.
-std::string write_page(const cosim::Replay& replay, const tile::Difference& difference,
-                       const std::string& name) {
+std::string write_page(cosim::ReplayRunner& runner, const cosim::Replay& replay,
+                       const RoundResult& result, const std::string& name,
+                       std::uint64_t wave_cycles) {
+    const tile::Difference& difference = result.difference;
     const std::string page = name + ".txt";
+    (void)runner.run_with_wave(replay, name + ".fst", difference.cycle.value_or(result.cycles),
+                               wave_cycles);
+    const bool wave = tile::write_save_file(name + ".fst", name + ".gtkw");
     const bool written =
-        write_text(page, cosim::make_page(replay, difference, name + ".replay", ""));
+        write_text(page, cosim::make_page(replay, difference, name + ".replay", wave ? name : ""));
     return written ? page : "";
 }
 
 // The round once more, recorded and made short. Where that does not differ, or no file can be
 // written, the whole run is repeated.
 int report_difference(Runner& runner, Round round, const tile::Difference& difference,
-                      const std::string& name, const std::string& whole_run) {
+                      const std::string& name, const CosimOptions& options) {
     cosim::Replay replay;
     round.options.capture = &replay;
     (void)runner.run(round);
@@ -132,10 +138,12 @@ int report_difference(Runner& runner, Round round, const tile::Difference& diffe
     const std::string file = name + ".replay";
     if (!shortest.difference || !cosim::write_replay(file, replay)) {
         const int status = say(*difference, "");
-        fmt::print(stderr, "replay: athena cosim {}\n", whole_run);
+        fmt::print(stderr, "replay: athena cosim --seed {} --commands {} --stall {}\n",
+                   options.seed, options.commands, options.stall);
         return status;
     }
-    const int status = say(*difference, write_page(replay, shortest.difference, name));
+    const int status =
+        say(*difference, write_page(replays, replay, shortest, name, options.wave_cycles));
     fmt::print(stderr, "replay: athena cosim --replay {}\n", file);
     return status;
 }
@@ -149,20 +157,21 @@ void print_summary(const Totals& totals, const CosimOptions& options, double sec
                totals.cycles, seconds, options.seed, options.stall);
 }
 
-int run_replay(const std::string& file) {
+int run_replay(const std::string& file, std::uint64_t wave_cycles) {
     std::string error;
     const auto replay = cosim::read_replay(file, error);
     if (!replay) {
         fmt::print(stderr, "athena: {}\n", error);
         return static_cast<int>(base::ExitStatus::Usage);
     }
-    const RoundResult result = cosim::ReplayRunner().run(*replay);
+    cosim::ReplayRunner runner;
+    const RoundResult result = runner.run(*replay);
     if (result.difference) {
         std::string name = file;
         if (name.ends_with(".replay")) {
             name.resize(name.size() - std::string_view(".replay").size());
         }
-        return say(*result.difference, write_page(*replay, result.difference, name));
+        return say(*result.difference, write_page(runner, *replay, result, name, wave_cycles));
     }
     fmt::print("{} commands, 0 differences\n", result.completed);
     return 0;
@@ -172,7 +181,7 @@ int run_replay(const std::string& file) {
 
 int cosim(const CosimOptions& options) {
     if (options.replay) {
-        return run_replay(*options.replay);
+        return run_replay(*options.replay, options.wave_cycles);
     }
     const InterruptGuard guard;
     Runner runner;
@@ -184,9 +193,7 @@ int cosim(const CosimOptions& options) {
         if (result.difference) {
             progress.clear();
             return report_difference(runner, round, result.difference,
-                                     fmt::format("cosim-{}-{}", options.seed, index),
-                                     fmt::format("--seed {} --commands {} --stall {}", options.seed,
-                                                 options.commands, options.stall));
+                                     fmt::format("cosim-{}-{}", options.seed, index), options);
         }
         totals.add(result);
         progress.show(totals.completed, options.commands);

@@ -250,6 +250,23 @@ ReplayRunner::ReplayRunner()
 
 ReplayRunner::~ReplayRunner() = default;
 
+RoundResult ReplayRunner::run_with_wave(const Replay& replay, const std::string& file,
+                                        std::uint64_t cycle, std::uint64_t cycles) {
+    constexpr std::uint64_t kBehind = 4;  // the difference is seen behind its cause
+    const auto set = [&](const std::string& name) {
+        const std::uint64_t first = cycle > cycles ? cycle - cycles : 0;
+        if (replay.lockstep) {
+            tile_->wave(name, first, cycle + kBehind);
+        } else {
+            driver_->tile().wave(name, first, cycle + kBehind);
+        }
+    };
+    set(file);
+    RoundResult result = run(replay);
+    set("");
+    return result;
+}
+
 RoundResult ReplayRunner::run(const Replay& replay) {
     return replay.lockstep ? LockstepReplay(replay, *tile_).run()
                            : StallReplay(replay, *driver_).run();

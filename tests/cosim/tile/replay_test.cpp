@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "sim/cosim.h"
@@ -11,6 +12,7 @@
 #include "sim/cosim/report.h"
 #include "temporary_folder.h"
 #include "tile/verilated_tile.h"
+#include "tile/wave_file.h"
 #include "unit/tile/matmul_line.h"
 
 using namespace athena;
@@ -143,9 +145,43 @@ TEST_CASE("replay: the page names command, element, both values, cycle and opera
           "A          0x000000, rows 32 bytes apart", "row 2 of A, column 0 of B, 16 terms",
           "k 5       A 0x3f80 1               B 0x3f80 1               product 1   in the RTL A "
           "0x3f84 B 0x3f80",
-          "replay       athena cosim --replay "}) {
+          "replay       athena cosim --replay ", "waves        gtkwave "}) {
         CHECK(page.find(part) != std::string::npos);
     }
+}
+
+TEST_CASE("replay: the waveform ends at the difference, and the save file names signals of it") {
+    const test::TemporaryFolder folder;
+    for (const bool lockstep : {true, false}) {
+        CAPTURE(lockstep);
+        const std::string name = (folder.path / (lockstep ? "exact" : "stall")).string();
+        REQUIRE(cosim::write_replay(name + ".replay", product(lockstep)));
+        CHECK(sim::cosim({.wave_cycles = 50, .replay = name + ".replay"}) == 3);
+        CHECK(text_of(name + ".fst").substr(0, 1) == std::string(1, '\0'));
+        const auto signals = tile::read_wave(name + ".fst");
+        REQUIRE(signals);
+        std::set<std::string> names;
+        for (const tile::WaveSignal& signal : *signals) {
+            std::string full = signal.scope + "." + signal.name;
+            std::erase(full, ' ');
+            names.insert(full);
+        }
+        CHECK(names.size() > 100);
+        std::ifstream save(name + ".gtkw");
+        std::size_t shown = 0;
+        for (std::string line; std::getline(save, line);) {
+            if (std::string("[@-").find(line.at(0)) == std::string::npos) {
+                CAPTURE(line);
+                CHECK(names.contains(line));
+                ++shown;
+            }
+        }
+        CHECK(shown > 30);
+        const tile::WaveSpan span = tile::wave_span(name + ".fst");
+        CHECK(span.last - span.first >= 2 * 50 - 1);
+        CHECK(span.last - span.first < 2 * 54);
+    }
+    CHECK_FALSE(tile::read_wave((folder.path / "exact.replay").string()));
 }
 
 TEST_CASE("replay: what is no replay of this version is refused in one line, exit status 2") {
