@@ -156,6 +156,16 @@ class Fidelities(Case):
             with self.subTest(setting=setting):
                 self.check_firmware(firmware, 2, message, "--fidelity", setting)
 
+    def test_sizes_without_rtl(self):
+        firmware = self.guest("pass")
+        for size in ("tile.rows=8", "tile.cols=32", "tile.l1_bytes=524288", "tile.queue_depth=4"):
+            for fidelity in ("rtl", "lockstep"):
+                with self.subTest(size=size, fidelity=fidelity):
+                    name, value = size.removeprefix("tile.").split("=")
+                    self.check_firmware(firmware, 2, rf"'cluster0\.tile0' does not have it; .*"
+                                        rf"no Verilated build has .*\b{value} {name}\b",
+                                        "--set", size, "--fidelity", f"cluster0.tile0={fidelity}")
+
 
 class Guests(Case):
     def test_ends(self):
