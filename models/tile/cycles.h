@@ -19,14 +19,15 @@ inline constexpr std::uint64_t kWriteResponseCycles = 1;
 /// From an access's instant to the cycle whose state a register read gives.
 inline constexpr std::uint64_t kReadSampleCycles = 1;
 
-/// From the cycle in which a command shows in the queue of an idle tile to its pop.
-inline constexpr std::uint64_t kQueueCycles = 1;
-/// From the access that pushes a command into the queue of an idle tile to its pop.
-inline constexpr std::uint64_t kPopCycles = kWriteCycles - kWriteResponseCycles + kQueueCycles;
-/// From a completion record to the pop of the next command.
-inline constexpr std::uint64_t kNextPopCycles = 0;
-/// From queue pop to completion record of a command that has nothing to write.
-inline constexpr std::uint64_t kCheckCycles = 6;
+/// The line at the queue's head is checked while the command before it runs.
+inline constexpr std::uint64_t kCheckCycles = 7;
+/// From the cycle in which a line shows at the queue's head of a tile in which nothing runs to its
+/// command's first cycle, the one after its pop.
+inline constexpr std::uint64_t kStartCycles = kCheckCycles + 1;
+/// From the access that pushes a command into the queue of an idle tile to its first cycle.
+inline constexpr std::uint64_t kPopCycles = kWriteCycles - kWriteResponseCycles + kStartCycles;
+/// From queue pop to completion of a command that is refused, aborted, or without results.
+inline constexpr std::uint64_t kNothingCycles = 1;
 
 struct Array {
     std::uint64_t rows = 16;
@@ -37,75 +38,91 @@ struct Array {
     return (total + part - 1) / part;
 }
 
-/// Cycles from queue pop to completion record (docs/tile.md derives them). Time is cut into frames
-/// of 8 cycles; a block of C is (2 · rows) x (2 · columns) outputs, and those at C's edges take as
-/// long as whole ones.
+/// Lines of L1 that the parts of a command take, and the cycles from its pop to its completion
+/// (docs/tile.md derives them). Blocks and panels at the edges take as long as whole ones; time
+/// between the first fill and the last drain is cut into frames of 8 cycles.
 class CommandCycles {
   public:
     constexpr CommandCycles(const Matmul& matmul, const Array& array)
-        : k_(matmul.k()),
-          block_rows_(2 * array.rows),
-          panel_(std::max<std::uint64_t>(4 * std::max(array.rows, array.columns), 64) / 2),
-          blocks_(divide_up(matmul.m(), block_rows_) * divide_up(matmul.n(), 2 * array.columns)),
-          drain_lines_(block_rows_ *
-                       divide_up(2 * array.columns * matmul.c.element_bytes, 2 * panel_)),
-          load_lines_(matmul.accumulate ? drain_lines_ : 0) {}
+        : k_(matmul.k),
+          rows_(2 * array.rows),
+          columns_(2 * array.columns),
+          line_(std::max<std::uint64_t>(64, 4 * std::max(array.rows, array.columns))),
+          panel_(line_ / 2),
+          blocks_(divide_up(matmul.m(), rows_) * divide_up(matmul.n(), columns_)),
+          drain_(rows_ * divide_up(columns_ * matmul.c.element_bytes(), line_)),
+          load_(matmul.accumulate ? drain_ : 0),
+          scales_(scale_lines(matmul.a, rows_) + scale_lines(matmul.b, columns_)),
+          fill_(fill_lines(matmul)) {}
 
     [[nodiscard]] constexpr std::uint64_t total() const {
         if (blocks_ == 0) {
-            return kCheckCycles;
+            return kNothingCycles;
         }
-        const std::uint64_t inner = std::min<std::uint64_t>(blocks_ - 1, 2);
-        std::uint64_t frames = first_frames() + block_frames(blocks_ - 1);
-        if (inner > 0) {
-            frames += block_frames(0);
+        const std::uint64_t first = std::max<std::uint64_t>(1, load_ + scales_ + fill_);
+        std::uint64_t frames = block_frames(true, blocks_ == 1);
+        if (blocks_ > 1) {
+            frames += (blocks_ - 2) * block_frames(false, false) + block_frames(false, true);
         }
-        if (inner > 1) {
-            frames += (blocks_ - 2) * block_frames(1);
-        }
-        const std::uint64_t last = drain_lines_ - 1;
-        return kAround + kFrame * (frames + 1) + last / kLines * kFrame + last % kLines;
+        return kAround + first + kFrame * frames + drain_;
     }
 
   private:
-    static constexpr std::uint64_t kFrame = 8;  // cycles
-    static constexpr std::uint64_t kLines = 7;  // of L1 in a frame with nothing to multiply
-    static constexpr std::uint64_t kMoves = 3;  // lines of C in a frame with products
-    static constexpr std::uint64_t kAround = 10;
+    static constexpr std::uint64_t kPass = 1024;  // k between two loads of scales
+    static constexpr std::uint64_t kFrame = 8;    // cycles: two k, four lines of the next panel,
+    static constexpr std::uint64_t kMoves = 3;    // three of C or scales, one for the port
+    static constexpr std::uint64_t kFills = 4;
+    static constexpr std::uint64_t kAround = 12;    // set-up and the pipeline's depth
+    static constexpr std::uint64_t kScaleRow = 32;  // bytes: 1024 k
 
-    // The first block's C and its first panel of A.
-    [[nodiscard]] constexpr std::uint64_t first_frames() const {
-        const std::uint64_t lines = load_lines_ + (k_ == 0 ? 0 : block_rows_);
-        return std::max<std::uint64_t>(1, divide_up(lines, kLines));
-    }
-
-    [[nodiscard]] constexpr std::uint64_t block_frames(std::uint64_t block) const {
-        const bool is_last = block == blocks_ - 1;
-        const std::uint64_t moves = (block == 0 ? 0 : drain_lines_) + (is_last ? 0 : load_lines_);
-        const std::uint64_t move_frames = moves == 0 ? 1 : 1 + divide_up(moves, kMoves);
-        return std::max(move_frames, multiply_frames(is_last));
-    }
-
-    // Two k a frame; a panel of A is filled in the two slots that they leave, and in theirs
-    // once they are used up.
-    [[nodiscard]] constexpr std::uint64_t multiply_frames(bool is_last) const {
-        if (k_ == 0) {
+    // One pass's scales: of 32 · 32 k, so that rows that follow each other share lines.
+    [[nodiscard]] constexpr std::uint64_t scale_lines(const Operand& operand,
+                                                      std::uint64_t lanes) const {
+        if (k_ == 0 || !numerics::has_scales(operand.format)) {
             return 0;
         }
-        const std::uint64_t whole = (k_ - 1) / panel_;
-        const std::uint64_t rest = k_ - whole * panel_;
-        const std::uint64_t fill = divide_up(block_rows_ + rest, 4);
-        const std::uint64_t whole_frames = std::max(panel_ / 2, divide_up(block_rows_ + panel_, 4));
-        return whole * whole_frames +
-               std::max(divide_up(rest, 2), is_last ? std::uint64_t{0} : fill);
+        return operand.scales.ld == kScaleRow ? lanes / (line_ / kScaleRow) : lanes;
+    }
+
+    // A block's first panels of A and B. What lies along k takes a line for each row or column,
+    // the other a line for each k.
+    [[nodiscard]] constexpr std::uint64_t fill_lines(const Matmul& matmul) const {
+        const std::uint64_t start = std::min(k_, panel_);
+        return k_ == 0 ? 0
+                       : (matmul.a.transposed ? start : rows_) +
+                             (matmul.b.transposed ? columns_ : start);
+    }
+
+    [[nodiscard]] constexpr std::uint64_t block_frames(bool is_first, bool is_last) const {
+        const std::uint64_t passes = std::max<std::uint64_t>(1, divide_up(k_, kPass));
+        std::uint64_t moves = is_last ? 0 : scales_;
+        if (passes == 1) {
+            moves += (is_first ? 0 : drain_) + (is_last ? 0 : load_);
+        }
+        const std::uint64_t move_frames = moves == 0 ? 1 : 1 + divide_up(moves, kMoves);
+        return (passes - 1) * (kPass / 2) +
+               std::max(move_frames, multiply_frames(k_ - (passes - 1) * kPass, is_last));
+    }
+
+    // Two k a frame; while the last panel of the block is multiplied the next block's first is
+    // filled.
+    [[nodiscard]] constexpr std::uint64_t multiply_frames(std::uint64_t k, bool is_last) const {
+        const std::uint64_t whole = k == 0 ? 0 : (k - 1) / panel_;
+        const std::uint64_t rest = k - whole * panel_;
+        return whole * (panel_ / 2) +
+               std::max(divide_up(rest, 2), is_last ? 0 : divide_up(fill_, kFills));
     }
 
     std::uint64_t k_;
-    std::uint64_t block_rows_;
-    std::uint64_t panel_;  // k of a panel of A: a line of L1
+    std::uint64_t rows_;     // of a block of C
+    std::uint64_t columns_;  // of a block of C
+    std::uint64_t line_;     // bytes of L1 in a cycle
+    std::uint64_t panel_;    // k of a panel
     std::uint64_t blocks_;
-    std::uint64_t drain_lines_;
-    std::uint64_t load_lines_;
+    std::uint64_t drain_;   // lines of a block of C
+    std::uint64_t load_;    // lines of a block of C, where it is started from
+    std::uint64_t scales_;  // lines
+    std::uint64_t fill_;    // lines
 };
 
 [[nodiscard]] constexpr std::uint64_t command_cycles(const Matmul& matmul, const Array& array) {

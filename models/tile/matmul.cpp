@@ -8,6 +8,7 @@ namespace {
 namespace layout = regs::descriptor;
 
 constexpr std::uint32_t kAlignment = 32;
+constexpr std::uint64_t kScaleBlock = 32;  // elements of k with one scale (OCP MX v1.0, 5.2)
 
 // The MX formats; of values without a name it is not known, and they are refused as formats.
 constexpr bool may_have_scales(layout::OperandFormat format) {
@@ -22,18 +23,28 @@ Status check_reserved(const layout::MatmulConstView& line) {
     return clean ? Status::Ok : Status::Reserved;
 }
 
-Status check_modes(const layout::MatmulConstView& line) {
-    const bool supported = line.a_format() == layout::OperandFormat::Bf16 &&
-                           line.b_format() == layout::OperandFormat::Bf16 &&
-                           (line.c_format() == layout::ResultFormat::Fp32 ||
-                            line.c_format() == layout::ResultFormat::Bf16) &&
-                           line.transpose_a() == 0 && line.transpose_b() == 0 &&
-                           line.saturate() == 0;
-    if (!supported) {
-        return Status::UnsupportedFormat;
-    }
-    const bool excluded = line.accumulate() != 0 && line.c_format() != layout::ResultFormat::Fp32;
+Status check_formats(const layout::MatmulConstView& line) {
+    const bool known = line.a_format() <= layout::OperandFormat::Mxint8 &&
+                       line.b_format() <= layout::OperandFormat::Mxint8;
+    return known ? Status::Ok : Status::UnsupportedFormat;
+}
+
+// An FP32 C alone can be started from, an FP8 C alone saturates, and the scales of MX need elements
+// that are contiguous in k.
+Status check_flags(const layout::MatmulConstView& line) {
+    const auto format = static_cast<numerics::ResultFormat>(line.c_format());
+    const bool excluded = (line.accumulate() != 0 && format != numerics::ResultFormat::Fp32) ||
+                          (line.saturate() != 0 && !numerics::is_fp8(format)) ||
+                          (may_have_scales(line.a_format()) && line.transpose_a() != 0) ||
+                          (may_have_scales(line.b_format()) && line.transpose_b() == 0);
     return excluded ? Status::BadFlags : Status::Ok;
+}
+
+// Also of matrices without elements; an operand without scales has theirs at 0.
+Status check_alignment(const Matmul& matmul) {
+    const std::uint64_t all = matmul.a.elements.address | matmul.b.elements.address |
+                              matmul.c.address | matmul.a.scales.address | matmul.b.scales.address;
+    return all % kAlignment == 0 ? Status::Ok : Status::BadAlignment;
 }
 
 bool fits(const Matrix& matrix, std::uint64_t l1_bytes) {
@@ -43,52 +54,91 @@ bool fits(const Matrix& matrix, std::uint64_t l1_bytes) {
 }
 
 Status check_places(const Matmul& matmul, std::uint64_t l1_bytes) {
-    const Matrix& a = matmul.a;
-    const Matrix& b = matmul.b;
-    const Matrix& c = matmul.c;
-    if (a.address % kAlignment != 0 || b.address % kAlignment != 0 || c.address % kAlignment != 0) {
-        return Status::BadAlignment;
+    for (const Matrix* matrix :
+         {&matmul.a.elements, &matmul.b.elements, &matmul.c, &matmul.a.scales, &matmul.b.scales}) {
+        if (!fits(*matrix, l1_bytes)) {
+            return Status::BadRange;
+        }
     }
-    if (!fits(a, l1_bytes) || !fits(b, l1_bytes) || !fits(c, l1_bytes)) {
-        return Status::BadRange;
+    const Range c = matmul.c.range();
+    return matmul.a.meets(c) || matmul.b.meets(c) ? Status::Overlap : Status::Ok;
+}
+
+// Of an operand of `outer` rows (of A) or columns (of B).
+struct OperandFields {
+    layout::OperandFormat format;
+    bool transposed;
+    std::uint64_t address, ld, scale_address, scale_ld, outer;
+};
+
+// `along_k`: whether k runs along the rows as they lie in L1.
+Operand operand_of(const OperandFields& fields, std::uint64_t k, bool along_k) {
+    Operand operand{.format = static_cast<numerics::OperandFormat>(fields.format),
+                    .transposed = fields.transposed};
+    operand.elements = {.address = fields.address,
+                        .rows = along_k ? fields.outer : k,
+                        .columns = along_k ? k : fields.outer,
+                        .ld = fields.ld * kAlignment,
+                        .element_bits = numerics::element_bits(operand.format)};
+    if (numerics::has_scales(operand.format)) {
+        operand.scales = {.address = fields.scale_address,
+                          .rows = fields.outer,
+                          .columns = (k + kScaleBlock - 1) / kScaleBlock,
+                          .ld = fields.scale_ld * kAlignment};
     }
-    const bool overlap = c.range().meets(a.range()) || c.range().meets(b.range());
-    return overlap ? Status::Overlap : Status::Ok;
+    return operand;
 }
 
 Matmul fields_of(const layout::MatmulConstView& line) {
-    const bool is_fp32 = line.c_format() == layout::ResultFormat::Fp32;
     Matmul matmul;
     matmul.tag = line.tag();
-    matmul.a = {line.a_addr(), line.m(), line.k(), std::uint64_t{line.a_ld()} * kAlignment, 2};
-    matmul.b = {line.b_addr(), line.k(), line.n(), std::uint64_t{line.b_ld()} * kAlignment, 2};
-    matmul.c = {line.c_addr(), line.m(), line.n(), std::uint64_t{line.c_ld()} * kAlignment,
-                is_fp32 ? 4U : 2U};
-    matmul.c_format = is_fp32 ? numerics::ResultFormat::Fp32 : numerics::ResultFormat::Bf16;
+    matmul.k = line.k();
+    const bool transpose_a = line.transpose_a() != 0;
+    const bool transpose_b = line.transpose_b() != 0;
+    matmul.a = operand_of({line.a_format(), transpose_a, line.a_addr(), line.a_ld(),
+                           line.a_scale_addr(), line.a_scale_ld(), line.m()},
+                          line.k(), !transpose_a);
+    matmul.b = operand_of({line.b_format(), transpose_b, line.b_addr(), line.b_ld(),
+                           line.b_scale_addr(), line.b_scale_ld(), line.n()},
+                          line.k(), transpose_b);
+    matmul.c_format = static_cast<numerics::ResultFormat>(line.c_format());
+    matmul.c = {.address = line.c_addr(),
+                .rows = line.m(),
+                .columns = line.n(),
+                .ld = std::uint64_t{line.c_ld()} * kAlignment,
+                .element_bits = 8 * numerics::element_bytes(matmul.c_format)};
     matmul.accumulate = line.accumulate() != 0;
+    matmul.saturate = line.saturate() != 0;
     return matmul;
+}
+
+Status check_fields(const layout::MatmulConstView& line) {
+    if (line.opcode() != layout::Opcode::Matmul) {
+        return Status::BadOpcode;
+    }
+    for (const auto check : {check_reserved, check_formats, check_flags}) {
+        if (const Status status = check(line); status != Status::Ok) {
+            return status;
+        }
+    }
+    return Status::Ok;
 }
 
 }  // namespace
 
 DecodedMatmul decode_matmul(CommandLine line, std::uint64_t l1_bytes) {
     const layout::MatmulConstView view(line);
-    DecodedMatmul decoded;
-    decoded.matmul.tag = view.tag();
-    if (view.opcode() != layout::Opcode::Matmul) {
-        decoded.status = Status::BadOpcode;
+    DecodedMatmul decoded{.status = check_fields(view), .matmul = {.tag = view.tag()}};
+    if (decoded.status != Status::Ok) {
         return decoded;
     }
-    decoded.status = check_reserved(view);
+    const Matmul matmul = fields_of(view);
+    decoded.status = check_alignment(matmul);
     if (decoded.status == Status::Ok) {
-        decoded.status = check_modes(view);
+        decoded.status = check_places(matmul, l1_bytes);
     }
     if (decoded.status == Status::Ok) {
-        const Matmul matmul = fields_of(view);
-        decoded.status = check_places(matmul, l1_bytes);
-        if (decoded.status == Status::Ok) {
-            decoded.matmul = matmul;
-        }
+        decoded.matmul = matmul;
     }
     return decoded;
 }
@@ -98,14 +148,23 @@ void run_matmul(const Matmul& matmul, std::span<std::byte> l1, numerics::GemmWor
         const Range range = matrix.range();
         return l1.subspan(range.begin, range.end - range.begin);
     };
+    const auto operand = [&](const Operand& of) -> numerics::Operand {
+        return {.data = bytes(of.elements),
+                .ld = of.elements.ld,
+                .format = of.format,
+                .transposed = of.transposed,
+                .scales = bytes(of.scales),
+                .scale_ld = of.scales.ld};
+    };
     numerics::GemmArgs args;
     args.m = matmul.m();
     args.n = matmul.n();
-    args.k = matmul.k();
-    args.a = {.data = bytes(matmul.a), .ld = matmul.a.ld};
-    args.b = {.data = bytes(matmul.b), .ld = matmul.b.ld};
+    args.k = matmul.k;
+    args.a = operand(matmul.a);
+    args.b = operand(matmul.b);
     args.c = {.data = bytes(matmul.c), .ld = matmul.c.ld, .format = matmul.c_format};
     args.accumulate = matmul.accumulate;
+    args.saturate = matmul.saturate;
     numerics::gemm(args, workspace);
 }
 

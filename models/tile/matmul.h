@@ -31,27 +31,45 @@ struct Matrix {
     std::uint64_t rows = 0;
     std::uint64_t columns = 0;
     std::uint64_t ld = 0;  ///< bytes from row to row
-    std::uint32_t element_bytes = 1;
+    std::uint32_t element_bits = 8;
 
     [[nodiscard]] constexpr bool empty() const { return rows == 0 || columns == 0; }
-    [[nodiscard]] constexpr std::uint64_t row_bytes() const { return columns * element_bytes; }
+    /// Of whole bytes.
+    [[nodiscard]] constexpr std::uint32_t element_bytes() const { return element_bits / 8; }
+    [[nodiscard]] constexpr std::uint64_t row_bytes() const {
+        return columns / 8 * element_bits + (columns % 8 * element_bits + 7) / 8;
+    }
     /// From the first byte to the last, gaps between rows included; empty without elements.
     [[nodiscard]] constexpr Range range() const {
         return empty() ? Range{} : Range{address, address + (rows - 1) * ld + row_bytes()};
     }
 };
 
+/// A or B.
+struct Operand {
+    numerics::OperandFormat format = numerics::OperandFormat::Bf16;
+    bool transposed = false;
+    Matrix elements = {};  ///< as they lie in L1: of a transposed operand columns by rows
+    Matrix scales =
+        {};  ///< a byte for each 32 elements begun of a row; empty unless the format is MX
+
+    [[nodiscard]] constexpr bool meets(Range range) const {
+        return elements.range().meets(range) || scales.range().meets(range);
+    }
+};
+
 struct Matmul {
     std::uint32_t tag = 0;
-    Matrix a;  ///< [m][k]
-    Matrix b;  ///< [k][n]
-    Matrix c;  ///< [m][n]
+    std::uint64_t k = 0;
+    Operand a = {};  ///< [m][k]
+    Operand b = {};  ///< [k][n]
+    Matrix c = {};   ///< [m][n]
     numerics::ResultFormat c_format = numerics::ResultFormat::Fp32;
     bool accumulate = false;
+    bool saturate = false;
 
     [[nodiscard]] constexpr std::uint64_t m() const { return c.rows; }
     [[nodiscard]] constexpr std::uint64_t n() const { return c.columns; }
-    [[nodiscard]] constexpr std::uint64_t k() const { return a.columns; }
 };
 
 struct DecodedMatmul {

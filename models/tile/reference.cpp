@@ -69,14 +69,14 @@ Difference wrong_result(const Matrix& c, std::uint64_t offset, std::span<const s
                           both(difference.values->rtl, difference.values->model, 1);
         return difference;
     }
-    const std::uint64_t column = within / c.element_bytes;
-    const std::uint64_t element = row * c.ld + column * c.element_bytes;
+    const std::uint64_t column = within / c.element_bytes();
+    const std::uint64_t element = row * c.ld + column * c.element_bytes();
     Difference difference;
     difference.element = {row, column};
-    difference.values = values_at(rtl, model, element, c.element_bytes);
+    difference.values = values_at(rtl, model, element, c.element_bytes());
     difference.values->address = c.address + element;
     difference.text = "C[" + std::to_string(row) + "][" + std::to_string(column) + "]" +
-                      both(difference.values->rtl, difference.values->model, c.element_bytes);
+                      both(difference.values->rtl, difference.values->model, c.element_bytes());
     return difference;
 }
 

@@ -184,8 +184,7 @@ bool Tile::in_flight(const tlm::tlm_generic_payload& payload) const {
     const Matmul& matmul = commands_.front().decoded.matmul;
     const auto refused = [&](Range touched) {
         return touched.meets(matmul.c.range()) ||
-               (payload.is_write() &&
-                (touched.meets(matmul.a.range()) || touched.meets(matmul.b.range())));
+               (payload.is_write() && (matmul.a.meets(touched) || matmul.b.meets(touched)));
     };
     const std::uint64_t address = payload.get_address();
     const unsigned length = payload.get_data_length();
@@ -351,7 +350,7 @@ void Tile::complete(const Completion& record) {
     ++counters_.commands;
     if (record.status == Status::Ok) {
         const Matmul& matmul = decoded.matmul;
-        counters_.multiply_accumulates += matmul.m() * matmul.n() * matmul.k();
+        counters_.multiply_accumulates += matmul.m() * matmul.n() * matmul.k;
     } else {
         ++counters_.errors;
     }

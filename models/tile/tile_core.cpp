@@ -56,7 +56,7 @@ std::uint64_t TileCore::cycles_of(CommandLine line) const {
     const DecodedMatmul decoded = decode_matmul(line, l1_.size());
     return decoded.status == Status::Ok
                ? command_cycles(decoded.matmul, {config_.rows, config_.columns})
-               : kCheckCycles;
+               : kNothingCycles;
 }
 
 void TileCore::refuse() {
@@ -107,7 +107,7 @@ std::optional<std::uint64_t> TileCore::oldest_cycles() const {
         return std::nullopt;
     }
     const Command& command = running() ? *state_.running : state_.queue.front();
-    return command.aborted ? kCheckCycles : command.cycles;
+    return command.aborted ? kNothingCycles : command.cycles;
 }
 
 // The oldest command counts as running even in the few cycles before its pop.

@@ -18,15 +18,27 @@ void TimedCore::reset() {
 
 void TimedCore::start_before(std::uint64_t cycle) {
     if (!core_.running() && core_.queued() != 0 && next_start_ < cycle) {
-        core_.start(next_start_);
+        start(next_start_);
     }
+}
+
+// The next line shows at the queue's head from now on.
+void TimedCore::start(std::uint64_t cycle) {
+    core_.start(cycle);
+    next_start_ = cycle + kStartCycles;
+}
+
+// A command may start in the cycle of the record before it, but if the completion stream has room
+// for one only: then not before that is taken.
+std::uint64_t TimedCore::next_start_cycles() const {
+    return core_.config().queue_depth == 1 ? 2 : 0;
 }
 
 bool TimedCore::push(std::uint64_t cycle, CommandLine line) {
     start_before(cycle);
     const bool taken = core_.push(line);
     if (taken && core_.queued() == 1) {
-        next_start_ = std::max(next_start_, cycle + kQueueCycles);
+        next_start_ = std::max(next_start_, cycle + kStartCycles);
     }
     return taken;
 }
@@ -59,10 +71,10 @@ std::optional<std::uint64_t> TimedCore::next_end() const {
 
 Completion TimedCore::complete(std::uint64_t cycle) {
     if (!core_.running()) {
-        core_.start(std::min(next_start_, cycle));
+        start(std::min(next_start_, cycle));
     }
     last_cycles_ = {cycle - core_.start_cycle(), core_.oldest_cycles().value_or(0)};
-    next_start_ = std::max(next_start_, cycle + kNextPopCycles);
+    next_start_ = std::max(next_start_, cycle + next_start_cycles());
     return core_.finish(cycle);
 }
 

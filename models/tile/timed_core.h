@@ -51,6 +51,8 @@ class TimedCore {
 
   private:
     void start_before(std::uint64_t cycle);
+    void start(std::uint64_t cycle);
+    [[nodiscard]] std::uint64_t next_start_cycles() const;
 
     TileCore core_;
     std::uint64_t next_start_ = 0;  // not before this cycle the next command is popped

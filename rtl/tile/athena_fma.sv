@@ -10,6 +10,7 @@ module athena_fma (
 );
 
   `include "athena_fma_functions.svh"
+  `include "athena_operand_functions.svh"
 
   logic [28:0] product_q;
   logic [31:0] addend_q, sum_q, tag_q;

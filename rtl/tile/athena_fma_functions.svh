@@ -6,46 +6,11 @@
 // Values are flat vectors and intermediates whole words, selected without branches: a compiler of the
 // Verilated model then works on many units at once (docs/tile.md, "Speed"). Synthesis drops the constant bits.
 //   operand    20 bits  {nan, inf, sign, exponent[8:0], significand[7:0]}
-//              value = significand * 2^(exponent - 142); the significand's top bit is set unless it is 0
+//              value = significand * 2^(exponent - 158); the significand's top bit is set unless it is 0
 //   product    29 bits  {nan, inf, sign, exponent[9:0], significand[15:0]}
-//              value = significand * 2^(exponent - 284); exponent 0 if the significand is 0
+//              value = significand * 2^(exponent - 316); exponent 0 if the significand is 0
 //   sum        two words: magnitude[30:0], and {nan, inf, sign, 20'd0, exponent[8:0]}
 //              value = magnitude * 2^(exponent - 156), lowest bit sticky; exponent >= 1
-
-  // Subnormals are normalised here, once for a row or column instead of in each unit.
-  function automatic logic [19:0] decode_bf16(input logic [15:0] x);
-    logic [7:0] man;
-    logic [8:0] exp;
-    logic       nan, inf;
-    nan = 1'b0;
-    inf = 1'b0;
-    exp = {1'b0, x[14:7]} + 9'd8;
-    man = {1'b1, x[6:0]};
-    if (x[14:7] == 8'hff) begin
-      nan = x[6:0] != 7'd0;
-      inf = x[6:0] == 7'd0;
-    end else if (x[14:7] == 8'd0) begin
-      // 2^-126 * x[6:0] / 128: shift left until the top bit is set, at most 7 places.
-      exp = 9'd9;
-      man = {1'b0, x[6:0]};
-      if (man[7:4] == 4'd0) begin
-        man = {man[3:0], 4'd0};
-        exp = exp - 9'd4;
-      end
-      if (man[7:6] == 2'd0) begin
-        man = {man[5:0], 2'd0};
-        exp = exp - 9'd2;
-      end
-      if (!man[7]) begin
-        man = {man[6:0], 1'b0};
-        exp = exp - 9'd1;
-      end
-      if (x[6:0] == 7'd0) begin
-        exp = 9'd0;
-      end
-    end
-    decode_bf16 = {nan, inf, x[15], exp, man};
-  endfunction
 
   // Words of which some bits are always 0, see above.
   /* verilator lint_off UNUSEDSIGNAL */
@@ -68,11 +33,11 @@
     logic [31:0] base, sign, nan, inf;
     p_exp = {22'd0, p[25:16]};
     p_man = {2'd0, p[15:0], 14'd0};
-    // Both exponents count from 2^-142 times the weight of the lowest FP32 significand bit.
-    c_exp = (c[30:23] == 8'd0) ? 32'd143 : {24'd0, c[30:23]} + 32'd142;
+    // Both exponents count from 2^-174 times the weight of the lowest FP32 significand bit.
+    c_exp = (c[30:23] == 8'd0) ? 32'd175 : {24'd0, c[30:23]} + 32'd174;
     c_man = {2'd0, (c[30:23] == 8'd0) ? 1'b0 : 1'b1, c[22:0], 6'd0};
 
-    base      = ((p_exp >= c_exp) ? p_exp : c_exp) - 32'd142;
+    base      = ((p_exp >= c_exp) ? p_exp : c_exp) - 32'd174;
     shift     = (p_exp >= c_exp) ? p_exp - c_exp : c_exp - p_exp;
     shift     = (shift > 32'd31) ? 32'd31 : shift;
     big_man   = (p_exp >= c_exp) ? p_man : c_man;
@@ -120,14 +85,3 @@
   endfunction
 
   /* verilator lint_on UNUSEDSIGNAL */
-
-  // FP32 result to the bits of C: one rounding to nearest even, one NaN.
-  function automatic logic [31:0] canonical_fp32(input logic [31:0] x);
-    canonical_fp32 = (x[30:0] > 31'h7f80_0000) ? 32'h7fc0_0000 : x;
-  endfunction
-
-  function automatic logic [15:0] round_bf16(input logic [31:0] x);
-    logic up;
-    up         = x[15] & (x[16] | (x[14:0] != 15'd0));
-    round_bf16 = (x[30:0] > 31'h7f80_0000) ? 16'h7fc0 : x[31:16] + {15'd0, up};
-  endfunction

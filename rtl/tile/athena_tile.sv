@@ -4,6 +4,7 @@
 module athena_tile #(
   parameter int unsigned Rows       = 16,
   parameter int unsigned Cols       = 16,
+  parameter int unsigned Stages     = 3,        // of a multiply-accumulate unit, 3 or 4
   parameter int unsigned L1Bytes    = 1048576,
   parameter int unsigned QueueDepth = 8,
   parameter int unsigned IdWidth    = 4
@@ -51,16 +52,17 @@ module athena_tile #(
   output logic               idle_o
 );
 
-  // A line of L1 feeds 2 Rows x 2 Cols outputs: per k one line of B, per PanelK values of k 2 Rows
-  // lines of A, in half of 4 PanelK cycles.
+  // A line of L1 holds PanelK BF16: a panel of PanelK values of k, multiplied in 4 PanelK cycles, has at most
+  // 2 PanelK lines.
   localparam int unsigned Widest    = (Rows > Cols) ? Rows : Cols;
   localparam int unsigned LineBytes = (4 * Widest > 64) ? 4 * Widest : 64;
   localparam int unsigned PanelK    = LineBytes / 2;
-  localparam int unsigned DimBits   = $clog2(L1Bytes);
   localparam int unsigned WordBits  = $clog2(L1Bytes / 32);
   localparam int unsigned RowBits   = $clog2(2 * Rows);
   localparam int unsigned ColBits   = $clog2(2 * Cols);
   localparam int unsigned PanelBits = $clog2(PanelK);
+  localparam int unsigned LaneBits  = (RowBits > ColBits) ? RowBits : ColBits;
+  localparam int unsigned IndexBits = (LaneBits > PanelBits) ? LaneBits : PanelBits;
   localparam int unsigned CountBits = $clog2(QueueDepth + 1);
 
   // AXI port
@@ -147,14 +149,16 @@ module athena_tile #(
       read_turn_q <= !read_l1_gnt;
     end
   end
-  // The port never waits for more than seven cycles in a row.
-  logic [2:0] axi_waits_q;
+  // The port waits at most for the longest run of lines: C, scales and the first panel of a command.
+  localparam int unsigned LongestRun = 4 * Rows + 2 * (Rows + Cols) + 2 * PanelK;
+  localparam int unsigned WaitBits   = $clog2(LongestRun + 2);
+  logic [WaitBits-1:0] axi_waits_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       axi_waits_q <= '0;
     end else if ((write_l1_req || read_l1_req) && !axi_gnt) begin
       axi_waits_q <= axi_waits_q + 1'b1;
-      a_bounded_wait: assert (axi_waits_q != 3'd7);
+      a_bounded_wait: assert (axi_waits_q < WaitBits'(LongestRun));
     end else begin
       axi_waits_q <= '0;
     end
@@ -164,7 +168,7 @@ module athena_tile #(
   assign write_l1_gnt = axi_gnt && write_l1_req && !read_l1_gnt;
 
   // Commands
-  logic                 pop, aborted, abort, start, done, busy, completes, failed, refused;
+  logic                 pop, aborted, abort, start, done, busy, runs, completes, failed, refused;
   logic [511:0]         queue_line, command;
   logic [CountBits-1:0] queued, records;
   logic [31:0]          tag, status;
@@ -178,7 +182,7 @@ module athena_tile #(
     .push_i   (line_arrives && !queue_full),
     .line_i   (write_data),
     .abort_i  (abort),
-    .running_i(busy),
+    .spare_i  (!runs),
     .pop_i    (pop),
     .line_o   (queue_line),
     .aborted_o(aborted),
@@ -201,6 +205,7 @@ module athena_tile #(
     .record_ready_i (completion_ready_i),
     .records_o      (records),
     .busy_o         (busy),
+    .runs_o         (runs),
     .completes_o    (completes),
     .failed_o       (failed),
     .tag_o          (tag),
@@ -239,31 +244,24 @@ module athena_tile #(
 
   // Data path
   logic                 drain_valid, drain_bank, convert_valid, convert_zero, convert_line;
-  logic [RowBits-1:0]   drain_row, row;
+  logic [1:0]           convert_shift, shift;
+  logic [RowBits-1:0]   drain_row;
   logic [ColBits:0]     convert_columns;
-  logic                 core_req, core_we, a_valid, b_valid, load_valid, panel, first, bank, line;
+  logic                 core_req, core_we, a_valid, b_valid, a_scale_valid, b_scale_valid, load_valid;
+  logic                 panel, packed_scales, scale_bank, bank, line;
+  logic [IndexBits-1:0] index;
   logic [WordBits-1:0]  core_word;
-  logic [PanelBits-1:0] column;
-  logic                 bf16;
+  logic                 step, step_panel, step_scales, step_scale_bank, step_first, step_bank;
+  logic [PanelBits-1:0] step_column;
+  logic [4:0]           step_scale;
 
-  assign bf16 = command[descriptor_regs_pkg::MatmulCFormatLsb];
   athena_tile_sequencer #(
     .Rows(Rows), .Cols(Cols), .L1Bytes(L1Bytes), .LineBytes(LineBytes)
   ) u_sequencer (
     .clk_i,
     .rst_ni,
     .start_i          (start),
-    .m_i              (command[descriptor_regs_pkg::MatmulMLsb+:DimBits]),
-    .n_i              (command[descriptor_regs_pkg::MatmulNLsb+:DimBits]),
-    .k_i              (command[descriptor_regs_pkg::MatmulKLsb+:DimBits]),
-    .a_word_i         (command[descriptor_regs_pkg::MatmulAAddrLsb+5+:WordBits]),
-    .b_word_i         (command[descriptor_regs_pkg::MatmulBAddrLsb+5+:WordBits]),
-    .c_word_i         (command[descriptor_regs_pkg::MatmulCAddrLsb+5+:WordBits]),
-    .a_ld_i           (WordBits'(command[descriptor_regs_pkg::MatmulALdLsb+:16])),
-    .b_ld_i           (WordBits'(command[descriptor_regs_pkg::MatmulBLdLsb+:16])),
-    .c_ld_i           (WordBits'(command[descriptor_regs_pkg::MatmulCLdLsb+:16])),
-    .accumulate_i     (command[descriptor_regs_pkg::MatmulAccumulateLsb]),
-    .bf16_i           (bf16),
+    .line_i           (command),
     .done_o           (done),
     .drain_valid_o    (drain_valid),
     .drain_bank_o     (drain_bank),
@@ -271,19 +269,31 @@ module athena_tile #(
     .convert_valid_o  (convert_valid),
     .convert_zero_o   (convert_zero),
     .convert_line_o   (convert_line),
+    .convert_shift_o  (convert_shift),
     .convert_columns_o(convert_columns),
     .l1_req_o         (core_req),
     .l1_we_o          (core_we),
     .l1_word_o        (core_word),
     .a_valid_o        (a_valid),
     .b_valid_o        (b_valid),
+    .a_scale_valid_o  (a_scale_valid),
+    .b_scale_valid_o  (b_scale_valid),
     .load_valid_o     (load_valid),
     .panel_o          (panel),
-    .row_o            (row),
-    .column_o         (column),
-    .first_o          (first),
+    .index_o          (index),
+    .shift_o          (shift),
+    .packed_o         (packed_scales),
+    .scale_bank_o     (scale_bank),
     .bank_o           (bank),
-    .line_o           (line)
+    .line_o           (line),
+    .step_valid_o     (step),
+    .step_panel_o     (step_panel),
+    .step_column_o    (step_column),
+    .step_scales_o    (step_scales),
+    .step_scale_bank_o(step_scale_bank),
+    .step_scale_o     (step_scale),
+    .step_first_o     (step_first),
+    .step_bank_o      (step_bank)
   );
 
   logic [8*LineBytes-1:0] result_line;
@@ -304,40 +314,94 @@ module athena_tile #(
     .rdata_o     (l1_line)
   );
 
-  logic               operands_valid, operands_first, operands_bank;
+  logic [3:0]         a_format, b_format;
   logic [32*Rows-1:0] a_column;
   logic [32*Cols-1:0] b_row;
-  athena_tile_feed #(.Rows(Rows), .Cols(Cols), .LineBytes(LineBytes)) u_feed (
+  logic [16*Rows-1:0] a_scales;
+  logic [16*Cols-1:0] b_scales;
+  assign a_format = command[descriptor_regs_pkg::MatmulAFormatLsb+:4];
+  assign b_format = command[descriptor_regs_pkg::MatmulBFormatLsb+:4];
+
+  athena_tile_feed #(
+    .Lanes(2 * Rows), .LineBytes(LineBytes), .IndexBits(IndexBits)
+  ) u_feed_a (
     .clk_i,
-    .rst_ni,
-    .line_i          (l1_line),
-    .a_valid_i       (a_valid),
-    .a_panel_i       (panel),
-    .a_row_i         (row),
-    .b_valid_i       (b_valid),
-    .b_panel_i       (panel),
-    .b_column_i      (column),
-    .b_first_i       (first),
-    .b_bank_i        (bank),
-    .operands_valid_o(operands_valid),
-    .operands_first_o(operands_first),
-    .operands_bank_o (operands_bank),
-    .a_column_o      (a_column),
-    .b_row_o         (b_row)
+    .line_i           (l1_line),
+    .format_i         (a_format),
+    .side_by_side_i   (command[descriptor_regs_pkg::MatmulTransposeALsb]),
+    .fill_i           (a_valid),
+    .fill_panel_i     (panel),
+    .fill_index_i     (index),
+    .fill_shift_i     (shift),
+    .scale_i          (a_scale_valid),
+    .scale_bank_i     (scale_bank),
+    .scale_packed_i   (packed_scales),
+    .scale_lane_i     (index[RowBits-1:0]),
+    .step_i           (step),
+    .step_panel_i     (step_panel),
+    .step_column_i    (step_column),
+    .step_scales_i    (step_scales),
+    .step_scale_bank_i(step_scale_bank),
+    .step_scale_i     (step_scale),
+    .codes_o          (a_column),
+    .scales_o         (a_scales)
+  );
+  athena_tile_feed #(
+    .Lanes(2 * Cols), .LineBytes(LineBytes), .IndexBits(IndexBits)
+  ) u_feed_b (
+    .clk_i,
+    .line_i           (l1_line),
+    .format_i         (b_format),
+    .side_by_side_i   (!command[descriptor_regs_pkg::MatmulTransposeBLsb]),
+    .fill_i           (b_valid),
+    .fill_panel_i     (panel),
+    .fill_index_i     (index),
+    .fill_shift_i     (shift),
+    .scale_i          (b_scale_valid),
+    .scale_bank_i     (scale_bank),
+    .scale_packed_i   (packed_scales),
+    .scale_lane_i     (index[ColBits-1:0]),
+    .step_i           (step),
+    .step_panel_i     (step_panel),
+    .step_column_i    (step_column),
+    .step_scales_i    (step_scales),
+    .step_scale_bank_i(step_scale_bank),
+    .step_scale_i     (step_scale),
+    .codes_o          (b_row),
+    .scales_o         (b_scales)
   );
 
+  logic operands_valid, operands_first, operands_bank;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      operands_valid <= 1'b0;
+    end else begin
+      operands_valid <= step;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (step) begin
+      operands_first <= step_first;
+      operands_bank  <= step_bank;
+    end
+  end
+
   logic [64*Cols-1:0] sums;
-  athena_tile_array #(.Rows(Rows), .Cols(Cols), .LineBytes(LineBytes)) u_array (
+  athena_tile_array #(.Rows(Rows), .Cols(Cols), .Stages(Stages), .LineBytes(LineBytes)) u_array (
     .clk_i,
     .rst_ni,
     .operands_valid_i(operands_valid),
     .operands_first_i(operands_first),
     .operands_bank_i (operands_bank),
+    .a_format_i      (a_format),
     .a_column_i      (a_column),
+    .a_scales_i      (a_scales),
+    .b_format_i      (b_format),
     .b_row_i         (b_row),
+    .b_scales_i      (b_scales),
     .load_valid_i    (load_valid),
     .load_bank_i     (bank),
-    .load_row_i      (row),
+    .load_row_i      (index[RowBits-1:0]),
     .load_line_i     (line),
     .load_data_i     (l1_line),
     .drain_valid_i   (drain_valid),
@@ -348,14 +412,16 @@ module athena_tile #(
 
   athena_tile_convert #(.Cols(Cols), .LineBytes(LineBytes)) u_convert (
     .clk_i,
-    .valid_i  (convert_valid),
-    .zero_i   (convert_zero),
-    .bf16_i   (bf16),
-    .line_i   (convert_line),
-    .columns_i(convert_columns),
-    .sums_i   (sums),
-    .line_o   (result_line),
-    .be_o     (result_be)
+    .valid_i   (convert_valid),
+    .zero_i    (convert_zero),
+    .format_i  (command[descriptor_regs_pkg::MatmulCFormatLsb+:2]),
+    .saturate_i(command[descriptor_regs_pkg::MatmulSaturateLsb]),
+    .line_i    (convert_line),
+    .shift_i   (convert_shift),
+    .columns_i (convert_columns),
+    .sums_i    (sums),
+    .line_o    (result_line),
+    .be_o      (result_be)
   );
 
   // AXI rules, of the manager and of this port

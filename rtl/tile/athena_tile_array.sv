@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The output-stationary array: Rows x Cols multiply-accumulate units of three stages, each with two by
+// The output-stationary array: Rows x Cols multiply-accumulate units of three or four stages, each with two by
 // two interleaved outputs, so that a block is 2 Rows x 2 Cols outputs and every k takes four cycles, one
 // for each output of a unit. Accumulators are double: one bank is multiplied into while the other
 // is drained and loaded.
 //
-//   cycle 0        operands_valid_i: the column of A and the row of B for one k
+//   cycle 0        operands_valid_i: the column of A and the row of B for one k, as they are stored
 //   cycle 1        decoded operands are in registers
 //   cycle 1..4     slot 0..3 = quarters (upper left, upper right, lower left, lower right): multiply
 //   cycle 2..5     add to the accumulator
-//   cycle 3..6     round into the accumulator
+//   cycle 3..6     round into the accumulator; with four stages one cycle later
 // The next k may come in cycle 4. Its slot s reads an accumulator in cycle 6 + s that was written at the
-// end of cycle 3 + s.
+// end of cycle 3 + s, or 4 + s.
 module athena_tile_array #(
   parameter int unsigned Rows      = 16,
   parameter int unsigned Cols      = 16,
+  parameter int unsigned Stages    = 3,
   parameter int unsigned LineBytes = 64,
   parameter int unsigned RowBits   = $clog2(2 * Rows)
 ) (
@@ -23,8 +24,12 @@ module athena_tile_array #(
   input  logic                   operands_valid_i,
   input  logic                   operands_first_i,  // k = 0 of a sum that starts from +0
   input  logic                   operands_bank_i,
-  input  logic [32*Rows-1:0]     a_column_i,        // BF16 of 2 Rows rows
-  input  logic [32*Cols-1:0]     b_row_i,           // BF16 of 2 Cols columns
+  input  logic [3:0]             a_format_i,
+  input  logic [32*Rows-1:0]     a_column_i,        // elements of 2 Rows rows, 16 bits each
+  input  logic [16*Rows-1:0]     a_scales_i,
+  input  logic [3:0]             b_format_i,
+  input  logic [32*Cols-1:0]     b_row_i,           // elements of 2 Cols columns
+  input  logic [16*Cols-1:0]     b_scales_i,
   // Initial values of C: a line, the first or second of a row
   input  logic                   load_valid_i,
   input  logic                   load_bank_i,
@@ -39,13 +44,14 @@ module athena_tile_array #(
 );
 
   `include "athena_fma_functions.svh"
+  `include "athena_operand_functions.svh"
 
   localparam int unsigned LineSums = (LineBytes / 4 < 2 * Cols) ? LineBytes / 4 : 2 * Cols;
 
   // Control of the stages: valid, slot, bank; first means that the sum starts from +0.
-  logic       issue_q, multiplied_q, added_q;
-  logic [1:0] issue_slot_q, multiplied_slot_q, added_slot_q;
-  logic       issue_bank_q, multiplied_bank_q, added_bank_q;
+  logic       issue_q, multiplied_q, added_q, held_q;
+  logic [1:0] issue_slot_q, multiplied_slot_q, added_slot_q, held_slot_q;
+  logic       issue_bank_q, multiplied_bank_q, added_bank_q, held_bank_q;
   logic       issue_first_q, multiplied_first_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -53,10 +59,12 @@ module athena_tile_array #(
       issue_q      <= 1'b0;
       multiplied_q <= 1'b0;
       added_q      <= 1'b0;
+      held_q       <= 1'b0;
     end else begin
       issue_q      <= operands_valid_i || (issue_q && issue_slot_q != 2'd3);
       multiplied_q <= issue_q;
       added_q      <= multiplied_q;
+      held_q       <= added_q && Stages == 4;
       if (operands_valid_i) begin
         a_no_early_operands: assert (!issue_q || issue_slot_q == 2'd3);
       end
@@ -77,6 +85,8 @@ module athena_tile_array #(
     multiplied_first_q <= issue_first_q;
     added_slot_q       <= multiplied_slot_q;
     added_bank_q       <= multiplied_bank_q;
+    held_slot_q        <= added_slot_q;
+    held_bank_q        <= added_bank_q;
   end
 
   // The registers of operands, stages and accumulators are private to the following process, which
@@ -87,6 +97,8 @@ module athena_tile_array #(
   logic [28:0] product     [Rows][Cols];
   logic [31:0] sum         [Rows][Cols];
   logic [31:0] sum_tag     [Rows][Cols];
+  logic [31:0] held        [Rows][Cols];  // with four stages: sums, so that rounding has two cycles
+  logic [31:0] held_tag    [Rows][Cols];
   logic [31:0] accumulator [8*Rows][Cols];  // {bank, slot, row}
 
   /* verilator lint_off BLKSEQ */
@@ -94,6 +106,23 @@ module athena_tile_array #(
     for (int unsigned r = 0; r < Rows; r++) begin
       for (int unsigned c = 0; c < Cols; c++) begin
         accumulator[32'(bank_slot)*Rows+r][c] = fma_round(sum[r][c], sum_tag[r][c]);
+      end
+    end
+  endtask
+
+  task automatic hold_sums();
+    for (int unsigned r = 0; r < Rows; r++) begin
+      for (int unsigned c = 0; c < Cols; c++) begin
+        held[r][c]     = sum[r][c];
+        held_tag[r][c] = sum_tag[r][c];
+      end
+    end
+  endtask
+
+  task automatic round_held(input logic [2:0] bank_slot);
+    for (int unsigned r = 0; r < Rows; r++) begin
+      for (int unsigned c = 0; c < Cols; c++) begin
+        accumulator[32'(bank_slot)*Rows+r][c] = fma_round(held[r][c], held_tag[r][c]);
       end
     end
   endtask
@@ -116,6 +145,89 @@ module athena_tile_array #(
     end
   endtask
 
+  // Elements to operands; each format has loops of its own.
+  task automatic decode_a();
+    unique case (a_format_i)
+      descriptor_regs_pkg::OperandFormatBf16[3:0]:
+        for (int unsigned r = 0; r < 2 * Rows; r++) begin
+          a_operand[r] = decode_bf16(a_column_i[16*r+:16]);
+        end
+      descriptor_regs_pkg::OperandFormatE4m3[3:0]:
+        for (int unsigned r = 0; r < 2 * Rows; r++) begin
+          a_operand[r] = decode_e4m3(a_column_i[16*r+:8], 8'd127);
+        end
+      descriptor_regs_pkg::OperandFormatE5m2[3:0]:
+        for (int unsigned r = 0; r < 2 * Rows; r++) begin
+          a_operand[r] = decode_e5m2(a_column_i[16*r+:8], 8'd127);
+        end
+      descriptor_regs_pkg::OperandFormatMxfp8E4m3[3:0]:
+        for (int unsigned r = 0; r < 2 * Rows; r++) begin
+          a_operand[r] = decode_e4m3(a_column_i[16*r+:8], a_scales_i[8*r+:8]);
+        end
+      descriptor_regs_pkg::OperandFormatMxfp8E5m2[3:0]:
+        for (int unsigned r = 0; r < 2 * Rows; r++) begin
+          a_operand[r] = decode_e5m2(a_column_i[16*r+:8], a_scales_i[8*r+:8]);
+        end
+      descriptor_regs_pkg::OperandFormatMxfp6E3m2[3:0]:
+        for (int unsigned r = 0; r < 2 * Rows; r++) begin
+          a_operand[r] = decode_e3m2(a_column_i[16*r+:6], a_scales_i[8*r+:8]);
+        end
+      descriptor_regs_pkg::OperandFormatMxfp6E2m3[3:0]:
+        for (int unsigned r = 0; r < 2 * Rows; r++) begin
+          a_operand[r] = decode_e2m3(a_column_i[16*r+:6], a_scales_i[8*r+:8]);
+        end
+      descriptor_regs_pkg::OperandFormatMxfp4[3:0]:
+        for (int unsigned r = 0; r < 2 * Rows; r++) begin
+          a_operand[r] = decode_e2m1(a_column_i[16*r+:4], a_scales_i[8*r+:8]);
+        end
+      default:
+        for (int unsigned r = 0; r < 2 * Rows; r++) begin
+          a_operand[r] = decode_int8(a_column_i[16*r+:8], a_scales_i[8*r+:8]);
+        end
+    endcase
+  endtask
+
+  task automatic decode_b();
+    unique case (b_format_i)
+      descriptor_regs_pkg::OperandFormatBf16[3:0]:
+        for (int unsigned c = 0; c < 2 * Cols; c++) begin
+          b_operand[c] = decode_bf16(b_row_i[16*c+:16]);
+        end
+      descriptor_regs_pkg::OperandFormatE4m3[3:0]:
+        for (int unsigned c = 0; c < 2 * Cols; c++) begin
+          b_operand[c] = decode_e4m3(b_row_i[16*c+:8], 8'd127);
+        end
+      descriptor_regs_pkg::OperandFormatE5m2[3:0]:
+        for (int unsigned c = 0; c < 2 * Cols; c++) begin
+          b_operand[c] = decode_e5m2(b_row_i[16*c+:8], 8'd127);
+        end
+      descriptor_regs_pkg::OperandFormatMxfp8E4m3[3:0]:
+        for (int unsigned c = 0; c < 2 * Cols; c++) begin
+          b_operand[c] = decode_e4m3(b_row_i[16*c+:8], b_scales_i[8*c+:8]);
+        end
+      descriptor_regs_pkg::OperandFormatMxfp8E5m2[3:0]:
+        for (int unsigned c = 0; c < 2 * Cols; c++) begin
+          b_operand[c] = decode_e5m2(b_row_i[16*c+:8], b_scales_i[8*c+:8]);
+        end
+      descriptor_regs_pkg::OperandFormatMxfp6E3m2[3:0]:
+        for (int unsigned c = 0; c < 2 * Cols; c++) begin
+          b_operand[c] = decode_e3m2(b_row_i[16*c+:6], b_scales_i[8*c+:8]);
+        end
+      descriptor_regs_pkg::OperandFormatMxfp6E2m3[3:0]:
+        for (int unsigned c = 0; c < 2 * Cols; c++) begin
+          b_operand[c] = decode_e2m3(b_row_i[16*c+:6], b_scales_i[8*c+:8]);
+        end
+      descriptor_regs_pkg::OperandFormatMxfp4[3:0]:
+        for (int unsigned c = 0; c < 2 * Cols; c++) begin
+          b_operand[c] = decode_e2m1(b_row_i[16*c+:4], b_scales_i[8*c+:8]);
+        end
+      default:
+        for (int unsigned c = 0; c < 2 * Cols; c++) begin
+          b_operand[c] = decode_int8(b_row_i[16*c+:8], b_scales_i[8*c+:8]);
+        end
+    endcase
+  endtask
+
   // Row m of a block is row m mod Rows of two slots, for its left and its right half.
   function automatic int unsigned accumulator_row(input logic bank, input logic [RowBits-1:0] row,
                                                   input logic half);
@@ -124,7 +236,6 @@ module athena_tile_array #(
 
   always_ff @(posedge clk_i) begin
     logic [64*Cols-1:0] drained;
-    logic [31:0]        word;
 
     if (drain_valid_i) begin
       for (int unsigned c = 0; c < Cols; c++) begin
@@ -136,7 +247,14 @@ module athena_tile_array #(
       drain_data_o <= drained;
     end
 
-    if (added_q) begin
+    if (Stages == 4) begin
+      if (held_q) begin
+        round_held({held_bank_q, held_slot_q});
+      end
+      if (added_q) begin
+        hold_sums();
+      end
+    end else if (added_q) begin
       round_sums({added_bank_q, added_slot_q});
     end
 
@@ -156,17 +274,8 @@ module athena_tile_array #(
     end
 
     if (operands_valid_i) begin
-      // Two at a time: whole words of the simulator.
-      for (int unsigned r = 0; r < Rows; r++) begin
-        word = a_column_i[32*r+:32];
-        a_operand[2*r]   = decode_bf16(word[15:0]);
-        a_operand[2*r+1] = decode_bf16(word[31:16]);
-      end
-      for (int unsigned c = 0; c < Cols; c++) begin
-        word = b_row_i[32*c+:32];
-        b_operand[2*c]   = decode_bf16(word[15:0]);
-        b_operand[2*c+1] = decode_bf16(word[31:16]);
-      end
+      decode_a();
+      decode_b();
     end
   end
   /* verilator lint_on BLKSEQ */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes commands from the queue one after another, has them checked and run, and gives their records.
-// A command is taken only if the completion stream has room for its record, so that it never waits
-// once it has started; if it can, in the cycle in which the one before it completes.
+// Takes commands from the queue one after another, runs them and gives their records. The queue's head is
+// checked while the command before it still runs (prefetch). A command is taken only if the completion
+// stream has room for its record, so that it never waits once it has started; if it can, in the cycle in
+// which the one before it completes.
 module athena_tile_control #(
   parameter int unsigned L1Bytes     = 1048576,
   parameter int unsigned RecordDepth = 8,
@@ -16,7 +17,7 @@ module athena_tile_control #(
   output logic                 pop_o,
   // Sequencer
   output logic                 start_o,
-  output logic [511:0]         line_o,     // the command that runs
+  output logic [511:0]         line_o,     // the command that runs, from the cycle after start_o
   input  logic                 done_i,
   // Completion stream
   output logic                 record_valid_o,
@@ -26,6 +27,7 @@ module athena_tile_control #(
   output logic [CountBits-1:0] records_o,
   // Registers
   output logic                 busy_o,
+  output logic                 runs_o,       // a command runs and does not complete in this cycle
   output logic                 completes_o,  // in this cycle; the record is pushed
   output logic                 failed_o,     // it is not Ok
   output logic [31:0]          tag_o,
@@ -33,35 +35,34 @@ module athena_tile_control #(
   output logic [63:0]          cycles_o      // from the pop to this cycle
 );
 
-  typedef enum logic [1:0] {Idle, Check, Run, Complete} state_e;
+  typedef enum logic [1:0] {Idle, Run, Complete} state_e;
 
   state_e       state_q;
   logic [511:0] line_q;
-  logic         aborted_q;
   logic [3:0]   status_q;
   logic [63:0]  cycles_q;
 
-  logic       check_done;
+  logic       checked;
   logic [3:0] check_status, status;
   athena_tile_check #(.L1Bytes(L1Bytes)) u_check (
     .clk_i,
     .rst_ni,
-    .start_i (pop_o),
-    .line_i  (line_q),
-    .done_o  (check_done),
-    .status_o(check_status)
+    .valid_i  (waiting_i),
+    .line_i,
+    .take_i   (pop_o),
+    .checked_o(checked),
+    .status_o (check_status)
   );
-  assign status = aborted_q ? descriptor_regs_pkg::StatusAborted[3:0] : check_status;
+  assign status = aborted_i ? descriptor_regs_pkg::StatusAborted[3:0] : check_status;
 
   logic no_results;
   assign no_results =
-      line_q[descriptor_regs_pkg::MatmulMMsb:descriptor_regs_pkg::MatmulMLsb] == '0 ||
-      line_q[descriptor_regs_pkg::MatmulNMsb:descriptor_regs_pkg::MatmulNLsb] == '0;
+      line_i[descriptor_regs_pkg::MatmulMMsb:descriptor_regs_pkg::MatmulMLsb] == '0 ||
+      line_i[descriptor_regs_pkg::MatmulNMsb:descriptor_regs_pkg::MatmulNLsb] == '0;
 
-  assign pop_o   = (state_q == Idle || state_q == Complete) && waiting_i &&
+  assign pop_o   = state_q != Run && checked &&
                    records_o + CountBits'(state_q == Complete) < CountBits'(RecordDepth);
-  assign start_o = state_q == Check && check_done && !no_results &&
-                   status == descriptor_regs_pkg::StatusOk[3:0];
+  assign start_o = pop_o && !no_results && status == descriptor_regs_pkg::StatusOk[3:0];
   assign line_o  = line_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -69,26 +70,22 @@ module athena_tile_control #(
       state_q <= Idle;
     end else begin
       unique case (state_q)
-        Idle:  if (pop_o) state_q <= Check;
-        Check: if (check_done) state_q <= start_o ? Run : Complete;
-        Run:   if (done_i) state_q <= Complete;
-        Complete: state_q <= pop_o ? Check : Idle;
+        Run:     if (done_i) state_q <= Complete;
+        default: state_q <= start_o ? Run : pop_o ? Complete : Idle;
       endcase
       if (done_i) begin
         a_done_runs: assert (state_q == Run);
+      end
+      if (checked) begin
+        a_checked_waits: assert (waiting_i);
       end
     end
   end
 
   always_ff @(posedge clk_i) begin
     if (pop_o) begin
-      line_q    <= line_i;
-      aborted_q <= aborted_i;
-    end
-    if (state_q == Check && check_done) begin
+      line_q   <= line_i;
       status_q <= status;
-    end
-    if (pop_o) begin
       cycles_q <= 64'd1;
     end else if (state_q != Idle) begin
       cycles_q <= cycles_q + 64'd1;
@@ -96,6 +93,7 @@ module athena_tile_control #(
   end
 
   assign busy_o      = state_q != Idle;
+  assign runs_o      = state_q == Run;
   assign completes_o = state_q == Complete;
   assign failed_o    = status_q != descriptor_regs_pkg::StatusOk[3:0];
   assign tag_o       = line_q[descriptor_regs_pkg::MatmulTagMsb:descriptor_regs_pkg::MatmulTagLsb];

@@ -1,68 +1,115 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operands on their way from L1 to the array. Lines of A, each one row with PanelK values of k, fill one
-// of two panels while the other is read by columns: the transposer. A line of B is the row of one
-// k; it comes with the order to multiply that k.
+// One operand on its way from L1 to the array. Lines fill one of two panels, Lanes x PanelK elements, while the
+// other one is read, the lanes of one k at a time: the transposer. Beside them, a word of 32 scales for each
+// lane, also twice.
 module athena_tile_feed #(
-  parameter int unsigned Rows      = 16,
-  parameter int unsigned Cols      = 16,
+  parameter int unsigned Lanes     = 32,   // rows of A or columns of B
   parameter int unsigned LineBytes = 64,
   parameter int unsigned PanelK    = LineBytes / 2,
-  parameter int unsigned RowBits   = $clog2(2 * Rows),
-  parameter int unsigned PanelBits = $clog2(PanelK)
+  parameter int unsigned LaneBits  = $clog2(Lanes),
+  parameter int unsigned PanelBits = $clog2(PanelK),
+  parameter int unsigned IndexBits = 5
 ) (
   input  logic                   clk_i,
-  input  logic                   rst_ni,
   input  logic [8*LineBytes-1:0] line_i,
-  // line_i is a row of A
-  input  logic                   a_valid_i,
-  input  logic                   a_panel_i,
-  input  logic [RowBits-1:0]     a_row_i,
-  // line_i is a row of B, to be multiplied with column b_column_i of a panel
-  input  logic                   b_valid_i,
-  input  logic                   b_panel_i,
-  input  logic [PanelBits-1:0]   b_column_i,
-  input  logic                   b_first_i,
-  input  logic                   b_bank_i,
-  output logic                   operands_valid_o,
-  output logic                   operands_first_o,
-  output logic                   operands_bank_o,
-  output logic [32*Rows-1:0]     a_column_o,
-  output logic [32*Cols-1:0]     b_row_o
+  input  logic [3:0]             format_i,
+  input  logic                   side_by_side_i,  // a line has the lanes of one k, else k of one lane
+  // line_i has elements
+  input  logic                   fill_i,
+  input  logic                   fill_panel_i,
+  input  logic [IndexBits-1:0]   fill_index_i,    // k or lane
+  input  logic [1:0]             fill_shift_i,    // the first one's place, in 8 bytes
+  // line_i has scales
+  input  logic                   scale_i,
+  input  logic                   scale_bank_i,
+  input  logic                   scale_packed_i,  // a word for each of the next lanes, else for one
+  input  logic [LaneBits-1:0]    scale_lane_i,
+  // One k for the array
+  input  logic                   step_i,
+  input  logic                   step_panel_i,
+  input  logic [PanelBits-1:0]   step_column_i,
+  input  logic                   step_scales_i,   // other scales from now on
+  input  logic                   step_scale_bank_i,
+  input  logic [4:0]             step_scale_i,
+  output logic [16*Lanes-1:0]    codes_o,         // elements as they are, upper bits 0
+  output logic [8*Lanes-1:0]     scales_o
 );
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      operands_valid_o <= 1'b0;
-    end else begin
-      operands_valid_o <= b_valid_i;
-      if (b_valid_i) begin
-        a_one_line: assert (!a_valid_i);
-      end
-    end
-  end
+  localparam int unsigned Elements = (PanelK > Lanes) ? PanelK : Lanes;
+  localparam int unsigned Banks    = LineBytes / 32;
 
-  // The panels are private to this process. Rows are written and columns read two elements at a time.
-  logic [31:0] panel [4*Rows][PanelK/2];
+  // Private to this process, hence the blocking assignments.
+  logic [15:0]  panel [2*PanelK*Lanes];  // {panel, k, lane}
+  logic [255:0] words [2*Lanes];         // {bank, lane}
 
   /* verilator lint_off BLKSEQ */
-  always_ff @(posedge clk_i) begin
-    logic [32*Rows-1:0] column;
-    if (b_valid_i) begin
-      for (int unsigned r = 0; r < Rows; r++) begin
-        column[32*r+:32] = b_column_i[0] ?
-            {panel[{b_panel_i, RowBits'(2*r+1)}][b_column_i[PanelBits-1:1]][31:16],
-             panel[{b_panel_i, RowBits'(2*r)}][b_column_i[PanelBits-1:1]][31:16]} :
-            {panel[{b_panel_i, RowBits'(2*r+1)}][b_column_i[PanelBits-1:1]][15:0],
-             panel[{b_panel_i, RowBits'(2*r)}][b_column_i[PanelBits-1:1]][15:0]};
+  task automatic store(input logic [16*Elements-1:0] codes);
+    if (side_by_side_i) begin
+      for (int unsigned l = 0; l < Lanes; l++) begin
+        panel[(32'(fill_panel_i)*PanelK+32'(fill_index_i))*Lanes+l] = codes[16*l+:16];
       end
-      a_column_o       <= column;
-      b_row_o          <= line_i[32*Cols-1:0];
-      operands_first_o <= b_first_i;
-      operands_bank_o  <= b_bank_i;
+    end else begin
+      for (int unsigned k = 0; k < PanelK; k++) begin
+        panel[(32'(fill_panel_i)*PanelK+k)*Lanes+32'(fill_index_i)] = codes[16*k+:16];
+      end
     end
-    if (a_valid_i) begin
-      for (int unsigned k = 0; k < PanelK / 2; k++) begin
-        panel[{a_panel_i, a_row_i}][k] = line_i[32*k+:32];
+  endtask
+
+  always_ff @(posedge clk_i) begin
+    logic [8*LineBytes-1:0]  line;
+    logic [16*Elements-1:0]  codes;
+    logic [16*Lanes-1:0]     column;
+    logic [8*Lanes-1:0]      scales;
+    logic [255:0]            word;
+
+    if (step_i) begin
+      for (int unsigned l = 0; l < Lanes; l++) begin
+        column[16*l+:16] = panel[(32'(step_panel_i)*PanelK+32'(step_column_i))*Lanes+l];
+      end
+      codes_o <= column;
+      if (step_scales_i) begin
+        for (int unsigned l = 0; l < Lanes; l++) begin
+          word = words[32'(step_scale_bank_i)*Lanes+l];
+          scales[8*l+:8] = word[{step_scale_i, 3'd0}+:8];
+        end
+        scales_o <= scales;
+      end
+    end
+
+    if (fill_i) begin
+      line  = line_i >> {fill_shift_i, 6'd0};
+      codes = '0;
+      unique case (format_i)
+        descriptor_regs_pkg::OperandFormatBf16[3:0]: begin
+          for (int unsigned e = 0; e < Elements; e++) begin
+            codes[16*e+:16] = line[16*e+:16];
+          end
+        end
+        descriptor_regs_pkg::OperandFormatMxfp6E3m2[3:0],
+        descriptor_regs_pkg::OperandFormatMxfp6E2m3[3:0]: begin
+          for (int unsigned e = 0; e < Elements; e++) begin
+            codes[16*e+:16] = {10'd0, line[6*e+:6]};
+          end
+        end
+        descriptor_regs_pkg::OperandFormatMxfp4[3:0]: begin
+          for (int unsigned e = 0; e < Elements; e++) begin
+            codes[16*e+:16] = {12'd0, line[4*e+:4]};
+          end
+        end
+        default: begin
+          for (int unsigned e = 0; e < Elements; e++) begin
+            codes[16*e+:16] = {8'd0, line[8*e+:8]};
+          end
+        end
+      endcase
+      store(codes);
+    end
+
+    if (scale_i) begin
+      for (int unsigned j = 0; j < Banks; j++) begin
+        if (j == 0 || scale_packed_i) begin
+          words[32'(scale_bank_i)*Lanes+32'(scale_lane_i)+j] = line_i[256*j+:256];
+        end
       end
     end
   end

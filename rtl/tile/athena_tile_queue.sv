@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Commands that wait. An abort marks those that wait at that moment. While nothing runs, the oldest one
-// counts as running and is spared.
+// Commands that wait, oldest first. An abort marks those that wait at that moment; the oldest one is spared
+// if it is the next to run: it keeps the mark that it has.
 module athena_tile_queue #(
   parameter int unsigned Depth = 8,
   parameter int unsigned CountBits = $clog2(Depth + 1)
@@ -10,15 +10,15 @@ module athena_tile_queue #(
   input  logic                 push_i,
   input  logic [511:0]         line_i,
   input  logic                 abort_i,
-  input  logic                 running_i,  // a command that has been taken
+  input  logic                 spare_i,    // with abort_i: nothing runs
   input  logic                 pop_i,
-  output logic [511:0]         line_o,
-  output logic                 aborted_o,  // with line_o
+  output logic [511:0]         line_o,     // the oldest one
+  output logic                 aborted_o,  // its mark
   output logic [CountBits-1:0] count_o
 );
 
-  logic [CountBits-1:0] marked_q;  // this many of the oldest, the spared one left out
-  logic                 spared_q;  // the oldest one is not among them
+  // Bit i belongs to the i-th oldest line; bits beyond the last line are 0.
+  logic [Depth-1:0] marks_q, waiting, marked;
 
   athena_fifo #(.Width(512), .Depth(Depth)) u_lines (
     .clk_i,
@@ -30,22 +30,19 @@ module athena_tile_queue #(
     .count_o
   );
 
-  assign aborted_o = (marked_q != '0 && !spared_q) || (abort_i && running_i);
+  assign waiting   = ~({Depth{1'b1}} << count_o);
+  assign marked    = !abort_i ? marks_q :
+                     spare_i  ? {waiting[Depth-1:1], marks_q[0]} : waiting;
+  assign aborted_o = marks_q[0];
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      marked_q <= '0;
-      spared_q <= 1'b0;
+      marks_q <= '0;
     end else begin
-      if (abort_i) begin
-        marked_q <= count_o - CountBits'(count_o != '0 && (pop_i || !running_i));
-        spared_q <= count_o != '0 && !pop_i && !running_i;
-      end else if (pop_i) begin
-        marked_q <= marked_q - CountBits'(aborted_o);
-        spared_q <= 1'b0;
-      end
-      if (marked_q != '0) begin
-        a_marked: assert (marked_q + CountBits'(spared_q) <= count_o);
+      marks_q <= pop_i ? {1'b0, marked[Depth-1:1]} : marked;
+      a_marks_wait: assert ((marks_q & ~waiting) == '0);
+      if (abort_i && pop_i) begin
+        a_popped_spared: assert (spare_i);
       end
     end
   end

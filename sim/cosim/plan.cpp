@@ -163,6 +163,16 @@ std::span<std::byte> bytes_of(Plan& plan, const tile::Matrix& matrix) {
 
 }  // namespace
 
+std::uint64_t Plan::first_kept() const {
+    for (const tile::Range& range : touched) {
+        const tile::Range byte{range.begin, range.begin + 1};
+        if (std::ranges::none_of(results, [&](tile::Range result) { return result.meets(byte); })) {
+            return byte.begin;
+        }
+    }
+    return touched.front().begin;
+}
+
 Plan make_plan(Random& random, std::uint64_t commands, std::uint32_t first_tag,
                std::uint64_t l1_bytes) {
     Plan plan;
@@ -179,16 +189,17 @@ Plan make_plan(Random& random, std::uint64_t commands, std::uint32_t first_tag,
             continue;
         }
         const tile::Matmul& matmul = decoded.matmul;
-        fill_operand(random, bytes_of(plan, matmul.a), 2);
-        fill_operand(random, bytes_of(plan, matmul.b), 2);
+        fill_operand(random, bytes_of(plan, matmul.a.elements), 2);
+        fill_operand(random, bytes_of(plan, matmul.b.elements), 2);
         if (matmul.accumulate) {
             fill_operand(random, bytes_of(plan, matmul.c), 4);
         }
-        for (const tile::Matrix* matrix : {&matmul.a, &matmul.b, &matmul.c}) {
+        for (const tile::Matrix* matrix : {&matmul.a.elements, &matmul.b.elements, &matmul.c}) {
             if (!matrix->empty()) {
                 plan.touched.push_back(matrix->range());
             }
         }
+        plan.results.push_back(matmul.c.range());
     }
     return plan;
 }

@@ -18,6 +18,10 @@ struct Plan {
     std::vector<Line> commands;
     std::vector<std::byte> l1;         ///< contents at the round's beginning
     std::vector<tile::Range> touched;  ///< by any of the commands
+    std::vector<tile::Range> results;  ///< of any of the commands
+
+    /// The first byte touched that no command writes, so that it can be compared at the end.
+    [[nodiscard]] std::uint64_t first_kept() const;
 };
 
 /// Commands of all shapes, some of them wrong, some of them on each other's matrices; operands of

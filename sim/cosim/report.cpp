@@ -142,16 +142,18 @@ std::string operands_text(const Replay& replay, const tile::Matmul& matmul,
     const std::vector<std::byte> model = contents(replay, false);
     const std::vector<std::byte> rtl = contents(replay, true);
     std::vector<Term> terms;
-    for (std::uint64_t k = 0; k < matmul.k(); ++k) {
-        const std::uint64_t a = matmul.a.address + element.row * matmul.a.ld + 2 * k;
-        const std::uint64_t b = matmul.b.address + k * matmul.b.ld + 2 * element.column;
+    for (std::uint64_t k = 0; k < matmul.k; ++k) {
+        const std::uint64_t a =
+            matmul.a.elements.address + element.row * matmul.a.elements.ld + 2 * k;
+        const std::uint64_t b =
+            matmul.b.elements.address + k * matmul.b.elements.ld + 2 * element.column;
         terms.push_back({k, bits_at(model, a, 2), bits_at(model, b, 2), bits_at(rtl, a, 2),
                          bits_at(rtl, b, 2)});
     }
     std::string text = fmt::format("operands     row {} of A, column {} of B, {} terms\n",
                                    element.row, element.column, terms.size());
     const std::uint64_t c =
-        matmul.c.address + element.row * matmul.c.ld + element.column * matmul.c.element_bytes;
+        matmul.c.address + element.row * matmul.c.ld + element.column * matmul.c.element_bytes();
     if (matmul.accumulate) {
         const std::uint64_t bits = bits_at(model, c, 4);
         text += fmt::format("  initial C  0x{:08x}  {:.9g}\n", bits, value_of(bits, 4));
@@ -191,7 +193,7 @@ std::string make_page(const Replay& replay, const tile::Difference& difference,
         const std::uint64_t at = difference.values->address;
         if (c.range().meets({at, at + 1})) {
             const std::uint64_t row = c.rows == 1 ? 0 : (at - c.address) / c.ld;
-            const std::uint64_t column = (at - c.address - row * c.ld) / c.element_bytes;
+            const std::uint64_t column = (at - c.address - row * c.ld) / c.element_bytes();
             if (column < c.columns) {
                 element = {row, column};
             }

@@ -87,7 +87,7 @@ class StallRound {
         if (options_.mistake == Mistake::None || plan_.touched.empty()) {
             return;
         }
-        std::uint64_t place = plan_.touched.front().begin;
+        std::uint64_t place = plan_.first_kept();
         if (options_.mistake == Mistake::Elsewhere) {
             const auto range = find_free(random_, 1, plan_.l1.size(), plan_.touched);
             place = range ? range->begin : place;

@@ -72,7 +72,7 @@ static void test_engine_errors(struct selftest* test) {
     enum { HOLE = 0x70000000 };
     const struct fdt_region* l1 = &test->accelerator.cluster.tile[0].l1;
     struct descriptor format = matmul_at(0, 512, 1024, 0);
-    athena_descriptor_matmul_set_a_format(format.bytes, ATHENA_DESCRIPTOR_OPERAND_FORMAT_E4M3);
+    athena_descriptor_matmul_set_a_format(format.bytes, 15);
     const struct error_case cases[] = {
         {"a read from nowhere", bad_copy(HOLE, l1->address, 64),
          ATHENA_DESCRIPTOR_STATUS_READ_ERROR, HOLE},

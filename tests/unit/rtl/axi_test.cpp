@@ -172,12 +172,12 @@ TEST_CASE("rtl tile: accesses take effect and are answered after the documented 
     CHECK(bench.top().s_axi_rvalid_o == 0);
     bench.tick();
     CHECK(bench.top().s_axi_rvalid_o != 0);
-    // A command: taken in the third cycle after its line's.
+    // A command: checked in seven cycles, taken in the tenth after its line's.
     burst.address = kQueue + 0xFFC0;
     burst.data[0] = line_of({.tag = 1, .n = 5});
     bench.send_write(burst);
     bench.stalls.completion = 100;
-    for (std::uint64_t i = 0; i < 3 + kRefusedCycles; ++i) {
+    for (std::uint64_t i = 0; i < 10 + kRefusedCycles; ++i) {
         CHECK(bench.top().completion_valid_o == 0);
         bench.tick();
     }

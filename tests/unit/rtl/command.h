@@ -14,6 +14,8 @@ namespace athena::rtl {
 
 using regs::descriptor::MatmulView;
 using regs::descriptor::Opcode;
+using regs::descriptor::OperandFormat;
+using regs::descriptor::ResultFormat;
 using regs::descriptor::Status;
 
 /// Addresses and leading dimensions in bytes.
@@ -22,18 +24,37 @@ struct Command {
     std::uint32_t m = 0, n = 0, k = 0;
     std::uint32_t a = 0, b = 0, c = 0;
     std::uint32_t a_ld = 0, b_ld = 0, c_ld = 0;
-    bool bf16 = false;
-    bool accumulate = false;
+    OperandFormat a_format = OperandFormat::Bf16, b_format = OperandFormat::Bf16;
+    ResultFormat c_format = ResultFormat::Fp32;
+    bool accumulate = false, transpose_a = false, transpose_b = false, saturate = false;
+    std::uint32_t a_scale = 0, b_scale = 0;
+    std::uint32_t a_scale_ld = 0, b_scale_ld = 0;
 };
+
+[[nodiscard]] constexpr bool is_mx(OperandFormat format) {
+    return format >= OperandFormat::Mxfp8E4m3;
+}
+
+[[nodiscard]] constexpr unsigned result_bytes(ResultFormat format) {
+    return format == ResultFormat::Fp32 ? 4 : format == ResultFormat::Bf16 ? 2 : 1;
+}
 
 [[nodiscard]] inline Beat line_of(const Command& command) {
     Beat line{};
     MatmulView view(line);
     view.set_opcode(Opcode::Matmul);
     view.set_tag(command.tag);
-    view.set_c_format(command.bf16 ? regs::descriptor::ResultFormat::Bf16
-                                   : regs::descriptor::ResultFormat::Fp32);
+    view.set_a_format(command.a_format);
+    view.set_b_format(command.b_format);
+    view.set_c_format(command.c_format);
     view.set_accumulate(command.accumulate ? 1 : 0);
+    view.set_transpose_a(command.transpose_a ? 1 : 0);
+    view.set_transpose_b(command.transpose_b ? 1 : 0);
+    view.set_saturate(command.saturate ? 1 : 0);
+    view.set_a_scale_addr(command.a_scale);
+    view.set_b_scale_addr(command.b_scale);
+    view.set_a_scale_ld(static_cast<std::uint16_t>(command.a_scale_ld / 32));
+    view.set_b_scale_ld(static_cast<std::uint16_t>(command.b_scale_ld / 32));
     view.set_a_addr(command.a);
     view.set_b_addr(command.b);
     view.set_c_addr(command.c);
@@ -55,13 +76,13 @@ inline void multiply_by_reference(const Command& command, std::span<std::byte> l
     args.a = {l1.subspan(command.a), command.a_ld};
     args.b = {l1.subspan(command.b), command.b_ld};
     args.c = {l1.subspan(command.c), command.c_ld,
-              command.bf16 ? numerics::ResultFormat::Bf16 : numerics::ResultFormat::Fp32};
+              static_cast<numerics::ResultFormat>(command.c_format)};
     args.accumulate = command.accumulate;
     numerics::gemm_reference(args);
 }
 
 /// From the pop to the record of a command that is refused, aborted or has no results.
-inline constexpr std::uint64_t kRefusedCycles = 6;
+inline constexpr std::uint64_t kRefusedCycles = 1;
 
 /// The formula of docs/tile.md: from the pop to the completion record.
 [[nodiscard]] inline std::uint64_t expected_cycles(const Command& command) {
@@ -71,33 +92,44 @@ inline constexpr std::uint64_t kRefusedCycles = 6;
     const auto parts = [](std::uint64_t total, std::uint64_t part) {
         return (total + part - 1) / part;
     };
-    const std::uint64_t k = command.k;
     const std::uint64_t line = std::max(64U, 4 * std::max(kRows, kCols));  // bytes
     const std::uint64_t panel = line / 2;                                  // k
-    const std::uint64_t blocks = parts(command.m, 2 * kRows) * parts(command.n, 2 * kCols);
-    // Lines of a block of C, and of a panel of A.
-    const std::uint64_t drain = 2 * kRows * parts(2 * kCols * (command.bf16 ? 2 : 4), line);
+    const std::uint64_t pass = 1024;                                       // k
+    const std::uint64_t rows = 2 * kRows;
+    const std::uint64_t columns = 2 * kCols;
+    const std::uint64_t k = command.k;
+    const std::uint64_t blocks = parts(command.m, rows) * parts(command.n, columns);
+    const std::uint64_t drain = rows * parts(columns * result_bytes(command.c_format), line);
     const std::uint64_t load = command.accumulate ? drain : 0;
-    const std::uint64_t fill = k > 0 ? 2 * kRows : 0;
-    // Frames of eight cycles.
-    const std::uint64_t first = std::max<std::uint64_t>(1, parts(load + fill, 7));
-    const std::uint64_t panels = k > 0 ? (k - 1) / panel : 0;  // whole ones before the last
-    const std::uint64_t rest = k - panel * panels;
-    const auto multiply = [&](bool more) {
-        const std::uint64_t last =
-            std::max(parts(rest, 2), more && k > 0 ? parts(rest + fill, 4) : 0);
-        return std::max<std::uint64_t>(1, panel / 2 * panels + last);
+    const auto scale_lines = [&](OperandFormat format, std::uint64_t lanes, std::uint32_t ld) {
+        return k == 0 || !is_mx(format) ? 0 : ld == 32 ? lanes / (line / 32) : lanes;
     };
-    const auto move = [&](std::uint64_t lines) { return lines > 0 ? 1 + parts(lines, 3) : 0; };
-    std::uint64_t frames = first + 1;
-    if (blocks == 1) {
-        frames += multiply(false);
-    } else {
-        frames += std::max(multiply(true), move(load)) +
-                  (blocks - 2) * std::max(multiply(true), move(drain + load)) +
-                  std::max(multiply(false), move(drain));
+    const std::uint64_t scales = scale_lines(command.a_format, rows, command.a_scale_ld) +
+                                 scale_lines(command.b_format, columns, command.b_scale_ld);
+    const std::uint64_t start = std::min(k, panel);  // values of k of a block's first panel
+    const std::uint64_t fill =
+        k == 0 ? 0 : (command.transpose_a ? start : rows) + (command.transpose_b ? columns : start);
+    const std::uint64_t first = std::max<std::uint64_t>(1, load + scales + fill);
+    // Frames of eight cycles: all passes but a block's last are of 1024 k.
+    const std::uint64_t passes = std::max<std::uint64_t>(1, parts(k, pass));
+    const std::uint64_t left = k - pass * (passes - 1);
+    const std::uint64_t panels = left > 0 ? (left - 1) / panel : 0;  // before its last one
+    const std::uint64_t rest = left - panel * panels;
+    const auto block = [&](bool is_first, bool is_last) {
+        std::uint64_t moves = is_last ? 0 : scales;
+        if (passes == 1) {
+            moves += (is_first ? 0 : drain) + (is_last ? 0 : load);
+        }
+        const std::uint64_t multiply =
+            panel / 2 * panels + std::max(parts(rest, 2), is_last ? 0 : parts(fill, 4));
+        const std::uint64_t move = moves > 0 ? 1 + parts(moves, 3) : 0;
+        return pass / 2 * (passes - 1) + std::max({std::uint64_t{1}, multiply, move});
+    };
+    std::uint64_t frames = 0;
+    for (std::uint64_t i = 0; i < blocks; ++i) {
+        frames += block(i == 0, i + 1 == blocks);
     }
-    return kRefusedCycles + 1 + 8 * frames + drain + (drain - 1) / 7 + 2;
+    return 12 + first + 8 * frames + drain;
 }
 
 }  // namespace athena::rtl

@@ -68,7 +68,7 @@ Command place(TileBench& bench, std::uint32_t m, std::uint32_t n, std::uint32_t 
                     .m = m,
                     .n = n,
                     .k = k,
-                    .bf16 = bf16,
+                    .c_format = bf16 ? ResultFormat::Bf16 : ResultFormat::Fp32,
                     .accumulate = accumulate};
     const auto gap = [&] { return static_cast<std::uint32_t>(random() % 4) * 32; };
     command.a_ld = round_up(k * 2, 32) + gap();
@@ -87,8 +87,8 @@ Command place(TileBench& bench, std::uint32_t m, std::uint32_t n, std::uint32_t 
 }
 
 void check(TileBench& bench, const Command& command) {
-    INFO("m " << command.m << " n " << command.n << " k " << command.k << " bf16 " << command.bf16
-              << " accumulate " << command.accumulate);
+    INFO("m " << command.m << " n " << command.n << " k " << command.k << " c_format "
+              << static_cast<int>(command.c_format) << " accumulate " << command.accumulate);
     std::vector<std::byte> expected(bench.l1().begin(), bench.l1().end());
     multiply_by_reference(command, expected);
     bench.records.clear();

@@ -18,7 +18,14 @@ void put(Line& line, std::size_t offset, T value) {
 }
 
 // Bits of the mode field at 0x12.
+constexpr std::uint16_t a_format(unsigned format) {
+    return static_cast<std::uint16_t>(format);
+}
+constexpr std::uint16_t b_format(unsigned format) {
+    return static_cast<std::uint16_t>(format << 4);
+}
 inline constexpr std::uint16_t kCBf16 = 1U << 8;
+inline constexpr std::uint16_t kCE4m3 = 2U << 8;
 inline constexpr std::uint16_t kAccumulate = 1U << 10;
 inline constexpr std::uint16_t kTransposeA = 1U << 11;
 inline constexpr std::uint16_t kTransposeB = 1U << 12;
@@ -36,6 +43,10 @@ struct MatmulFields {
     std::uint16_t c_ld = 0;
     std::uint16_t mode = 0;
     std::uint32_t tag = 0;
+    std::uint32_t a_scale = 0;
+    std::uint32_t b_scale = 0;
+    std::uint16_t a_scale_ld = 0;  // in 32 bytes
+    std::uint16_t b_scale_ld = 0;
 };
 
 inline Line matmul_line(const MatmulFields& fields) {
@@ -52,6 +63,10 @@ inline Line matmul_line(const MatmulFields& fields) {
     put(line, 0x2C, fields.a_ld);
     put(line, 0x2E, fields.b_ld);
     put(line, 0x30, fields.c_ld);
+    put(line, 0x32, fields.a_scale_ld);
+    put(line, 0x34, fields.a_scale);
+    put(line, 0x38, fields.b_scale);
+    put(line, 0x3C, fields.b_scale_ld);
     return line;
 }
 

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "matmul_line.h"
-#include "tile/cycles.h"
 
 using namespace athena;
 using test::Line;
@@ -51,7 +50,7 @@ TEST_CASE("matmul: a line decodes into matrices, with leading dimensions in 32 b
     CHECK(decoded.matmul.tag == 7);
     CHECK(decoded.matmul.m() == 4);
     CHECK(decoded.matmul.n() == 8);
-    CHECK(decoded.matmul.k() == 16);
+    CHECK(decoded.matmul.k == 16);
     CHECK(decoded.matmul.c_format == numerics::ResultFormat::Bf16);
     CHECK_FALSE(decoded.matmul.accumulate);
     // Four rows of 8 BF16, 96 bytes apart.
@@ -110,36 +109,44 @@ TEST_CASE("matmul: scale fields must be zero for formats without scales") {
             put(line, 0x12, static_cast<std::uint16_t>(of_a ? format : format << 4));
             line[byte] = std::byte{0x80};
             CAPTURE(byte, format);
-            CHECK(tile::decode_matmul(line, kL1).status ==
-                  (format < 3 ? Status::Reserved : Status::UnsupportedFormat));
+            const Status status = tile::decode_matmul(line, kL1).status;
+            CHECK((status == Status::Reserved) == (format < 3));
+            CHECK((status == Status::UnsupportedFormat) == (format > 8));
         }
     }
 }
 
-TEST_CASE("matmul: other formats, transposition and saturation are UnsupportedFormat") {
-    for (unsigned format = 1; format < 16; ++format) {
+TEST_CASE(
+    "matmul: operand formats beyond MXINT8 are UnsupportedFormat, before flags are looked at") {
+    for (unsigned format = 0; format < 16; ++format) {
         CAPTURE(format);
-        CHECK(status_of(with([&](auto& f) { f.mode = static_cast<std::uint16_t>(format); })) ==
-              Status::UnsupportedFormat);
-        CHECK(status_of(with([&](auto& f) { f.mode = static_cast<std::uint16_t>(format << 4); })) ==
-              Status::UnsupportedFormat);
-    }
-    for (const unsigned mode : {2U << 8, 3U << 8, unsigned{test::kTransposeA},
-                                unsigned{test::kTransposeB}, unsigned{test::kSaturate}}) {
-        CAPTURE(mode);
-        // Accumulating into FP8 is excluded too, but the format is judged first.
-        const auto bits = static_cast<std::uint16_t>(mode | test::kAccumulate);
-        CHECK(status_of(with([&](auto& f) { f.mode = bits, f.a = 1; })) ==
-              Status::UnsupportedFormat);
+        const unsigned bad_flags = test::kAccumulate | test::kCBf16;
+        const auto of_a = static_cast<std::uint16_t>(bad_flags | test::a_format(format));
+        const auto of_b = static_cast<std::uint16_t>(bad_flags | test::b_format(format));
+        const Status status = format > 8 ? Status::UnsupportedFormat : Status::BadFlags;
+        CHECK(status_of(with([&](auto& f) { f.mode = of_a, f.a = 1; })) == status);
+        CHECK(status_of(with([&](auto& f) { f.mode = of_b, f.a = 1; })) == status);
     }
 }
 
-TEST_CASE("matmul: accumulation into BF16 is BadFlags, before alignment is looked at") {
-    CHECK(status_of(with([](auto& f) {
-              f.mode = test::kAccumulate | test::kCBf16;
-              f.a = 1;
-          })) == Status::BadFlags);
-    CHECK(status_of(with([](auto& f) { f.mode = test::kAccumulate; })) == Status::Ok);
+TEST_CASE("matmul: flags that exclude each other, or a format, are BadFlags") {
+    for (unsigned mode = 0; mode < 1U << 14; ++mode) {
+        const unsigned a_format = mode & 15;
+        const unsigned b_format = mode >> 4 & 15;
+        const unsigned c_format = mode >> 8 & 3;
+        if (a_format > 8 || b_format > 8) {
+            continue;
+        }
+        const bool bad = ((mode & test::kAccumulate) != 0 && c_format != 0) ||
+                         ((mode & test::kSaturate) != 0 && c_format < 2) ||
+                         ((mode & test::kTransposeA) != 0 && a_format >= 3) ||
+                         ((mode & test::kTransposeB) == 0 && b_format >= 3);
+        const auto status =
+            status_of(with([&](auto& f) { f.mode = static_cast<std::uint16_t>(mode), f.a = 1; }));
+        if (status != (bad ? Status::BadFlags : Status::BadAlignment)) {
+            FAIL("mode " << mode);
+        }
+    }
 }
 
 TEST_CASE("matmul: bases are multiples of 32, even of matrices without elements") {
@@ -153,6 +160,64 @@ TEST_CASE("matmul: bases are multiples of 32, even of matrices without elements"
         CHECK(status_of(with([&](auto& f) { f.k = 0, f.a += offset; })) == Status::BadAlignment);
     }
     CHECK(status_of(with([](auto& f) { f.a += 32; })) == Status::Ok);
+}
+
+TEST_CASE("matmul: scales are aligned, in L1 and apart from C") {
+    // 4 x 70 of MXFP4 in rows of 35 bytes, 8 x 70 of MXINT8; three scales a row.
+    const MatmulFields mx{.m = 4,
+                          .n = 8,
+                          .k = 70,
+                          .a = 0,
+                          .b = 0x1000,
+                          .c = 0x2000,
+                          .a_ld = 2,
+                          .b_ld = 3,
+                          .c_ld = 1,
+                          .mode = test::a_format(7) | test::b_format(8) | test::kTransposeB,
+                          .a_scale = 0x3000,
+                          .b_scale = 0x4000,
+                          .a_scale_ld = 1,
+                          .b_scale_ld = 2};
+    const auto status = [&](auto change) {
+        MatmulFields fields = mx;
+        change(fields);
+        return status_of(fields);
+    };
+    const auto decoded = tile::decode_matmul(matmul_line(mx), kL1);
+    REQUIRE(decoded.status == Status::Ok);
+    CHECK(decoded.matmul.a.elements.range().end == 3 * 64 + 35);
+    CHECK(decoded.matmul.b.elements.range().end == 0x1000 + 7 * 96 + 70);
+    CHECK(decoded.matmul.a.scales.range().end == 0x3000 + 3 * 32 + 3);
+    CHECK(decoded.matmul.b.scales.range().end == 0x4000 + 7 * 64 + 3);
+    CHECK(status([](auto& f) { f.a_scale += 16; }) == Status::BadAlignment);
+    CHECK(status([](auto& f) { f.b_scale += 1; }) == Status::BadAlignment);
+    CHECK(status([](auto& f) { f.k = 0, f.b_scale += 1; }) == Status::BadAlignment);
+    CHECK(status([](auto& f) { f.a_scale = kL1 - 3 * 32 - 32; }) == Status::Ok);
+    CHECK(status([](auto& f) { f.a_scale = kL1 - 3 * 32; }) == Status::BadRange);
+    CHECK(status([](auto& f) { f.b_scale = kL1 - 7 * 64; }) == Status::BadRange);
+    CHECK(status([](auto& f) { f.a_scale_ld = 0; }) == Status::BadRange);
+    CHECK(status([](auto& f) { f.a_scale_ld = 0, f.m = 1; }) == Status::Ok);
+    CHECK(status([](auto& f) { f.a_scale = f.b_scale = kL1, f.k = 0; }) == Status::Ok);
+    CHECK(status([](auto& f) { f.c = 0x3060; }) == Status::Overlap);
+    CHECK(status([](auto& f) { f.c = 0x3080; }) == Status::Ok);
+    CHECK(status([](auto& f) { f.c = 0x41C0; }) == Status::Overlap);
+    CHECK(status([](auto& f) { f.a_ld = 1; }) == Status::BadRange);
+    CHECK(status([](auto& f) { f.b_ld = 2; }) == Status::BadRange);
+}
+
+TEST_CASE("matmul: a transposed operand lies with rows and columns exchanged") {
+    // A: 16 rows of 4, B: 8 rows of 16, of E5M2.
+    const auto fields = with([](auto& f) {
+        f.mode = test::kTransposeA | test::kTransposeB | test::a_format(2) | test::b_format(2);
+    });
+    const auto decoded = tile::decode_matmul(matmul_line(fields), kL1);
+    REQUIRE(decoded.status == Status::Ok);
+    CHECK(decoded.matmul.a.elements.range().end == 15 * 32 + 4);
+    CHECK(decoded.matmul.b.elements.range().end == 0x1000 + 7 * 32 + 16);
+    CHECK(decoded.matmul.k == 16);
+    // C meets the last row of A.
+    CHECK(status_of(with([&](auto& f) { f = fields, f.c = 15 * 32; })) == Status::Overlap);
+    CHECK(status_of(with([&](auto& f) { f = fields, f.c = 16 * 32; })) == Status::Ok);
 }
 
 TEST_CASE("matmul: the last byte may be the last one of L1 and no further") {
@@ -259,54 +324,4 @@ TEST_CASE("matmul: K = 0 converts C or +0; M or N = 0 writes nothing") {
     CHECK(word(64) == 0);
     CHECK(word(68) == 0);
     CHECK(word(72) == 1);
-}
-
-TEST_CASE("matmul: cycles of a command, by the frames of docs/tile.md") {
-    struct Row {
-        MatmulFields fields;
-        std::uint64_t cycles;
-    };
-    const auto shape = [](std::uint32_t m, std::uint32_t n, std::uint32_t k, unsigned mode = 0) {
-        MatmulFields fields{.m = m, .n = n, .k = k, .a = 0, .b = 0x4'0000, .c = 0x8'0000};
-        fields.a_ld = static_cast<std::uint16_t>((k * 2 + 31) / 32);
-        fields.b_ld = static_cast<std::uint16_t>((n * 2 + 31) / 32);
-        fields.c_ld = static_cast<std::uint16_t>((n * 4 + 31) / 32);
-        fields.mode = static_cast<std::uint16_t>(mode);
-        return fields;
-    };
-    // 10 cycles around; frames of 8: first panel of A and C of the first block (7 lines a frame),
-    // blocks, one before the last drain; then the drain of the last block: line i (from 0) in cycle
-    // i / 7 · 8 + i % 7.
-    const Row table[] = {
-        // Nothing to write: checks only.
-        {shape(0, 5, 5), 6},
-        {shape(5, 0, 5), 6},
-        // First 32 lines: 5 frames; K 1: 1; 1. Drain of 64 lines: 63 / 7 · 8 + 0 = 72.
-        {shape(1, 1, 1), 10 + 8 * 7 + 72},
-        // The edges cost what a whole block does; K 32: 16 frames.
-        {shape(32, 32, 32), 10 + 8 * (5 + 16 + 1) + 72},
-        // BF16 drains 32 lines: 31 / 7 · 8 + 3 = 35.
-        {shape(32, 32, 32, test::kCBf16), 10 + 8 * (5 + 16 + 1) + 35},
-        // K 33: 16 frames and then 1.
-        {shape(32, 32, 33), 10 + 8 * (5 + 17 + 1) + 72},
-        // K 0 reads no A: 1 frame; the block 1.
-        {shape(3, 3, 0), 10 + 8 * (1 + 1 + 1) + 72},
-        // Accumulating loads 64 lines before: 96 / 7 = 14 frames; alone (K 0) 64 / 7 = 10.
-        {shape(8, 8, 8, test::kAccumulate), 10 + 8 * (14 + 4 + 1) + 72},
-        {shape(8, 8, 0, test::kAccumulate), 10 + 8 * (10 + 1 + 1) + 72},
-        // Two blocks, K 64: 32 frames each. K 8: the first one fills the next panel, 40 / 4 = 10
-        // frames; the second drains the first, 1 + 64 / 3 = 23.
-        {shape(32, 64, 64), 10 + 8 * (5 + 32 + 32 + 1) + 72},
-        {shape(64, 32, 8), 10 + 8 * (5 + 10 + 23 + 1) + 72},
-        // Three blocks, accumulating, K 8: load 1 + 22, drain and load 1 + 128 / 3 = 44, drain 23.
-        {shape(96, 32, 8, test::kAccumulate), 10 + 8 * (14 + 23 + 44 + 23 + 1) + 72},
-        // 64 blocks of 256 k: 128 frames each.
-        {shape(256, 256, 256), 10 + 8 * (5 + 64 * 128 + 1) + 72},
-    };
-    for (const Row& row : table) {
-        CAPTURE(row.fields.m, row.fields.n, row.fields.k, row.fields.mode);
-        const auto decoded = tile::decode_matmul(matmul_line(row.fields), kL1);
-        REQUIRE(decoded.status == Status::Ok);
-        CHECK(tile::command_cycles(decoded.matmul, {}) == row.cycles);
-    }
 }

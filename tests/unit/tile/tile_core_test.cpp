@@ -145,7 +145,7 @@ TEST_CASE("tile core: abort ends what waits, not what runs and not what comes la
     CHECK(word(core, 0x200) == 0x3F80'0000);
     std::ranges::fill(core.l1().subspan(0x200, 4), std::byte{0x77});
     core.start(2);
-    CHECK(core.oldest_cycles() == tile::kCheckCycles);
+    CHECK(core.oldest_cycles() == tile::kNothingCycles);
     CHECK(core.finish(3) == Completion{2, Status::Aborted});
     core.start(4);
     CHECK(core.finish(5) == Completion{3, Status::Aborted});

@@ -210,21 +210,21 @@ TEST_CASE("tile: commands complete in order at the cycles of the formula") {
     bad.c = 1;
     bench.run(10);
     CHECK(bench.push(kDot) == tlm::TLM_OK_RESPONSE);
-    bench.run(5);
+    bench.run(tile::kPopCycles + 1);
     CHECK(bench.push(second) == tlm::TLM_OK_RESPONSE);
     CHECK(bench.push(bad) == tlm::TLM_OK_RESPONSE);
     CHECK(bench.push(kDot) == tlm::TLM_GENERIC_ERROR_RESPONSE);
-    bench.run(4995);
+    bench.run(5000 - (tile::kPopCycles + 1));
     using namespace tile;
     const std::uint64_t first_end = 10 + kPopCycles + cycles_of(kDot);
-    const std::uint64_t second_end = first_end + kNextPopCycles + cycles_of(second);
-    const std::uint64_t third_end = second_end + kNextPopCycles + kCheckCycles;
+    const std::uint64_t second_end = first_end + cycles_of(second);
+    const std::uint64_t third_end = second_end + kNothingCycles;
     CHECK(bench.records.list == std::vector<Record>{{first_end * 1000, 5, 0},
                                                     {second_end * 1000, 6, 0},
                                                     {third_end * 1000, 7, 5}});
     CHECK(bench.reg(0x60) == 1);
     CHECK(bench.reg(0x40) == 5010 + tile::kReadSampleCycles);
-    CHECK(bench.reg(0x48) == cycles_of(kDot) + cycles_of(second) + kCheckCycles);
+    CHECK(bench.reg(0x48) == cycles_of(kDot) + cycles_of(second) + kNothingCycles);
     Counters counters;
     bench.tile.report(counters);
     CHECK(counters.values["commands"] == 3);
@@ -299,7 +299,7 @@ TEST_CASE("tile: a command that will not run has no ranges in flight") {
     CHECK(bench.push(kDot) == tlm::TLM_OK_RESPONSE);
     CHECK(bench.write<std::uint64_t>(kRegisters + 0x10, 0x100) == tlm::TLM_OK_RESPONSE);
     CHECK(bench.write<std::uint32_t>(0x2000, 0x1234'5678) == tlm::TLM_OK_RESPONSE);
-    bench.run(tile::kPopCycles + tile::kCheckCycles + 1);
+    bench.run(tile::kPopCycles + tile::kNothingCycles + 1);
     REQUIRE(bench.records.list.size() == 1);
     std::uint32_t value = 0;
     CHECK(bench.read(0x2000, value) == tlm::TLM_OK_RESPONSE);
