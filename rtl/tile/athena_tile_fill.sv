@@ -29,6 +29,7 @@ module athena_tile_fill #(
   // The panel
   output logic [SizeBits-1:0]  size_o,            // values of k, 0 if K is
   output logic                 last_of_pass_o,
+  output logic                 in_last_pass_o,    // of its block
   output logic                 last_of_block_o,
   // Lines that it still needs, and the next one
   output logic                 needs_o,
@@ -57,6 +58,7 @@ module athena_tile_fill #(
   logic [SizeBits-1:0] size_d;
   assign last_of_block_o = k_q <= DimBits'(PanelK);
   assign last_of_pass_o  = last_of_block_o || in_pass_q == PassBits'(PassPanels - 1);
+  assign in_last_pass_o  = k_q <= DimBits'(1024);
   assign size_o          = last_of_block_o ? k_q[SizeBits-1:0] : SizeBits'(PanelK);
   assign next_col        = last_of_block_o && cols_q > DimBits'(BlockCols);
   assign next_row        = last_of_block_o && !next_col;

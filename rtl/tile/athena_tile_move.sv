@@ -27,7 +27,7 @@ module athena_tile_move #(
   input  logic [1:0]          c_format_i,
   input  logic                block_i,             // the next block becomes the one now
   input  logic                pass_i,              // a pass starts;
-  input  logic                last_of_block_i,     // a cycle later: it is its block's last
+  input  logic                in_last_pass_i,      // a cycle later: it is its block's last
   input  logic                take_i,              // the line is moved
   output logic                next_valid_o,        // there is a block after the one now
   output logic                needs_o,
@@ -149,10 +149,10 @@ module athena_tile_move #(
     end else if (pass_q) begin
       drain_q    <= block_q && before_valid_q;
       load_q     <= block_q && accumulate_i && next_valid_q;
-      a_scales_q <= a_mx_i && products_i && (next_valid_q || !last_of_block_i);
-      b_scales_q <= b_mx_i && products_i && (next_valid_q || !last_of_block_i);
-      a_scale_q  <= last_of_block_i ? next_a_scale_q : a_scale_q + 1'b1;
-      b_scale_q  <= last_of_block_i ? next_b_scale_q : b_scale_q + 1'b1;
+      a_scales_q <= a_mx_i && products_i && (next_valid_q || !in_last_pass_i);
+      b_scales_q <= b_mx_i && products_i && (next_valid_q || !in_last_pass_i);
+      a_scale_q  <= in_last_pass_i ? next_a_scale_q : a_scale_q + 1'b1;
+      b_scale_q  <= in_last_pass_i ? next_b_scale_q : b_scale_q + 1'b1;
     end else if (take_i && last_of_kind) begin
       if (drain_q) drain_q <= 1'b0;
       else if (load_q) load_q <= 1'b0;

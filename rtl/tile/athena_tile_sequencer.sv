@@ -87,7 +87,7 @@ module athena_tile_sequencer #(
   logic [SizeBits-1:0]  left_q;         // values of k
   logic [PanelBits-1:0] column_q;
   logic [4:0]           scale_q;        // 32 values of k of the pass
-  logic                 last_of_pass_q, last_of_block_q;
+  logic                 last_of_pass_q, last_of_block_q, in_last_pass_q;
   logic                 first_q, waits_q;
   logic                 panel_q, scale_bank_q, bank_q;  // of panels, scales, accumulators
 
@@ -166,6 +166,7 @@ module athena_tile_sequencer #(
       column_q        <= '0;
       last_of_pass_q  <= fill_last_of_pass;
       last_of_block_q <= fill_last_of_block;
+      in_last_pass_q  <= fill_in_last_pass;
       panel_q         <= !panel_q;
     end else if (step) begin
       left_q   <= left_q - 1'b1;
@@ -196,7 +197,7 @@ module athena_tile_sequencer #(
   end
 
   logic [SizeBits-1:0]  fill_size;
-  logic                 fill_last_of_pass, fill_last_of_block;
+  logic                 fill_last_of_pass, fill_last_of_block, fill_in_last_pass;
   logic [WordBits-1:0]  fill_word, move_word;
   logic [1:0]           fill_shift, move_shift;
   logic [IndexBits-1:0] fill_index;
@@ -225,6 +226,7 @@ module athena_tile_sequencer #(
     .take_i         (slot_fill),
     .size_o         (fill_size),
     .last_of_pass_o (fill_last_of_pass),
+    .in_last_pass_o (fill_in_last_pass),
     .last_of_block_o(fill_last_of_block),
     .needs_o        (fill_needs),
     .last_line_o    (fill_last),
@@ -255,7 +257,7 @@ module athena_tile_sequencer #(
     .c_format_i     (line_i[descriptor_regs_pkg::MatmulCFormatLsb+:2]),
     .block_i        (start_block || multiply_ends),
     .pass_i         (moves_pass),
-    .last_of_block_i(last_of_block_q),
+    .in_last_pass_i (in_last_pass_q),
     .take_i         (slot_move),
     .next_valid_o   (next_valid),
     .needs_o        (move_needs),
