@@ -32,14 +32,14 @@ module athena_tile_queue #(
 
   assign waiting   = ~({Depth{1'b1}} << count_o);
   assign marked    = !abort_i ? marks_q :
-                     spare_i  ? {waiting[Depth-1:1], marks_q[0]} : waiting;
+                     spare_i  ? (waiting & ~Depth'(1)) | (marks_q & Depth'(1)) : waiting;
   assign aborted_o = marks_q[0];
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       marks_q <= '0;
     end else begin
-      marks_q <= pop_i ? {1'b0, marked[Depth-1:1]} : marked;
+      marks_q <= pop_i ? marked >> 1 : marked;
       a_marks_wait: assert ((marks_q & ~waiting) == '0);
       if (abort_i && pop_i) begin
         a_popped_spared: assert (spare_i);

@@ -73,11 +73,22 @@ inline void multiply_by_reference(const Command& command, std::span<std::byte> l
     args.m = command.m;
     args.n = command.n;
     args.k = command.k;
-    args.a = {l1.subspan(command.a), command.a_ld};
-    args.b = {l1.subspan(command.b), command.b_ld};
+    args.a = {.data = l1.subspan(command.a),
+              .ld = command.a_ld,
+              .format = static_cast<numerics::OperandFormat>(command.a_format),
+              .transposed = command.transpose_a,
+              .scales = l1.subspan(command.a_scale),
+              .scale_ld = command.a_scale_ld};
+    args.b = {.data = l1.subspan(command.b),
+              .ld = command.b_ld,
+              .format = static_cast<numerics::OperandFormat>(command.b_format),
+              .transposed = command.transpose_b,
+              .scales = l1.subspan(command.b_scale),
+              .scale_ld = command.b_scale_ld};
     args.c = {l1.subspan(command.c), command.c_ld,
               static_cast<numerics::ResultFormat>(command.c_format)};
     args.accumulate = command.accumulate;
+    args.saturate = command.saturate;
     numerics::gemm_reference(args);
 }
 

@@ -5,102 +5,22 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "command.h"
-#include "regs/tile_regs.h"
+#include "place.h"
 
 namespace athena::rtl {
 namespace {
 
-namespace tile_regs = regs::tile;
-
-// BF16 or FP32 of all classes: mostly of moderate size, so that sums neither vanish nor overflow.
-std::uint16_t random_bf16(std::mt19937& random) {
-    const auto bits = static_cast<std::uint16_t>(random());
-    switch (random() % 32) {
-        case 0:
-            return static_cast<std::uint16_t>(bits & 0x8000);  // zero
-        case 1:
-            return static_cast<std::uint16_t>(bits & 0x807F);  // subnormal
-        case 2:
-            return bits;  // anything
-        case 3:
-            return static_cast<std::uint16_t>((bits & 0x8000) | 0x7F80 |  // infinite or NaN, rarely
-                                              (random() % 64 == 0 ? bits & 0x7F : 0x7000));
-        default:
-            return static_cast<std::uint16_t>((bits & 0x807F) | (120 + random() % 16) << 7);
-    }
-}
-
-void fill_bf16(TileBench& bench, std::uint32_t address, std::uint32_t rows, std::uint32_t columns,
-               std::uint32_t ld) {
-    for (std::uint32_t r = 0; r < rows; ++r) {
-        for (std::uint32_t c = 0; c < columns; ++c) {
-            const std::uint16_t value = random_bf16(bench.random);
-            std::memcpy(&bench.l1()[address + std::size_t{r} * ld + c * 2], &value, 2);
-        }
-    }
-}
-
-void fill_fp32(TileBench& bench, std::uint32_t address, std::uint32_t rows, std::uint32_t columns,
-               std::uint32_t ld) {
-    for (std::uint32_t r = 0; r < rows; ++r) {
-        for (std::uint32_t c = 0; c < columns; ++c) {
-            const std::uint32_t value =
-                std::uint32_t{random_bf16(bench.random)} << 16 | (bench.random() & 0xFFFF);
-            std::memcpy(&bench.l1()[address + std::size_t{r} * ld + c * 4], &value, 4);
-        }
-    }
-}
-
-std::uint32_t round_up(std::uint32_t value, std::uint32_t unit) {
-    return (value + unit - 1) / unit * unit;
-}
-
-// Places the matrices one after another, with random gaps, and fills all of L1.
 Command place(TileBench& bench, std::uint32_t m, std::uint32_t n, std::uint32_t k, bool bf16,
               bool accumulate) {
-    auto& random = bench.random;
-    for (std::size_t i = 0; i < kL1Bytes; i += 4) {
-        const std::uint32_t value = static_cast<std::uint32_t>(random());
-        std::memcpy(&bench.l1()[i], &value, 4);
-    }
-    Command command{.tag = static_cast<std::uint32_t>(random()),
-                    .m = m,
-                    .n = n,
-                    .k = k,
-                    .c_format = bf16 ? ResultFormat::Bf16 : ResultFormat::Fp32,
-                    .accumulate = accumulate};
-    const auto gap = [&] { return static_cast<std::uint32_t>(random() % 4) * 32; };
-    command.a_ld = round_up(k * 2, 32) + gap();
-    command.b_ld = round_up(n * 2, 32) + gap();
-    command.c_ld = round_up(n * (bf16 ? 2 : 4), 32) + gap();
-    command.a = gap();
-    command.b = round_up(command.a + command.a_ld * m, 32) + gap();
-    command.c = round_up(command.b + command.b_ld * k, 32) + gap();
-    REQUIRE(command.c + std::size_t{command.c_ld} * m <= kL1Bytes);
-    fill_bf16(bench, command.a, m, k, command.a_ld);
-    fill_bf16(bench, command.b, k, n, command.b_ld);
-    if (accumulate) {
-        fill_fp32(bench, command.c, m, n, command.c_ld);
-    }
-    return command;
+    return placed(bench, {.m = m,
+                          .n = n,
+                          .k = k,
+                          .c_format = bf16 ? ResultFormat::Bf16 : ResultFormat::Fp32,
+                          .accumulate = accumulate});
 }
 
 void check(TileBench& bench, const Command& command) {
-    INFO("m " << command.m << " n " << command.n << " k " << command.k << " c_format "
-              << static_cast<int>(command.c_format) << " accumulate " << command.accumulate);
-    std::vector<std::byte> expected(bench.l1().begin(), bench.l1().end());
-    multiply_by_reference(command, expected);
-    bench.records.clear();
-    REQUIRE(bench.push(line_of(command)));
-    REQUIRE(bench.drain());
-    REQUIRE(bench.records == std::vector<Record>{{command.tag, 0}});
-    const auto difference = std::mismatch(expected.begin(), expected.end(), bench.l1().begin());
-    if (difference.first != expected.end()) {
-        FAIL("first difference at byte " << difference.first - expected.begin() << ", C at "
-                                         << command.c << " ld " << command.c_ld);
-    }
-    CHECK(bench.register_value(tile_regs::kCommandCyclesOffset) == expected_cycles(command));
+    (void)check_product(bench, command);
 }
 
 // ATHENA_SEED replays a failing run.
@@ -139,21 +59,6 @@ TEST_CASE("rtl tile: random shapes equal the reference in bits and cycles, ports
         const std::uint32_t mode = bench.draw(3);
         check(bench, place(bench, size(150), size(150), size(200), mode == 1, mode == 2));
     }
-}
-
-TEST_CASE("rtl tile: a large product keeps the array busy") {
-    TileBench bench;
-    const Command command = place(bench, 256, 256, 256, false, false);
-    check(bench, command);
-    const double busy = 256.0 * 256.0 * 256.0 / (kRows * kCols) /
-                        static_cast<double>(bench.register_value(tile_regs::kCommandCyclesOffset));
-    CHECK(busy >= 0.98);
-    const Command more = place(bench, 256, 256, 256, false, true);
-    check(bench, more);
-    const double busy_accumulating =
-        256.0 * 256.0 * 256.0 / (kRows * kCols) /
-        static_cast<double>(bench.register_value(tile_regs::kCommandCyclesOffset));
-    CHECK(busy_accumulating >= 0.97);
 }
 
 }  // namespace

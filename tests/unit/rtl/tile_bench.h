@@ -22,12 +22,13 @@ namespace athena::rtl {
 #ifndef ATHENA_RTL_ROWS
 #define ATHENA_RTL_ROWS 16
 #define ATHENA_RTL_COLS 16
+#define ATHENA_RTL_L1_BYTES 1048576
 #define ATHENA_RTL_QUEUE_DEPTH 8
 #endif
 inline constexpr std::uint32_t kRows = ATHENA_RTL_ROWS;
 inline constexpr std::uint32_t kCols = ATHENA_RTL_COLS;
 inline constexpr std::uint32_t kQueueDepth = ATHENA_RTL_QUEUE_DEPTH;
-inline constexpr std::uint32_t kL1Bytes = 1 << 20;
+inline constexpr std::uint32_t kL1Bytes = ATHENA_RTL_L1_BYTES;
 inline constexpr std::uint32_t kRegisters = 0x80'0000;
 inline constexpr std::uint32_t kQueue = 0x81'0000;
 inline constexpr std::uint8_t kOkay = 0;
