@@ -21,6 +21,7 @@ namespace {
 
 using athena::numerics::GemmArgs;
 using athena::numerics::GemmWorkspace;
+using athena::numerics::OperandFormat;
 using athena::numerics::ResultFormat;
 using Clock = std::chrono::steady_clock;
 
@@ -150,6 +151,66 @@ bool measure(const Shape& shape) {
     return is_equal;
 }
 
+// C = A x B of one format, B transposed as MX needs it.
+class FormatProblem {
+  public:
+    explicit FormatProblem(OperandFormat format) : c_(kFormatSide * kFormatSide) {
+        const std::size_t ld = athena::numerics::row_bytes(format, kFormatSide);
+        std::mt19937 random(1);
+        a_.resize(kFormatSide * ld);
+        b_.resize(kFormatSide * ld);
+        for (std::size_t i = 0; i < a_.size(); ++i) {
+            // Moderate numbers, of BF16 too
+            a_[i] = static_cast<std::byte>(random() & 0x3F);
+            b_[i] = static_cast<std::byte>(random() & 0x3F);
+        }
+        if (athena::numerics::has_scales(format)) {
+            scales_.resize(kFormatSide * kFormatSide / 32, std::byte{127});
+        }
+        args_.m = args_.n = args_.k = kFormatSide;
+        args_.a = {.data = a_, .ld = ld, .format = format, .scales = scales_, .scale_ld = kScaleLd};
+        args_.b = {.data = b_,
+                   .ld = ld,
+                   .format = format,
+                   .transposed = true,
+                   .scales = scales_,
+                   .scale_ld = kScaleLd};
+        args_.c = {std::as_writable_bytes(std::span(c_)), kFormatSide * 4};
+    }
+
+    void run() { athena::numerics::gemm(args_, workspace_); }
+
+  private:
+    static constexpr std::size_t kFormatSide = 256;
+    static constexpr std::size_t kScaleLd = kFormatSide / 32;
+
+    std::vector<std::byte> a_;
+    std::vector<std::byte> b_;
+    std::vector<std::byte> scales_;
+    std::vector<float> c_;
+    GemmArgs args_;
+    GemmWorkspace workspace_;
+};
+
+// Each format beside BF16, in turns.
+void measure_formats() {
+    constexpr const char* kNames[] = {"BF16",       "E4M3",       "E5M2",
+                                      "MXFP8 E4M3", "MXFP8 E5M2", "MXFP6 E3M2",
+                                      "MXFP6 E2M3", "MXFP4",      "MXINT8"};
+    constexpr std::size_t kSamples = 40;
+    FormatProblem bf16(OperandFormat::Bf16);
+    std::printf("both operands of    256 x 256 x 256, rate of BF16\n");
+    for (unsigned format = 1; format < athena::numerics::kOperandFormats; ++format) {
+        FormatProblem other(static_cast<OperandFormat>(format));
+        std::vector<double> ratios;
+        for (std::size_t sample = 0; sample < kSamples; ++sample) {
+            const double ours = time_calls(2, [&] { other.run(); });
+            ratios.push_back(time_calls(2, [&] { bf16.run(); }) / ours);
+        }
+        std::printf("%-18s  %5.2f\n", kNames[format], median(ratios));
+    }
+}
+
 }  // namespace
 
 int main() {
@@ -162,5 +223,6 @@ int main() {
     for (const Shape& shape : kShapes) {
         is_equal = measure(shape) && is_equal;
     }
+    measure_formats();
     return is_equal ? 0 : 1;
 }
