@@ -12,21 +12,10 @@
 
 #include "tile/axi_driver.h"
 #include "tile/difference.h"
+#include "tile/tile_pair.h"
 #include "tile/timed_core.h"
 
 namespace athena::tile {
-
-/// How many commands took the cycles of the formula.
-struct CycleCount {
-    std::uint64_t commands = 0;
-    std::uint64_t equal = 0;
-
-    CycleCount& operator+=(const CycleCount& other) {
-        commands += other.commands;
-        equal += other.equal;
-        return *this;
-    }
-};
 
 class Reference {
   public:

@@ -149,8 +149,9 @@ module athena_tile #(
       read_turn_q <= !read_l1_gnt;
     end
   end
-  // The port waits at most for the longest run of lines: C, scales and the first panel of a command.
-  localparam int unsigned LongestRun = 4 * Rows + 2 * (Rows + Cols) + 2 * PanelK;
+  // The port waits at most for the longest run of lines: C, scales and the first panel of a command, and
+  // the first line of the second panel.
+  localparam int unsigned LongestRun = 4 * Rows + 2 * (Rows + Cols) + 2 * PanelK + 1;
   localparam int unsigned WaitBits   = $clog2(LongestRun + 2);
   logic [WaitBits-1:0] axi_waits_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
