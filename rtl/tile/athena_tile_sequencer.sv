@@ -294,9 +294,11 @@ module athena_tile_sequencer #(
   logic [4:0]           flags1_q, flags2_q, flags3_q;  // panel, packed, scale bank, bank, line
   logic [ColBits:0]     columns1_q;
 
-  assign kind = '{a: slot_fill && !fill_b, b: slot_fill && fill_b,
-                  a_scale: slot_move && a_scale_slot, b_scale: slot_move && b_scale_slot,
-                  load: slot_move && load_slot};
+  assign kind.a       = slot_fill && !fill_b;
+  assign kind.b       = slot_fill && fill_b;
+  assign kind.a_scale = slot_move && a_scale_slot;
+  assign kind.b_scale = slot_move && b_scale_slot;
+  assign kind.load    = slot_move && load_slot;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
