@@ -274,9 +274,12 @@ void add_cosim_options(CLI::App& command, CosimOptions& options) {
         ->type_name("N");
     command
         .add_option("--stall", options.stall,
-                    "chance in percent that a channel hesitates in a cycle (10 unless said)")
+                    "chance in percent that each AXI channel and the completion stream hesitate in "
+                    "a cycle (unless said, 0, 10, 50 or 90 for each channel of each round)")
         ->check(CLI::Range(0u, 99u))
         ->type_name("PERCENT");
+    command.add_option("--bins", options.bins, "write the hits of every bin of the plan")
+        ->type_name("FILE");
     command
         .add_option("--wave-cycles", options.wave_cycles,
                     "cycles of the waveform at a difference (200 unless said)")
@@ -285,7 +288,7 @@ void add_cosim_options(CLI::App& command, CosimOptions& options) {
     command
         .add_option("--replay", options.replay,
                     "repeat the round of a file that was written at a difference")
-        ->excludes("--seed", "--commands", "--stall")
+        ->excludes("--seed", "--commands", "--stall", "--bins")
         ->type_name("FILE");
     command.footer(
         "Exit status: 0 no difference, 2 bad usage or replay file, 3 a difference between the\n"

@@ -12,13 +12,16 @@ namespace athena::sim {
 struct CosimOptions {
     std::uint64_t seed = 1;
     std::uint64_t commands = 1000;
-    unsigned stall = 10;              ///< chance in percent that a channel hesitates in a cycle
-    std::uint64_t wave_cycles = 200;  ///< of the waveform, up to the difference
+    /// Chance in percent that each channel hesitates in a cycle; unless said, each channel of each
+    /// round has one of 0, 10, 50 and 90.
+    std::optional<unsigned> stall = {};
+    std::uint64_t wave_cycles = 200;         ///< of the waveform, up to the difference
+    std::optional<std::string> bins = {};    ///< file for the hits of every bin
     std::optional<std::string> replay = {};  ///< file that an earlier run wrote at a difference
 };
 
 /// Prints progress on a terminal, a summary, and the first difference with the command that repeats
-/// it. Returns the exit status: 0, 2 (replay file) or 3 (difference).
+/// it. Returns the exit status: 0, 2 (replay or bins file), 3 (difference) or 130 (interrupted).
 int cosim(const CosimOptions& options);
 
 }  // namespace athena::sim

@@ -77,14 +77,17 @@ void AxiDriver::start(const AxiTransfer& transfer) {
 }
 
 bool AxiDriver::hesitate(Channel channel) {
-    if (stalls_.percent == 0) {
+    const unsigned percent = stalls_.percent[channel];
+    if (percent == 0) {
         return false;
     }
     std::uint64_t& until = hesitates_until_[channel];
-    if (cycle_ >= until && random_() % 100 < stalls_.percent) {
-        // One time in sixteen for long; records for so long that their stream fills.
-        const bool is_long = random_() % 16 == 0;
-        const std::uint64_t most = channel == kCompletion ? kLongestHold : kLongestGap;
+    if (cycle_ >= until && random_() % 100 < percent) {
+        // One time in sixteen for long; records more seldom, but for so long that their stream
+        // fills.
+        const bool is_record = channel == kCompletion;
+        const bool is_long = random_() % (is_record ? 64 : 16) == 0;
+        const std::uint64_t most = is_record ? kLongestHold : kLongestGap;
         until = cycle_ + 1 + (is_long ? random_() % most : 0);
     }
     return cycle_ < until;
@@ -162,7 +165,7 @@ void AxiDriver::run(std::uint64_t limit) {
     const std::size_t already = records.size();
     const bool level = irq_;
     while (cycle_ < limit && records.size() == already && irq_ == level && !failure_ && !idle()) {
-        if (busy() || stalls_.percent != 0) {
+        if (busy() || stalls_.any()) {
             step();
         } else {
             tile_.inputs.b_ready = true;

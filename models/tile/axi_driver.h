@@ -3,6 +3,7 @@
 // co-simulation, seeded gaps on every channel and on the completion stream.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -50,11 +51,17 @@ struct TileRecord {
 
 class AxiDriver {
   public:
-    /// Chance in percent that a channel hesitates in a cycle, mostly for that cycle alone,
-    /// sometimes for many; 0 for the board.
+    enum Channel : std::uint8_t { kAw, kW, kB, kAr, kR, kCompletion, kChannels };
+
+    /// For each channel and the completion stream the chance in percent that it hesitates in a
+    /// cycle, mostly for that cycle alone, sometimes for many; 0 for the board.
     struct Stalls {
-        unsigned percent = 0;
+        std::array<unsigned, kChannels> percent{};
         std::uint64_t seed = 0;
+
+        [[nodiscard]] bool any() const {
+            return std::ranges::any_of(percent, [](unsigned channel) { return channel != 0; });
+        }
     };
 
     AxiDriver();
@@ -105,8 +112,6 @@ class AxiDriver {
         std::uint64_t beats = 0;  // data beats handed over
         bool ok = true;
     };
-
-    enum Channel : std::uint8_t { kAw, kW, kB, kAr, kR, kCompletion, kChannels };
 
     [[nodiscard]] bool hesitate(Channel channel);
     [[nodiscard]] Active* next_address(std::deque<Active>& queue);

@@ -4,17 +4,20 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <fstream>
 #include <memory>
 
 #include "base/diagnostics.h"
+#include "sim/cosim/bins.h"
 #include "sim/cosim/random.h"
 #include "sim/cosim/replay.h"
 #include "sim/cosim/replay_run.h"
 #include "sim/cosim/report.h"
 #include "sim/cosim/round.h"
 #include "sim/terminal.h"
+#include "tile/verilated_tile.h"
 #include "tile/wave_file.h"
 
 namespace athena::sim {
@@ -92,12 +95,22 @@ class Runner {
 };
 
 Round round_of(const CosimOptions& options, std::uint64_t index, std::uint64_t commands_left) {
+    constexpr std::array kStalls{0U, 10U, 50U, 90U};
     const std::uint64_t seed = cosim::round_seed(options.seed, index);
     cosim::Random random(seed);
-    return {.lockstep = index % 2 == 0,
-            .options = {.seed = seed,
-                        .commands = std::min(commands_left, random.between(1, kMostCommands)),
-                        .stall = options.stall}};
+    Round round{.lockstep = index % 4 == 0, .options = {.seed = seed}};
+    round.options.commands = std::min(commands_left, random.between(1, kMostCommands));
+    for (unsigned& channel : round.options.stall) {
+        channel = options.stall.value_or(kStalls[random.below(kStalls.size())]);
+    }
+    return round;
+}
+
+// What repeats the run.
+std::string command_of(const CosimOptions& options) {
+    const std::string stall = options.stall ? fmt::format(" --stall {}", *options.stall) : "";
+    return fmt::format("athena cosim --seed {} --commands {}{}", options.seed, options.commands,
+                       stall);
 }
 
 int say(const std::string& difference, const std::string& page) {
@@ -131,6 +144,7 @@ int report_difference(Runner& runner, Round round, const tile::Difference& diffe
                       const std::string& name, const CosimOptions& options) {
     cosim::Replay replay;
     round.options.capture = &replay;
+    round.options.bins = nullptr;
     (void)runner.run(round);
     cosim::ReplayRunner replays;
     replay = replays.shrink(std::move(replay), kShrinkTime);
@@ -138,8 +152,7 @@ int report_difference(Runner& runner, Round round, const tile::Difference& diffe
     const std::string file = name + ".replay";
     if (!shortest.difference || !cosim::write_replay(file, replay)) {
         const int status = say(*difference, "");
-        fmt::print(stderr, "replay: athena cosim --seed {} --commands {} --stall {}\n",
-                   options.seed, options.commands, options.stall);
+        fmt::print(stderr, "replay: {}\n", command_of(options));
         return status;
     }
     const int status =
@@ -148,13 +161,32 @@ int report_difference(Runner& runner, Round round, const tile::Difference& diffe
     return status;
 }
 
-void print_summary(const Totals& totals, const CosimOptions& options, double seconds) {
+void print_summary(const Totals& totals, const cosim::Bins& bins, const CosimOptions& options,
+                   double seconds) {
     fmt::print("{} commands, 0 differences ({} refused by their checks, {} aborted)\n",
                totals.completed, totals.failed, totals.aborted);
-    fmt::print("{} of {} measured commands took the cycles of the model's formula\n",
+    fmt::print("{} of {} commands took the cycles of the model's formula\n",
                totals.cycle_count.equal, totals.cycle_count.commands);
-    fmt::print("{} accesses, {} cycles, {:.1f} s, seed {}, stall {} %\n", totals.accesses,
-               totals.cycles, seconds, options.seed, options.stall);
+    const auto count = bins.count();
+    fmt::print("bins: {} of {} hit ({:.2f} %), {} excluded, {} of them hit\n", count.hit,
+               count.reachable,
+               100.0 * static_cast<double>(count.hit) / static_cast<double>(count.reachable),
+               count.excluded, count.wrong);
+    const std::uint64_t commands = std::max<std::uint64_t>(totals.completed, 1);
+    fmt::print("{} accesses, {} cycles, mean {} cycles a command, {:.1f} s, {:.0f} commands/s\n",
+               totals.accesses, totals.cycles, totals.cycles / commands, seconds,
+               static_cast<double>(totals.completed) / seconds);
+    fmt::print("seed {}; again: {}\n", options.seed, command_of(options));
+}
+
+bool write_bins(const std::string& file, const cosim::Bins& bins) {
+    std::ofstream out(file);
+    bins.write(out);
+    if (!out.flush().good()) {
+        fmt::print(stderr, "athena: {}: cannot be written\n", file);
+        return false;
+    }
+    return true;
 }
 
 int run_replay(const std::string& file, std::uint64_t wave_cycles) {
@@ -186,9 +218,11 @@ int cosim(const CosimOptions& options) {
     const InterruptGuard guard;
     Runner runner;
     Totals totals;
+    cosim::Bins bins(tile::VerilatedTile::config());
     Progress progress;
     for (std::uint64_t index = 0; totals.completed < options.commands; ++index) {
-        const Round round = round_of(options, index, options.commands - totals.completed);
+        Round round = round_of(options, index, options.commands - totals.completed);
+        round.options.bins = &bins;
         const RoundResult result = runner.run(round);
         if (result.difference) {
             progress.clear();
@@ -202,7 +236,10 @@ int cosim(const CosimOptions& options) {
         }
     }
     progress.clear();
-    print_summary(totals, options, progress.seconds());
+    print_summary(totals, bins, options, progress.seconds());
+    if (options.bins && !write_bins(*options.bins, bins)) {
+        return static_cast<int>(base::ExitStatus::Usage);
+    }
     if (totals.completed < options.commands) {
         fmt::print(stderr, "athena: interrupted\n");
         return static_cast<int>(base::ExitStatus::Interrupted);

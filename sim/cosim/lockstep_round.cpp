@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 #include <cstring>
+#include <deque>
 
 #include "regs/tile_regs.h"
+#include "sim/cosim/bins.h"
 #include "sim/cosim/free_space.h"
+#include "sim/cosim/pacing.h"
 #include "sim/cosim/plan.h"
 #include "sim/cosim/replay.h"
 #include "sim/cosim/round.h"
+#include "sim/cosim/traffic.h"
 #include "tile/lockstep_tile.h"
 
 namespace athena::cosim {
@@ -25,7 +29,8 @@ class LockstepRound {
           random_(options.seed),
           tile_(tile),
           plan_(make_plan(random_, options.commands, static_cast<std::uint32_t>(options.seed),
-                          tile::VerilatedTile::config().l1_bytes)) {}
+                          tile::VerilatedTile::config())),
+          pacing_(random_) {}
 
     RoundResult run() {
         tile_.reset(0);
@@ -50,7 +55,14 @@ class LockstepRound {
     }
 
   private:
-    [[nodiscard]] bool going() const { return tile_.failure().empty() && cycle_ < kMostCycles; }
+    struct Taken {
+        std::size_t index;  // in the plan
+        Level level;
+    };
+
+    [[nodiscard]] bool going() const {
+        return tile_.failure().empty() && !result_.difference && cycle_ < kMostCycles;
+    }
 
     void make_mistake() {
         if (options_.mistake == Mistake::None || plan_.touched.empty()) {
@@ -61,6 +73,7 @@ class LockstepRound {
             const auto range = find_free(random_, 1, plan_.l1.size(), plan_.touched);
             place = range ? range->begin : place;
         }
+        mistake_ = place;
         std::array byte{plan_.l1[place] ^ std::byte{0x40}};
         if (options_.capture != nullptr) {
             options_.capture->flips.push_back({static_cast<std::uint32_t>(place), std::byte{0x40}});
@@ -75,10 +88,8 @@ class LockstepRound {
 
     void act() {
         const std::uint64_t kind = random_.below(100);
-        if (kind < 55) {
-            if (push(plan_.commands[next_])) {
-                ++next_;
-            }
+        if (kind < 55 && pacing_.wants(taken_.size())) {
+            push_next();
         } else if (kind < 70) {
             touch_l1();
         } else if (kind < 80) {
@@ -100,6 +111,20 @@ class LockstepRound {
         return response.ok;
     }
 
+    void push_next() {
+        const auto status =
+            tile_.peek_register(regs::kStatusOffset, sizeof(std::uint64_t), cycle_).value_or(0);
+        const std::uint64_t depth = tile::VerilatedTile::config().queue_depth;
+        taken_.push_back({next_, level_of(status, refused_, depth)});
+        refused_ = !push(plan_.commands[next_]);
+        if (refused_) {
+            taken_.pop_back();
+        } else {
+            pacing_.pushed();
+            ++next_;
+        }
+    }
+
     bool push(Line line) {
         const std::uint64_t offset = random_.below(tile::kWindowSize / line.size()) * line.size();
         return access(tile::kQueueWindow + offset, true, line);
@@ -107,16 +132,31 @@ class LockstepRound {
 
     void touch_l1() {
         const std::uint64_t size = random_.log_uniform(5000);
-        const auto range = find_free(random_, size, plan_.l1.size(), plan_.touched);
+        const bool write = random_.chance(50);
+        const InFlight in_flight = ranges();
+        const auto range =
+            find_free(random_, size, plan_.l1.size(), in_flight.of(write), plan_.touched);
         if (!range) {
             return;
         }
         buffer_.resize(size);
-        const bool write = random_.chance(50);
         if (write) {
-            fill_operand(random_, buffer_, 2);
+            fill_bytes(random_, buffer_, 2);
         }
         access(range->begin, write, buffer_);
+    }
+
+    [[nodiscard]] InFlight ranges() const {
+        InFlight in_flight;
+        for (const Taken& taken : taken_) {
+            if (plan_.planned[taken.index].status.value_or(tile::Status::Ok) == tile::Status::Ok) {
+                in_flight.add(plan_.commands[taken.index], plan_.l1.size());
+            }
+        }
+        if (options_.mistake != Mistake::None) {
+            in_flight.keep({mistake_, mistake_ + 1});
+        }
+        return in_flight;
     }
 
     void read_register(std::uint64_t offset, unsigned size) {
@@ -158,8 +198,25 @@ class LockstepRound {
             } else if (output.completion.status != tile::Status::Ok) {
                 ++result_.failed;
             }
+            completed(output.completion);
         }
         tile_.outputs().clear();
+    }
+
+    void completed(const tile::Completion& completion) {
+        if (taken_.empty()) {
+            return;  // the reference says so
+        }
+        const Taken taken = taken_.front();
+        taken_.pop_front();
+        const Planned& planned = plan_.planned[taken.index];
+        if (const auto text = unplanned(completion, planned)) {
+            result_.difference = *text;
+        }
+        if (options_.bins != nullptr) {
+            options_.bins->add(plan_.commands[taken.index], planned,
+                               {.level = taken.level, .status = completion.status});
+        }
     }
 
     void finish(const tile::CycleCount& before) {
@@ -168,6 +225,12 @@ class LockstepRound {
         result_.cycle_count = {after.commands - before.commands, after.equal - before.equal};
         if (!tile_.failure().empty()) {
             result_.difference = tile_.difference() ? tile_.difference() : tile_.failure();
+        } else if (result_.difference) {
+            return;
+        } else if (result_.cycle_count.equal != result_.cycle_count.commands) {
+            result_.difference =
+                std::to_string(result_.cycle_count.commands - result_.cycle_count.equal) +
+                " commands took other cycles in the RTL than by the formula";
         } else if (tile_.reference().outstanding() != 0) {
             result_.difference = std::to_string(tile_.reference().outstanding()) +
                                  " commands never completed in the RTL, cycle " +
@@ -181,8 +244,12 @@ class LockstepRound {
     Random random_;
     tile::LockstepTile& tile_;
     Plan plan_;
+    Pacing pacing_;
     RoundResult result_;
-    std::size_t next_ = 0;  // command to push
+    std::deque<Taken> taken_;    // and not completed
+    std::size_t next_ = 0;       // command to push
+    bool refused_ = false;       // it has been, at least once
+    std::uint64_t mistake_ = 0;  // byte of L1
     std::uint64_t cycle_ = 0;
     std::uint64_t last_output_ = 0;
     std::vector<std::byte> buffer_;

@@ -17,7 +17,7 @@ namespace athena::cosim {
 namespace {
 
 constexpr std::string_view kName = "athena-cosim-replay";
-constexpr std::string_view kFirstLine = "athena-cosim-replay 2";
+constexpr std::string_view kFirstLine = "athena-cosim-replay 3";
 constexpr std::size_t kLineBytes = 64;                        // of L1 in a line of the file
 constexpr std::uint64_t kLastCycle = std::uint64_t{1} << 40;  // 18 minutes of a tile's time
 constexpr std::uint64_t kBoundary = 4096;  // no burst crosses a multiple (IHI 0022, A3.4.1)
@@ -161,7 +161,7 @@ class Reader {
             throw Wrong(fmt::format("does not begin with '{}'", kName));
         }
         if (first != kFirstLine) {
-            throw Wrong("names another version of the format than 2");
+            throw Wrong("names another version of the format than 3");
         }
         if (next() != tile_line()) {
             throw Wrong("names another tile than this program's '" + tile_line() + "'");
@@ -174,7 +174,9 @@ class Reader {
         const std::string stalls = next();
         Words words(stalls);
         expect(words, "stall");
-        replay_.stall = static_cast<unsigned>(words.number(replay_.lockstep ? 0 : 99));
+        for (unsigned& percent : replay_.stall) {
+            percent = static_cast<unsigned>(words.number(replay_.lockstep ? 0 : 99));
+        }
         expect(words, "seed");
         replay_.stall_seed = words.number(~std::uint64_t{0});
         words.end();
@@ -288,8 +290,11 @@ bool write_replay(const std::string& file, const Replay& replay) {
     std::ofstream out(file);
     std::uint64_t lines = 4;
     out << kFirstLine << "\n"
-        << tile_line() << "\nkind " << (replay.lockstep ? "lockstep" : "stall") << "\nstall "
-        << replay.stall << " seed " << replay.stall_seed << "\n";
+        << tile_line() << "\nkind " << (replay.lockstep ? "lockstep" : "stall") << "\nstall";
+    for (const unsigned percent : replay.stall) {
+        out << " " << percent;
+    }
+    out << " seed " << replay.stall_seed << "\n";
     for (std::size_t at = 0; at < replay.l1.size(); at += kLineBytes) {
         const auto bytes =
             std::span(replay.l1).subspan(at, std::min(kLineBytes, replay.l1.size() - at));

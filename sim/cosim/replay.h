@@ -3,12 +3,14 @@
 // round for every later version of the generator (docs/cosim.md, "When they differ").
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "tile/axi_driver.h"
 #include "tile/recording.h"
 
 namespace athena::cosim {
@@ -23,7 +25,8 @@ struct Replay {
     };
 
     bool lockstep = true;  ///< one access after another, else side by side and with stalls
-    unsigned stall = 0;    ///< percent
+    /// Percent of AW, W, B, AR, R and the completion stream, as AxiDriver::Stalls.
+    std::array<unsigned, tile::AxiDriver::kChannels> stall = {};
     std::uint64_t stall_seed = 0;
     std::vector<std::byte> l1 = {};  ///< all of it, at the beginning
     std::vector<Flip> flips = {};

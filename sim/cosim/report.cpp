@@ -2,6 +2,7 @@
 #include "sim/cosim/report.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <bit>
@@ -212,7 +213,7 @@ std::string make_page(const Replay& replay, const tile::Difference& difference,
     }
     page += fmt::format("\nreplay       athena cosim --replay {}\n", file);
     page += fmt::format("             {} accesses, {} of them commands, stalls {} %\n",
-                        replay.accesses.size(), commands.size(), replay.stall);
+                        replay.accesses.size(), commands.size(), fmt::join(replay.stall, " "));
     if (!wave.empty()) {
         page += fmt::format("waves        gtkwave {}.fst {}.gtkw\n", wave, wave);
     }

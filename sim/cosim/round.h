@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "tile/axi_driver.h"
 #include "tile/reference.h"
 
 namespace athena::tile {
@@ -15,6 +16,7 @@ class RtlTile;
 
 namespace athena::cosim {
 
+class Bins;
 struct Replay;
 
 /// Where a round makes the RTL wrong: in an operand, or where no command reads or writes.
@@ -23,10 +25,12 @@ enum class Mistake : std::uint8_t { None, Operand, Elsewhere };
 struct RoundOptions {
     std::uint64_t seed = 1;
     std::uint64_t commands = 1;
-    std::uint64_t stall = 0;  ///< percent
+    /// Percent by channel, of rounds with stalls.
+    std::array<unsigned, tile::AxiDriver::kChannels> stall = {};
     /// A mistake of the RTL, to see the comparison fail: a bit of its L1 changes at the beginning.
     Mistake mistake = Mistake::None;
     Replay* capture = nullptr;  ///< if wanted, takes what the round does
+    Bins* bins = nullptr;       ///< if wanted, counts its commands
 };
 
 struct RoundResult {
@@ -36,7 +40,7 @@ struct RoundResult {
     std::uint64_t failed = 0;  ///< commands with another status than Ok or Aborted
     std::uint64_t accesses = 0;
     std::uint64_t cycles = 0;
-    tile::CycleCount cycle_count;  ///< of the commands whose cycles could be measured
+    tile::CycleCount cycle_count;  ///< all commands; others than the formula's are a difference
 };
 
 /// One access after another, as the board makes them, in lockstep: the cycle of every effect is
@@ -53,8 +57,9 @@ class LockstepRounds {
     std::unique_ptr<tile::LockstepTile> tile_;
 };
 
-/// Reads and writes side by side, gaps on every channel and on the completion stream. What depends
-/// on the order of effects on both sides is compared when all is quiet.
+/// Reads and writes side by side, gaps on every channel and on the completion stream. Cycles of
+/// commands are looked at through the RTL's back door; what depends on the order of effects on both
+/// sides is compared when all is quiet.
 class StallRounds {
   public:
     StallRounds();

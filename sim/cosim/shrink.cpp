@@ -23,11 +23,7 @@ class Shrinker {
         if (!runner_.run(best_).difference) {
             return std::move(best_);
         }
-        if (best_.stall != 0) {
-            Replay candidate = best_;
-            candidate.stall = 0;
-            keep(std::move(candidate));
-        }
+        calm();
         drop_accesses();
         smaller_commands();
         drop_accesses();
@@ -42,6 +38,20 @@ class Shrinker {
         }
         best_ = std::move(candidate);
         return true;
+    }
+
+    // No stalls, or of as few channels as can be.
+    void calm() {
+        Replay candidate = best_;
+        candidate.stall = {};
+        if (candidate.stall == best_.stall || keep(std::move(candidate))) {
+            return;
+        }
+        for (std::size_t channel = 0; channel < best_.stall.size(); ++channel) {
+            candidate = best_;
+            candidate.stall[channel] = 0;
+            keep(std::move(candidate));
+        }
     }
 
     // Pieces of half, a quarter, ... of them, the last ones first: what comes after the

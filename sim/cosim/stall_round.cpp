@@ -5,7 +5,9 @@
 #include <list>
 
 #include "regs/tile_regs.h"
+#include "sim/cosim/bins.h"
 #include "sim/cosim/free_space.h"
+#include "sim/cosim/pacing.h"
 #include "sim/cosim/plan.h"
 #include "sim/cosim/replay.h"
 #include "sim/cosim/round.h"
@@ -22,7 +24,8 @@ constexpr std::size_t kMostAccesses = 4;
 
 // A command that the RTL has taken and not completed.
 struct Taken {
-    Line line;
+    std::size_t index;  // in the plan
+    Level level;
     bool abortable = false;
 };
 
@@ -34,18 +37,19 @@ class StallRound {
           driver_(driver),
           reference_(tile::VerilatedTile::config()),
           plan_(make_plan(random_, options.commands, static_cast<std::uint32_t>(options.seed),
-                          tile::VerilatedTile::config().l1_bytes)) {}
+                          tile::VerilatedTile::config())),
+          pacing_(random_) {}
 
     RoundResult run() {
-        const std::uint64_t stall_seed = random_.bits();
-        driver_.set_stalls({.percent = static_cast<unsigned>(options_.stall), .seed = stall_seed});
+        stalls_ = {.percent = options_.stall, .seed = random_.bits()};
+        driver_.set_stalls(stalls_);
         driver_.reset();
         driver_.tile().poke(0, plan_.l1);
         reference_.write_l1(0, plan_.l1, {});
         if (options_.capture != nullptr) {
             *options_.capture = {.lockstep = false,
-                                 .stall = static_cast<unsigned>(options_.stall),
-                                 .stall_seed = stall_seed,
+                                 .stall = stalls_.percent,
+                                 .stall_seed = stalls_.seed,
                                  .l1 = plan_.l1};
             driver_.record(&options_.capture->accesses);
         }
@@ -92,6 +96,7 @@ class StallRound {
             const auto range = find_free(random_, 1, plan_.l1.size(), plan_.touched);
             place = range ? range->begin : place;
         }
+        mistake_ = place;
         const std::array byte{plan_.l1[place] ^ std::byte{0x40}};
         if (options_.capture != nullptr) {
             options_.capture->flips.push_back({static_cast<std::uint32_t>(place), std::byte{0x40}});
@@ -101,6 +106,7 @@ class StallRound {
 
     void step() {
         driver_.step();
+        measure();
         for (const tile::TileRecord& record : driver_.records) {
             complete(record);
         }
@@ -109,6 +115,18 @@ class StallRound {
             finish(finished);
         }
         driver_.finished.clear();
+    }
+
+    // COMMAND_CYCLES of every command: records may be held up, and then show later than the next
+    // command's end.
+    void measure() {
+        const std::uint64_t commands =
+            driver_.tile().register_value(regs::kCommandsOffset).value_or(0);
+        if (commands != commands_) {
+            commands_ = commands;
+            cycles_.push_back(
+                driver_.tile().register_value(regs::kCommandCyclesOffset).value_or(0));
+        }
     }
 
     // Until nothing is on its way.
@@ -127,7 +145,8 @@ class StallRound {
         const std::uint64_t kind = random_.below(100);
         const bool ordered = pending(Kind::Push) || pending(Kind::Control);
         if (kind < 40) {
-            if (next_ < plan_.commands.size() && !ordered) {
+            if (next_ < plan_.commands.size() && !ordered && pacing_.wants(taken_.size()) &&
+                !meets_pending(plan_.commands[next_])) {
                 start_push();
             }
         } else if (kind < 80) {
@@ -156,13 +175,44 @@ class StallRound {
                       tile::kBeatBytes);
         std::ranges::copy(plan_.commands[next_], access.data.begin());
         access.outstanding = taken_.size();
+        const auto status = driver_.tile().register_value(regs::kStatusOffset).value_or(0);
+        level_ = level_of(status, refused_, tile::VerilatedTile::config().queue_depth);
         start(std::move(access));
     }
 
     void start_l1(bool write) {
-        if (auto access = make_l1_access(random_, write, plan_, accesses_)) {
+        InFlight in_flight;
+        for (const Taken& taken : taken_) {
+            add_ranges(in_flight, taken.index);
+        }
+        if (pending(Kind::Push)) {
+            add_ranges(in_flight, next_);
+        }
+        if (options_.mistake != Mistake::None) {
+            in_flight.keep({mistake_, mistake_ + 1});
+        }
+        if (auto access = make_l1_access(random_, write, plan_, in_flight, accesses_)) {
             start(std::move(*access));
         }
+    }
+
+    void add_ranges(InFlight& in_flight, std::size_t index) const {
+        if (index < plan_.commands.size() &&
+            plan_.planned[index].status.value_or(tile::Status::Ok) == tile::Status::Ok) {
+            in_flight.add(plan_.commands[index], plan_.l1.size());
+        }
+    }
+
+    // Whether an access on its way would be in flight once the command is there.
+    [[nodiscard]] bool meets_pending(const Line& line) const {
+        InFlight in_flight;
+        in_flight.add(line, plan_.l1.size());
+        return std::ranges::any_of(accesses_, [&](const Access& access) {
+            const std::uint64_t begin = access.transfer.address;
+            return (access.kind == Kind::L1Read || access.kind == Kind::L1Write) &&
+                   in_flight.meets({begin, begin + access.data.size()},
+                                   access.kind == Kind::L1Write);
+        });
     }
 
     void start_register_read() {
@@ -259,6 +309,7 @@ class StallRound {
             differ("a command is refused that has room or has completed, cycle " +
                    std::to_string(driver_.cycle()));
         } else if (!ok) {
+            refused_ = true;
             reference_.core().refuse();
         } else if (!access.completed) {
             take_next();
@@ -267,9 +318,11 @@ class StallRound {
 
     void take_next() {
         ++accepted_;
-        taken_.push_back({plan_.commands[next_]});
+        taken_.push_back({.index = next_, .level = level_});
         reference_.core().accept(plan_.commands[next_]);
         ++next_;
+        refused_ = false;
+        pacing_.pushed();
     }
 
     // A response that is held up may come after the command's record.
@@ -307,7 +360,36 @@ class StallRound {
             result_bytes_.resize(range.end - range.begin);
             driver_.tile().peek(range.begin, result_bytes_);
         }
+        const std::uint64_t formula = reference_.core().oldest_cycles().value_or(0);
         differ(reference_.complete(record, result_bytes_));
+        check_cycles(record, formula);
+        check_plan(record.completion, taken);
+    }
+
+    void check_cycles(const tile::TileRecord& record, std::uint64_t formula) {
+        const std::uint64_t found = cycles_.empty() ? 0 : cycles_.front();
+        if (!cycles_.empty()) {
+            cycles_.pop_front();
+        }
+        ++result_.cycle_count.commands;
+        result_.cycle_count.equal += found == formula ? 1 : 0;
+        if (found != formula) {
+            differ("command with tag " + std::to_string(record.completion.tag) + ": took " +
+                   std::to_string(found) + " cycles in the RTL, " + std::to_string(formula) +
+                   " by the formula, cycle " + std::to_string(record.cycle));
+        }
+    }
+
+    void check_plan(const tile::Completion& completion, const Taken& taken) {
+        const Planned& planned = plan_.planned[taken.index];
+        differ(unplanned(completion, planned));
+        if (options_.bins != nullptr) {
+            options_.bins->add(plan_.commands[taken.index], planned,
+                               {.level = taken.level,
+                                .stalls = stalls_,
+                                .in_order = false,
+                                .status = completion.status});
+        }
     }
 
     // Whether a later command may already have written there.
@@ -346,9 +428,6 @@ class StallRound {
             differ("register at " + std::to_string(offset) + " reads " + std::to_string(value) +
                    " in the RTL, " + std::to_string(expected.value_or(0)) + " in the model");
         }
-        if (offset == regs::kCommandCyclesOffset && result_.completed != 0) {
-            result_.cycle_count = {1, value == reference_.timed().last_cycles().formula ? 1U : 0U};
-        }
     }
 
     bool read_register(std::uint64_t offset, std::uint64_t& value) {
@@ -371,10 +450,17 @@ class StallRound {
     tile::AxiDriver& driver_;
     tile::Reference reference_;
     Plan plan_;
+    Pacing pacing_;
+    tile::AxiDriver::Stalls stalls_;
     RoundResult result_;
     std::list<Access> accesses_;  // on their way; addresses stay
     std::deque<Taken> taken_;
-    std::size_t next_ = 0;  // command to push
+    std::size_t next_ = 0;              // command to push
+    bool refused_ = false;              // it has been, at least once
+    Level level_ = Level::Idle;         // of the queue at its push
+    std::uint64_t commands_ = 0;        // that the RTL has completed, and of those
+    std::deque<std::uint64_t> cycles_;  // whose records have not shown yet the cycles
+    std::uint64_t mistake_ = 0;         // byte of L1
     std::uint64_t accepted_ = 0;
     std::uint64_t last_ticket_ = 0;
     unsigned chance_ = 20;  // percent a cycle that an access starts

@@ -14,19 +14,37 @@ constexpr std::uint64_t kNoRegister = 0x30;
 
 }  // namespace
 
+void InFlight::add(const Line& line, std::uint64_t l1_bytes) {
+    const Shape shape(line);
+    const auto take = [&](std::vector<tile::Range>& to, const Part& part) {
+        if (!part.empty() && part.range().begin < l1_bytes) {
+            to.push_back({part.range().begin, std::min(part.range().end, l1_bytes)});
+        }
+    };
+    for (const Part& operand : shape.operands()) {
+        take(all_, operand);
+    }
+    take(all_, shape.c);
+    take(results_, shape.c);
+}
+
+bool InFlight::meets(tile::Range range, bool write) const {
+    return std::ranges::any_of(of(write), [&](tile::Range other) { return other.meets(range); });
+}
+
 std::optional<Access> make_l1_access(Random& random, bool write, const Plan& plan,
-                                     const std::list<Access>& pending) {
+                                     const InFlight& in_flight, const std::list<Access>& pending) {
     const auto size = static_cast<std::uint8_t>(random.chance(50) ? 6 : random.below(7));
     const std::uint64_t beats = random.log_uniform(16);
     const std::uint64_t most = (beats << size) - random.below(std::uint64_t{1} << size);
-    std::vector<tile::Range> taken = plan.touched;
+    std::vector<tile::Range> taken = in_flight.of(write);
     for (const Access& access : pending) {
         if (access.kind == Kind::L1Write || (write && access.kind == Kind::L1Read)) {
             const std::uint64_t begin = access.transfer.address;
             taken.push_back({begin, begin + access.data.size()});
         }
     }
-    const auto range = find_free(random, most, plan.l1.size(), taken);
+    const auto range = find_free(random, most, plan.l1.size(), taken, plan.touched);
     if (!range) {
         return std::nullopt;
     }
@@ -34,7 +52,7 @@ std::optional<Access> make_l1_access(Random& random, bool write, const Plan& pla
     Access access(write ? Kind::L1Write : Kind::L1Read, write, range->begin, length);
     access.transfer.size = size;
     if (write) {
-        fill_operand(random, access.data, 2);
+        fill_bytes(random, access.data, 2);
     }
     if (write && random.chance(30)) {
         std::vector<unsigned char> enables(length);

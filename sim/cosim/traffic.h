@@ -17,8 +17,8 @@ namespace athena::cosim {
 /// What an access is for, and so what is expected of it.
 enum class Kind : std::uint8_t {
     Push,      ///< a command into the queue
-    L1Write,   ///< where no command reads or writes
-    L1Read,    ///< likewise
+    L1Write,   ///< where no command in flight reads or writes
+    L1Read,    ///< where none writes
     Constant,  ///< read of a register that does not change meanwhile
     Counter,   ///< read of COMMANDS
     Control,   ///< write of CTRL
@@ -53,10 +53,27 @@ struct Access {
     bool completed = false;       ///< Push: the record came before the response
 };
 
-/// A burst inside L1 of any size and alignment, a write often with byte enables. It meets no
-/// command of the plan, no write of `pending`, and, if it writes, no read; nothing if no room was
-/// found.
+/// Ranges of commands that have not completed.
+class InFlight {
+  public:
+    void add(const Line& line, std::uint64_t l1_bytes);
+    /// What a read, or a write, must not meet.
+    [[nodiscard]] const std::vector<tile::Range>& of(bool write) const {
+        return write ? all_ : results_;
+    }
+    /// Whether an access of the range would be in flight.
+    [[nodiscard]] bool meets(tile::Range range, bool write) const;
+    void keep(tile::Range range) { all_.push_back(range); }
+
+  private:
+    std::vector<tile::Range> all_;
+    std::vector<tile::Range> results_;
+};
+
+/// A burst inside L1 of any size and alignment, a write often with byte enables. It meets no range
+/// in flight, no write of `pending`, and, if it writes, no read; nothing if no room was found.
 [[nodiscard]] std::optional<Access> make_l1_access(Random& random, bool write, const Plan& plan,
+                                                   const InFlight& in_flight,
                                                    const std::list<Access>& pending);
 
 [[nodiscard]] Access make_illegal_access(Random& random, std::uint64_t l1_bytes);

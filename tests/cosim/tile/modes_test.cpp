@@ -14,6 +14,7 @@
 #include "sim/cosim/free_space.h"
 #include "sim/cosim/plan.h"
 #include "tile/tile.h"
+#include "tile/verilated_tile.h"
 #include "unit/memory/probe.h"
 
 using namespace athena;
@@ -147,7 +148,7 @@ struct Bench : sc_core::sc_module, base::EventTarget, base::Target, base::IrqSin
 
 struct Script {
     explicit Script(std::uint64_t seed)
-        : random(seed), plan(cosim::make_plan(random, 15, 100, 1 << 20)) {
+        : random(seed), plan(cosim::make_plan(random, 15, 100, tile::VerilatedTile::config())) {
         steps = make_steps(random, plan);
     }
     cosim::Random random;

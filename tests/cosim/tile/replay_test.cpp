@@ -33,7 +33,10 @@ constexpr test::MatmulFields kFields{.m = 4,
 
 // A product of ones; A[2][5] of the RTL is 1.03125.
 Replay product(bool lockstep) {
-    Replay replay{.lockstep = lockstep, .stall = lockstep ? 0U : 20U, .stall_seed = 3};
+    Replay replay{.lockstep = lockstep, .stall_seed = 3};
+    if (!lockstep) {
+        replay.stall = {20, 0, 10, 50, 90, 20};
+    }
     replay.l1.resize(tile::VerilatedTile::config().l1_bytes);
     for (std::size_t i = 0; i < 0x800; i += 2) {
         for (const std::size_t base : {0, 0x1'0000}) {
@@ -97,7 +100,7 @@ TEST_CASE("replay: a captured round differs as the round did, and its shortest i
             Replay replay;
             const cosim::RoundOptions options{.seed = seed,
                                               .commands = 10,
-                                              .stall = 10,
+                                              .stall = {10, 10, 10, 10, 10, 10},
                                               .mistake = Mistake::Operand,
                                               .capture = &replay};
             const auto round = exact ? lockstep.run(options) : stall.run(options);
@@ -121,7 +124,7 @@ TEST_CASE("replay: rounds without a mistake replay without a difference") {
         CAPTURE(seed);
         Replay replay;
         const cosim::RoundOptions options{
-            .seed = seed, .commands = 20, .stall = 20, .capture = &replay};
+            .seed = seed, .commands = 20, .stall = {0, 10, 50, 90, 10, 50}, .capture = &replay};
         const auto first = lockstep.run(options);
         CHECK(runner.run(replay).difference.text.empty());
         CHECK(runner.run(replay).completed == first.completed);
@@ -191,31 +194,32 @@ TEST_CASE("replay: what is no replay of this version is refused in one line, exi
     CHECK_FALSE(cosim::write_replay(folder.path / "nowhere" / "bad.replay", product(true)));
     CHECK_FALSE(cosim::read_replay(file, error));
     CHECK(error == file + ": cannot be read");
-    const std::string head = "athena-cosim-replay 2\ntile 16 16 1048576 8\nkind stall\n";
+    const std::string head = "athena-cosim-replay 3\ntile 16 16 1048576 8\nkind stall\n";
     const std::vector<std::pair<std::string, unsigned>> bad{
         {"", 1},
-        {"athena-cosim-replay 1\nkind stall\nseed 1\ncommands 1\nstall 0\nmistake none\n", 1},
-        {"athena-cosim-replay 3\n", 1},
-        {"athena-cosim-replay 2\ntile 8 8 1048576 8\n", 2},
-        {"athena-cosim-replay 2\ntile 16 16 1048576 8\nkind both\n", 3},
-        {head + "stall 100 seed 1\nend 4\n", 4},
-        {head + "stall -1 seed 1\nend 4\n", 4},
-        {head + "stall 1 seed 99999999999999999999\nend 4\n", 4},
-        {head + "stall 1 seed 1\n", 5},
-        {head + "stall 1 seed 1\nend 5\n", 5},
-        {head + "stall 1 seed 1\nend 4\nend 4\n", 6},
-        {head + "stall 1 seed 1\nl1 1048576 00\nend 5\n", 5},
-        {head + "stall 1 seed 1\nl1 1048575 0000\nend 5\n", 5},
-        {head + "stall 1 seed 1\nl1 0 0\nend 5\n", 5},
-        {head + "stall 1 seed 1\nl1 0 0g\nend 5\n", 5},
-        {head + "stall 1 seed 1\nread 0 0 7 1 64\nend 5\n", 5},
-        {head + "stall 1 seed 1\nread 0 0 6 3 64\nend 5\n", 5},
-        {head + "stall 1 seed 1\nread 0 0 6 1 0\nend 5\n", 5},
-        {head + "stall 1 seed 1\nread 0 4032 6 1 65\nend 5\n", 5},
-        {head + "stall 1 seed 1\nread 0 0 0 1 300\nend 5\n", 5},
-        {head + "stall 1 seed 1\nread 9 0 6 1 64\nread 8 0 6 1 64\nend 6\n", 6},
-        {head + "stall 1 seed 1\nwrite 0 0 6 1 0011 00\nend 5\n", 5},
-        {"athena-cosim-replay 2\ntile 16 16 1048576 8\nkind lockstep\nstall 0 seed 0\n"
+        {"athena-cosim-replay 2\nkind stall\nseed 1\ncommands 1\nstall 0\nmistake none\n", 1},
+        {"athena-cosim-replay 4\n", 1},
+        {"athena-cosim-replay 3\ntile 8 8 1048576 8\n", 2},
+        {"athena-cosim-replay 3\ntile 16 16 1048576 8\nkind both\n", 3},
+        {head + "stall 0 0 100 0 0 0 seed 1\nend 4\n", 4},
+        {head + "stall 0 0 0 0 0 -1 seed 1\nend 4\n", 4},
+        {head + "stall 1 2 3 4 5 6 seed 99999999999999999999\nend 4\n", 4},
+        {head + "stall 1 seed 1\nend 4\n", 4},
+        {head + "stall 1 2 3 4 5 6 seed 1\n", 5},
+        {head + "stall 1 2 3 4 5 6 seed 1\nend 5\n", 5},
+        {head + "stall 1 2 3 4 5 6 seed 1\nend 4\nend 4\n", 6},
+        {head + "stall 1 2 3 4 5 6 seed 1\nl1 1048576 00\nend 5\n", 5},
+        {head + "stall 1 2 3 4 5 6 seed 1\nl1 1048575 0000\nend 5\n", 5},
+        {head + "stall 1 2 3 4 5 6 seed 1\nl1 0 0\nend 5\n", 5},
+        {head + "stall 1 2 3 4 5 6 seed 1\nl1 0 0g\nend 5\n", 5},
+        {head + "stall 1 2 3 4 5 6 seed 1\nread 0 0 7 1 64\nend 5\n", 5},
+        {head + "stall 1 2 3 4 5 6 seed 1\nread 0 0 6 3 64\nend 5\n", 5},
+        {head + "stall 1 2 3 4 5 6 seed 1\nread 0 0 6 1 0\nend 5\n", 5},
+        {head + "stall 1 2 3 4 5 6 seed 1\nread 0 4032 6 1 65\nend 5\n", 5},
+        {head + "stall 1 2 3 4 5 6 seed 1\nread 0 0 0 1 300\nend 5\n", 5},
+        {head + "stall 1 2 3 4 5 6 seed 1\nread 9 0 6 1 64\nread 8 0 6 1 64\nend 6\n", 6},
+        {head + "stall 1 2 3 4 5 6 seed 1\nwrite 0 0 6 1 0011 00\nend 5\n", 5},
+        {"athena-cosim-replay 3\ntile 16 16 1048576 8\nkind lockstep\nstall 0 0 0 0 0 0 seed 0\n"
          "read 0 8388608 6 1 64\nend 5\n",
          5},
     };

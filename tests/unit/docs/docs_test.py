@@ -44,7 +44,7 @@ class Docs(unittest.TestCase):
 
     def test_running_names_the_options_of_run_and_no_others(self):
         source = text("sim/command_line.cpp")
-        cosim = {"--commands", "--stall", "--wave-cycles"}  # options of other commands
+        cosim = {"--bins", "--commands", "--stall", "--wave-cycles"}  # options of other commands
         regress = {"--jobs", "--junit", "--filter", "--out", "--list"}
         declared = set(re.findall(r'add_(?:option|flag)\(\s*"(?:-\w,)?(--[\w-]+)"', source))
         self.assertIn("--firmware", declared)

@@ -134,11 +134,16 @@ TEST_CASE("command line: cosim's options arrive; a replay stands alone") {
         parse_as<CosimOptions>({"cosim", "--seed", "7", "--commands", "50", "--stall", "0"});
     CHECK(options.seed == 7);
     CHECK(options.commands == 50);
-    CHECK(options.stall == 0);
+    CHECK(options.stall == 0u);
     CHECK_FALSE(options.replay);
+    CHECK_FALSE(options.bins);
+    CHECK_FALSE(parse_as<CosimOptions>({"cosim"}).stall);
+    CHECK(parse_as<CosimOptions>({"cosim", "--bins", "b"}).bins == "b");
     CHECK(parse_as<CosimOptions>({"cosim", "--replay", "f"}).replay == "f");
     CHECK(error_of({"cosim", "--stall", "100"}).find("--stall") != std::string::npos);
     CHECK(error_of({"cosim", "--commands", "many"}).find("--commands") != std::string::npos);
     CHECK(error_of({"cosim", "--replay", "f", "--seed", "1"}).find("--replay") !=
+          std::string::npos);
+    CHECK(error_of({"cosim", "--replay", "f", "--bins", "b"}).find("--replay") !=
           std::string::npos);
 }
