@@ -32,7 +32,8 @@ void put(std::span<std::byte> bytes, std::initializer_list<std::uint64_t> values
 
 }  // namespace
 
-Board::Board(const BoardConfig& config, const BoardOptions& options, std::ostream& log) {
+Board::Board(const BoardConfig& config, const BoardOptions& options, std::ostream& log)
+    : blocks_(options.blocks) {
     const Simulation::Scope scope(simulation_);
     modules_ = std::make_unique<BoardModules>(config, options, log);
 }
@@ -111,6 +112,22 @@ std::uint64_t Board::instructions() const {
         sum += hart->instructions();
     }
     return sum;
+}
+
+void Board::set_fidelity(const std::string& setting) {
+    const Simulation::Scope scope(simulation_);
+    if (setting.find_first_of(",@") != std::string::npos) {
+        throw FidelityError("--fidelity " + setting + ": changes on the way are for the start");
+    }
+    for (const std::string& path : choose_fidelity(blocks_, setting)) {
+        const std::size_t dot = path.find('.');
+        for (std::size_t cluster = 0; cluster < modules_->clusters.size(); ++cluster) {
+            if (path.substr(0, dot) == "cluster" + std::to_string(cluster)) {
+                modules_->clusters[cluster]->set_fidelity(path.substr(dot + 1),
+                                                          fidelity_of(blocks_, path));
+            }
+        }
+    }
 }
 
 std::vector<std::byte> Board::take_console_output() {

@@ -74,6 +74,10 @@ class Board : public base::StatisticsSource {
     /// Retired by all harts.
     [[nodiscard]] std::uint64_t instructions() const;
 
+    /// "[PATH=]X", as --fidelity takes it: now, or as soon as the tile is drained
+    /// (docs/tile-swap.md). Throws FidelityError, and changes nothing then.
+    void set_fidelity(const std::string& setting);
+
     /// What the guest has sent to the console since the last call.
     [[nodiscard]] std::vector<std::byte> take_console_output();
     /// Bytes that the uart can take now.
@@ -91,6 +95,7 @@ class Board : public base::StatisticsSource {
 
   private:
     Simulation simulation_;
+    std::vector<Block> blocks_;
     std::unique_ptr<BoardModules> modules_;
 };
 

@@ -80,6 +80,7 @@ tile::Tile::Config tile_config(const BoardConfig& config) {
         .queue_depth = static_cast<std::uint32_t>(config.tile.queue_depth),
         .clock_hz = config.tile.clock_hz,
         .mode = tile::Tile::Mode::Functional,
+        .changes = {},
     };
 }
 
@@ -95,7 +96,11 @@ Cluster::Cluster(const sc_core::sc_module_name& name, std::uint64_t index,
         const std::string part = tile_name(number);
         const std::string path = "cluster" + std::to_string(index) + "." + part;
         tile::Tile::Config tile = tile_config(config);
-        tile.mode = mode_of(fidelity_of(blocks, path));
+        const Block& block = block_at(blocks, path);
+        tile.mode = mode_of(block.chosen);
+        for (const FidelityChange& change : block.changes) {
+            tile.changes.push_back({change.command, mode_of(change.fidelity)});
+        }
         tiles_.push_back(std::make_unique<tile::Tile>(part.c_str(), tile, services.events,
                                                       services.diagnostics));
     }
@@ -135,6 +140,16 @@ void Cluster::connect_tiles(std::uint64_t index, base::IrqSink& interrupts) {
         tile.completion.bind(completions_.add_input("from_" + name));
         tile.irq.connect(interrupts, tile_irq(index, number));
     }
+}
+
+bool Cluster::set_fidelity(std::string_view part, Fidelity fidelity) {
+    for (std::uint64_t number = 0; number < tiles_.size(); ++number) {
+        if (part == tile_name(number)) {
+            tiles_[number]->set_mode(mode_of(fidelity));
+            return true;
+        }
+    }
+    return false;
 }
 
 void Cluster::reset() {

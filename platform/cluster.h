@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <systemc>
 #include <vector>
 
@@ -36,6 +37,10 @@ class Cluster : public sc_core::sc_module, public base::StatisticsSource {
     Cluster(const sc_core::sc_module_name& name, std::uint64_t index, const BoardConfig& config,
             std::span<const Block> blocks, const BoardServices& services, fabric::Router& bus,
             base::IrqSink& interrupts);
+
+    /// Of the part with that name, as tile0: now, or as soon as it is drained. False: it has none
+    /// to change.
+    bool set_fidelity(std::string_view part, Fidelity fidelity);
 
     void reset();
     /// Counters of the parts, each under its name.

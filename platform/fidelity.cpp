@@ -7,6 +7,7 @@
 #include <array>
 #include <optional>
 
+#include "platform/board_fields.h"
 #include "platform/cluster.h"
 
 namespace athena::platform {
@@ -27,6 +28,19 @@ bool has(const Block& block, Fidelity fidelity) {
     return std::ranges::find(block.has, fidelity) != block.has.end();
 }
 
+struct Choice {
+    Fidelity first = Fidelity::Functional;
+    std::vector<FidelityChange> changes;
+};
+
+/// Only blocks with a choice can change on the way.
+bool has(const Block& block, const Choice& choice) {
+    return has(block, choice.first) && (choice.changes.empty() || block.has.size() > 1) &&
+           std::ranges::all_of(choice.changes, [&](const FidelityChange& change) {
+               return has(block, change.fidelity);
+           });
+}
+
 /// The blocks that leave a choice, "path: functional rtl", and those that do not though others of
 /// their kind do; the rest, which have one fidelity, is summed up.
 std::string what_there_is(std::span<const Block> blocks) {
@@ -42,6 +56,64 @@ std::string what_there_is(std::span<const Block> blocks) {
     }
     return "there is functional for every block" + text;
 }
+
+/// What follows PATH= in a setting.
+class Parser {
+  public:
+    Parser(const std::string& place, std::span<const Block> blocks)
+        : place_(place), blocks_(blocks) {}
+
+    [[nodiscard]] Choice parse(const std::string& text) const {
+        Choice choice;
+        std::size_t begin = 0;
+        for (bool first = true; begin <= text.size(); first = false) {
+            const std::size_t comma = std::min(text.find(',', begin), text.size());
+            const std::string part = text.substr(begin, comma - begin);
+            begin = comma + 1;
+            if (first) {
+                choice.first = fidelity(part);
+            } else {
+                choice.changes.push_back(change(part, choice.changes));
+            }
+        }
+        return choice;
+    }
+
+  private:
+    [[nodiscard]] Fidelity fidelity(const std::string& name) const {
+        const auto found = athena::platform::parse(name);
+        if (!found) {
+            throw FidelityError(place_ + "unknown fidelity '" + name + "'; " +
+                                what_there_is(blocks_));
+        }
+        return *found;
+    }
+
+    [[nodiscard]] FidelityChange change(const std::string& part,
+                                        std::span<const FidelityChange> before) const {
+        const std::size_t at = part.find('@');
+        if (at == std::string::npos) {
+            throw FidelityError(place_ + "'" + part + "': expected X@N, X from command N on");
+        }
+        const bool further = part.substr(at + 1).starts_with('+');
+        const std::uint64_t last = before.empty() ? 0 : before.back().command;
+        const auto number = parse_number(part.substr(at + (further ? 2 : 1)));
+        constexpr std::uint64_t kMost = std::uint64_t{1} << 62;
+        if (!number || *number > kMost) {
+            throw FidelityError(place_ + "'" + part +
+                                "': expected the number of a command, or +N, after @");
+        }
+        const std::uint64_t command = further ? last + *number : *number;
+        if (!before.empty() && command <= last) {
+            throw FidelityError(place_ + "'" + part + "': is not behind command " +
+                                std::to_string(last) + ", the change before");
+        }
+        return {command, fidelity(part.substr(0, at))};
+    }
+
+    const std::string& place_;
+    std::span<const Block> blocks_;
+};
 
 void add_tiles(const BoardConfig& config, const std::string& cluster, std::vector<Block>& blocks) {
     Block tile;
@@ -88,47 +160,51 @@ std::vector<Block> blocks_of(const BoardConfig& config) {
     return blocks;
 }
 
-void choose_fidelity(std::span<Block> blocks, const std::string& setting) {
+std::vector<std::string> choose_fidelity(std::span<Block> blocks, const std::string& setting) {
     const std::size_t equals = setting.find('=');
     const bool everywhere = equals == std::string::npos;
     const std::string path = everywhere ? "*" : setting.substr(0, equals);
-    const std::string name = everywhere ? setting : setting.substr(equals + 1);
     const std::string place = "--fidelity " + setting + ": ";
-    const auto fidelity = parse(name);
-    if (!fidelity) {
-        throw FidelityError(place + "unknown fidelity '" + name + "'; " + what_there_is(blocks));
-    }
+    const Choice choice =
+        Parser(place, blocks).parse(everywhere ? setting : setting.substr(equals + 1));
     const bool glob = path.find_first_of("*?[") != std::string::npos;
     bool matched = false;
-    bool applied = false;
+    std::vector<std::string> applied;
     for (Block& block : blocks) {
-        if (fnmatch(path.c_str(), block.path.c_str(), 0) == 0) {
-            matched = true;
-            if (has(block, *fidelity)) {
-                block.chosen = *fidelity;
-                applied = true;
-            }
+        if (fnmatch(path.c_str(), block.path.c_str(), 0) != 0) {
+            continue;
+        }
+        matched = true;
+        if (has(block, choice)) {
+            block.chosen = choice.first;
+            block.changes = choice.changes;
+            applied.push_back(block.path);
         }
     }
     if (!matched) {
         throw FidelityError(place + "no block " + (glob ? "matches '" : "is named '") + path +
                             "'; " + what_there_is(blocks));
     }
-    if (!applied) {
+    if (applied.empty()) {
         throw FidelityError(place +
                             (glob ? "no block that matches '" + path + "' has it; "
                                   : "'" + path + "' does not have it; ") +
                             what_there_is(blocks));
     }
+    return applied;
 }
 
-Fidelity fidelity_of(std::span<const Block> blocks, std::string_view path) {
+const Block& block_at(std::span<const Block> blocks, std::string_view path) {
     for (const Block& block : blocks) {
         if (block.path == path) {
-            return block.chosen;
+            return block;
         }
     }
     throw std::out_of_range("no block " + std::string(path));
+}
+
+Fidelity fidelity_of(std::span<const Block> blocks, std::string_view path) {
+    return block_at(blocks, path).chosen;
 }
 
 }  // namespace athena::platform

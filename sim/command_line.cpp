@@ -127,10 +127,11 @@ void add_board_options(CLI::App& command, BoardOptions& options) {
     command
         .add_option("--fidelity", options.fidelity,
                     "functional, rtl or lockstep, for the blocks that PATH (* and ? allowed) "
-                    "matches; may be repeated, the later one wins")
+                    "matches, and another one from a tile's command N on (or +N, after the change "
+                    "before); may be repeated, the later one wins")
         ->allow_extra_args(false)
         ->group(kGroup)
-        ->type_name("[PATH=]X");
+        ->type_name("[PATH=]X[,X@N]...");
     command
         .add_option("--set", options.set,
                     "replaces a number of the board file (`athena describe` lists "

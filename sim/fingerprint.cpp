@@ -53,6 +53,10 @@ std::uint64_t fingerprint(const RunOptions& options, const platform::BoardConfig
     }
     for (const platform::Block& block : blocks) {
         hash.number(static_cast<std::uint64_t>(block.chosen));
+        for (const platform::FidelityChange& change : block.changes) {
+            hash.number(change.command);
+            hash.number(static_cast<std::uint64_t>(change.fidelity));
+        }
     }
     hash.text(options.append);
     hash.number(options.seed);

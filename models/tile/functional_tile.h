@@ -13,6 +13,7 @@ class FunctionalTile final : public Implementation {
     explicit FunctionalTile(const TileConfig& config) : core_(config) {}
 
     void reset(std::uint64_t cycle) override;
+    void shift(std::uint64_t cycles) override { base_ += cycles; }
     Response access(std::uint64_t cycle, const Request& request) override;
     [[nodiscard]] std::optional<std::uint64_t> next_output() const override;
     void advance(std::uint64_t limit) override;

@@ -58,6 +58,8 @@ class Implementation {
 
     /// Everything but L1; the tile's CYCLES start with 0 at `cycle`.
     virtual void reset(std::uint64_t cycle) = 0;
+    /// What happened at cycle n happened at n + `cycles`, and so on from here; modulo 2^64.
+    virtual void shift(std::uint64_t cycles) = 0;
 
     /// Serves an access that reaches the port at `cycle`, or as soon as the port is free.
     virtual Response access(std::uint64_t cycle, const Request& request) = 0;

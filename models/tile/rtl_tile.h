@@ -14,6 +14,7 @@ namespace athena::tile {
 class RtlTile : public Implementation {
   public:
     void reset(std::uint64_t cycle) override;
+    void shift(std::uint64_t cycles) override { base_ += cycles; }
     Response access(std::uint64_t cycle, const Request& request) override;
     [[nodiscard]] std::optional<std::uint64_t> next_output() const override;
     void advance(std::uint64_t limit) override;

@@ -22,28 +22,6 @@ namespace regs = athena::regs::tile;
 /// Without another event in sight a batch ends after so many cycles.
 constexpr std::uint64_t kLongestBatch = 4096;
 
-TileConfig core_config(const Tile::Config& config) {
-    return {.rows = config.rows,
-            .columns = config.cols,
-            .l1_bytes = config.l1_bytes,
-            .queue_depth = config.queue_depth};
-}
-
-std::unique_ptr<Implementation> make_implementation(const Tile::Config& config) {
-    if (config.mode != Tile::Mode::Functional && !Tile::has_rtl(config)) {
-        throw std::invalid_argument("no Verilated tile with these parameters was built");
-    }
-    switch (config.mode) {
-        case Tile::Mode::Rtl:
-            return std::make_unique<RtlTile>();
-        case Tile::Mode::Lockstep:
-            return std::make_unique<LockstepTile>();
-        case Tile::Mode::Functional:
-            break;
-    }
-    return std::make_unique<FunctionalTile>(core_config(config));
-}
-
 std::byte* bytes_of(tlm::tlm_generic_payload& payload) {
     return reinterpret_cast<std::byte*>(payload.get_data_ptr());
 }
@@ -59,16 +37,6 @@ bool is_enabled(const tlm::tlm_generic_payload& payload, unsigned index) {
            enables[index % payload.get_byte_enable_length()] == TLM_BYTE_ENABLED;
 }
 
-// Whether a write of registers sets CTRL.ABORT.
-bool aborts(const Request& request) {
-    constexpr std::uint64_t kByte =
-        kRegistersWindow + regs::kCtrlOffset + regs::kCtrlAbortShift / 8;
-    constexpr std::byte kBit{1U << regs::kCtrlAbortShift % 8};
-    return request.write && request.offset <= kByte &&
-           kByte < request.offset + request.data.size() &&
-           (request.data[kByte - request.offset] & kBit) != std::byte{0};
-}
-
 }  // namespace
 
 Tile::Tile(const sc_core::sc_module_name& name, const Config& config, base::EventQueue& events,
@@ -77,14 +45,19 @@ Tile::Tile(const sc_core::sc_module_name& name, const Config& config, base::Even
       socket("socket", *this),
       completion("completion", *this),
       config_(config),
+      mode_(config.mode),
+      wanted_(config.mode),
       clock_(config.clock_hz),
       events_(events),
       id_(events.add_target(this->name(), *this)),
       diagnostics_(diagnostics),
-      implementation_(make_implementation(config)) {}
-
-bool Tile::has_rtl(const Config& config) {
-    return core_config(config) == VerilatedTile::config();
+      implementation_(make(config.mode)) {
+    // A mode that does not exist is told now, not when it is its turn.
+    for (const ModeChange& change : config.changes) {
+        if (change.mode != Mode::Functional && !has_rtl(config)) {
+            throw std::invalid_argument("no Verilated tile with these parameters was built");
+        }
+    }
 }
 
 void Tile::reset() {
@@ -95,7 +68,11 @@ void Tile::reset() {
     undelivered_.clear();
     counters_.busy_cycles_before_reset += implementation_->busy_cycles(cycle_now());
     implementation_->reset(cycle_now());
+    reset_cycle_ = cycle_now();
+    held_ = 0;
+    carried_ = {};
     irq.set(false);
+    proceed();
 }
 
 base::Picoseconds Tile::time_of(std::uint64_t cycle) const {
@@ -122,6 +99,7 @@ void Tile::b_transport(unsigned /*port*/, tlm::tlm_generic_payload& payload,
     }
     take_outputs();
     arm();
+    proceed();
     const base::Picoseconds end = time_of(cycle);
     if (end > events_.now()) {
         delay += sc_core::sc_time::from_value((end - events_.now()).value);
@@ -229,18 +207,13 @@ tlm::tlm_response_status Tile::access_register(tlm::tlm_generic_payload& payload
     std::array<std::byte, 8> value{};
     std::memcpy(value.data(), payload.get_data_ptr(), length);
     const Request request{address, payload.is_write(), std::span(value).first(length)};
-    const Response response = implementation_->access(cycle, request);
+    const Response response = access_registers(cycle, request);
     cycle = response.cycle;
     if (!response.ok) {
         return tlm::TLM_ADDRESS_ERROR_RESPONSE;
     }
     if (payload.is_read()) {
         std::memcpy(payload.get_data_ptr(), value.data(), length);
-    }
-    if (aborts(request)) {
-        for (std::size_t i = 1; i < commands_.size(); ++i) {
-            commands_[i].aborted = true;
-        }
     }
     return tlm::TLM_OK_RESPONSE;
 }
@@ -253,7 +226,7 @@ tlm::tlm_response_status Tile::push(tlm::tlm_generic_payload& payload, std::uint
         return tlm::TLM_GENERIC_ERROR_RESPONSE;
     }
     const std::span<std::byte, kBeatBytes> line(bytes_of(payload), kBeatBytes);
-    const Response response = implementation_->access(cycle, {payload.get_address(), true, line});
+    const Response response = push_line(cycle, line);
     cycle = response.cycle;
     if (!response.ok) {
         ++counters_.refused;
@@ -264,6 +237,7 @@ tlm::tlm_response_status Tile::push(tlm::tlm_generic_payload& payload, std::uint
     std::ranges::copy(line, command.line.begin());
     command.aborted = false;
     command.decoded = decode_matmul(command.line, config_.l1_bytes);
+    ++accepted_;
     return tlm::TLM_OK_RESPONSE;
 }
 
@@ -284,8 +258,7 @@ unsigned Tile::transport_dbg(unsigned /*port*/, tlm::tlm_generic_payload& payloa
     if (!payload.is_read() || size > 8 || address < kRegistersWindow || address >= kQueueWindow) {
         return 0;
     }
-    const auto value =
-        implementation_->peek_register(address - kRegistersWindow, size, cycle_now());
+    const auto value = peek_register(address - kRegistersWindow, size);
     if (!value) {
         return 0;
     }
@@ -296,6 +269,7 @@ unsigned Tile::transport_dbg(unsigned /*port*/, tlm::tlm_generic_payload& payloa
 void Tile::on_event(std::uint32_t kind, std::uint64_t /*payload*/) {
     if (kind == kDeliver) {
         deliver();
+        proceed();
         return;
     }
     armed_ = false;
@@ -307,6 +281,7 @@ void Tile::on_event(std::uint32_t kind, std::uint64_t /*payload*/) {
     implementation_->advance(std::min(limit, present + kLongestBatch));
     take_outputs();
     arm();
+    proceed();
 }
 
 void Tile::arm() {
@@ -321,6 +296,9 @@ void Tile::take_outputs() {
     std::vector<Output>& outputs = implementation_->outputs();
     for (const Output& output : outputs) {
         undelivered_.push_back(output);
+        if (output.kind == Output::Kind::Completion) {
+            carried_.completed(output.completion.status);
+        }
         events_.schedule(std::max(time_of(output.cycle), events_.now()), id_, kDeliver);
     }
     outputs.clear();
@@ -378,7 +356,7 @@ void Tile::report(base::StatisticsVisitor& visitor) const {
     visitor.counter("bytes_read", counters_.bytes_read);
     visitor.counter("bytes_written", counters_.bytes_written);
     visitor.counter("in_flight_faults", counters_.in_flight_faults);
-    implementation_->report(visitor);
+    report_lockstep(visitor);
 }
 
 }  // namespace athena::tile

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <systemc>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "base/irq.h"
 #include "base/sockets.h"
 #include "base/statistics.h"
+#include "tile/carried_registers.h"
 #include "tile/implementation.h"
 
 namespace athena::tile {
@@ -28,6 +30,12 @@ class Tile : public sc_core::sc_module,
              private base::Initiator {
   public:
     enum class Mode { Functional, Rtl, Lockstep };
+    /// Another mode from a command on; commands count from 0, since the board's start, as the queue
+    /// takes them.
+    struct ModeChange {
+        std::uint64_t command = 0;
+        Mode mode = Mode::Functional;
+    };
 
     struct Config {
         std::uint32_t rows = 16;
@@ -36,6 +44,7 @@ class Tile : public sc_core::sc_module,
         std::uint32_t queue_depth = 8;  ///< commands that wait; 1 to 255
         std::uint64_t clock_hz = 1'500'000'000;
         Mode mode = Mode::Functional;
+        std::vector<ModeChange> changes{};  ///< by ascending command
     };
 
     base::TargetSocket socket;  ///< L1 at 0, registers at 0x80'0000, command queue at 0x81'0000
@@ -52,6 +61,17 @@ class Tile : public sc_core::sc_module,
     [[nodiscard]] static bool has_rtl(const Config& config);
 
     void reset();
+
+    /// Puts another implementation in the place of the present one, now or as soon as the tile is
+    /// drained: commands completed and their records delivered. Lines pushed until then wait.
+    /// Throws as the constructor.
+    void set_mode(Mode mode);
+    /// Of the implementation at work.
+    [[nodiscard]] Mode mode() const { return mode_; }
+    /// How often it has changed.
+    [[nodiscard]] std::uint64_t swaps() const { return counters_.swaps; }
+    [[nodiscard]] Implementation& implementation() { return *implementation_; }
+
     [[nodiscard]] const Config& config() const { return config_; }
     [[nodiscard]] bool idle() const { return commands_.empty(); }
     void report(base::StatisticsVisitor& visitor) const override;
@@ -76,7 +96,10 @@ class Tile : public sc_core::sc_module,
         std::uint64_t bytes_read = 0;
         std::uint64_t bytes_written = 0;
         std::uint64_t in_flight_faults = 0;
-        std::uint64_t busy_cycles_before_reset = 0;
+        std::uint64_t busy_cycles_before_reset = 0;  ///< and before the last change of mode
+        std::uint64_t swaps = 0;
+        std::uint64_t compared = 0;      ///< in lockstep, before the last change of mode
+        std::uint64_t equal_cycles = 0;  ///< likewise
     };
 
     void b_transport(unsigned port, tlm::tlm_generic_payload& payload,
@@ -90,9 +113,25 @@ class Tile : public sc_core::sc_module,
                                                            std::uint64_t& cycle);
     [[nodiscard]] tlm::tlm_response_status push(tlm::tlm_generic_payload& payload,
                                                 std::uint64_t& cycle);
+    [[nodiscard]] Response push_line(std::uint64_t cycle, std::span<std::byte, kBeatBytes> line);
+    [[nodiscard]] Response access_registers(std::uint64_t cycle, const Request& request);
+    [[nodiscard]] Response read_adjusted(std::uint64_t cycle, const Request& request);
+    [[nodiscard]] bool adjusts(std::uint64_t place) const;
+    [[nodiscard]] std::uint64_t adjusted(const CarriedRegisters& carried, std::uint64_t place,
+                                         std::uint64_t value) const;
+    [[nodiscard]] std::optional<std::uint64_t> peek_register(std::uint64_t offset, unsigned size);
     void access_piecewise(tlm::tlm_generic_payload& payload, std::uint64_t& cycle);
     [[nodiscard]] bool in_flight(const tlm::tlm_generic_payload& payload) const;
     void report_in_flight(const tlm::tlm_generic_payload& payload);
+
+    [[nodiscard]] std::unique_ptr<Implementation> make(Mode mode) const;
+    void follow_schedule(std::uint64_t command);
+    [[nodiscard]] bool drained() const;
+    void proceed();
+    void change_implementation();
+    void hand_over(std::uint64_t& cycle);
+    void hand_over_all(std::uint64_t& cycle);
+    void report_lockstep(base::StatisticsVisitor& visitor) const;
 
     void take_outputs();
     void deliver();
@@ -102,6 +141,13 @@ class Tile : public sc_core::sc_module,
     [[nodiscard]] base::Picoseconds time_of(std::uint64_t cycle) const;
 
     Config config_;
+    Mode mode_;
+    Mode wanted_;                    // differs while a change waits for the tile to drain
+    std::size_t next_change_ = 0;    // of config_.changes
+    std::uint64_t accepted_ = 0;     // lines, since power-on
+    std::size_t held_ = 0;           // youngest of commands_, which wait for a change
+    std::uint64_t reset_cycle_ = 0;  // of the last reset
+    CarriedRegisters carried_;
     base::ClockDomain clock_;
     base::EventQueue& events_;
     base::EventQueue::TargetId id_;

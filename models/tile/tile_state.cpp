@@ -8,7 +8,7 @@ namespace athena::tile {
 
 namespace {
 
-constexpr std::uint32_t kStateVersion = 2;
+constexpr std::uint32_t kStateVersion = 3;
 
 // The names and places of all counters, for save and load alike.
 template <typename Counters, typename Use>
@@ -21,12 +21,22 @@ void each_counter(Counters& counters, Use use) {
     use("bytes_written", counters.bytes_written);
     use("in_flight_faults", counters.in_flight_faults);
     use("busy_cycles_before_reset", counters.busy_cycles_before_reset);
+    use("swaps", counters.swaps);
+    use("compared", counters.compared);
+    use("equal_cycles", counters.equal_cycles);
 }
 
 }  // namespace
 
 void Tile::save(base::StateWriter& writer) const {
     writer.begin("tile", kStateVersion);
+    writer.value("mode", static_cast<std::uint64_t>(mode_));
+    writer.value("wanted", static_cast<std::uint64_t>(wanted_));
+    writer.value("next_change", next_change_);
+    writer.value("accepted", accepted_);
+    writer.value("held", held_);
+    writer.value("reset_cycle", reset_cycle_);
+    carried_.save(writer);
     implementation_->save(writer);
     writer.value("commands", commands_.size());
     for (const Command& command : commands_) {
@@ -50,6 +60,17 @@ void Tile::save(base::StateWriter& writer) const {
 
 void Tile::load(base::StateReader& reader) {
     reader.begin("tile", kStateVersion);
+    const auto mode = static_cast<Mode>(reader.value("mode"));
+    if (mode != mode_) {
+        implementation_ = make(mode);
+        mode_ = mode;
+    }
+    wanted_ = static_cast<Mode>(reader.value("wanted"));
+    next_change_ = reader.value("next_change");
+    accepted_ = reader.value("accepted");
+    held_ = reader.value("held");
+    reset_cycle_ = reader.value("reset_cycle");
+    carried_.load(reader);
     implementation_->load(reader);
     commands_.resize(reader.value("commands"));
     for (Command& command : commands_) {

@@ -85,6 +85,50 @@ TEST_CASE("fidelity: errors list what there is") {
     CHECK(error_of("cluster0.tile0=functional") == "no error");
 }
 
+TEST_CASE("fidelity: a schedule changes it at commands, by their number or from change to change") {
+    auto list = blocks();
+    CHECK(choose_fidelity(list, "cluster0.*=functional,lockstep@1000,rtl@+50,functional@1051") ==
+          std::vector<std::string>{"cluster0.tile0", "cluster0.tile1"});
+    using Changes = std::vector<athena::platform::FidelityChange>;
+    const auto changes = [&](const char* path) {
+        return athena::platform::block_at(list, path).changes;
+    };
+    CHECK(changes("cluster0.tile1") ==
+          Changes{{1000, Fidelity::Lockstep}, {1050, Fidelity::Rtl}, {1051, Fidelity::Functional}});
+    CHECK(changes("cluster1.tile1").empty());
+    CHECK(changes("cluster0.dma").empty());
+    // A later setting replaces all of it.
+    choose_fidelity(list, "cluster0.tile1=rtl");
+    CHECK(changes("cluster0.tile1").empty());
+    CHECK(changes("cluster0.tile0").size() == 3);
+}
+
+TEST_CASE("fidelity: a schedule that is out of order, incomplete, or of another block is refused") {
+    struct Row {
+        const char* setting;
+        const char* message;
+    };
+    for (const Row& row : {
+             Row{"rtl,functional", "'functional': expected X@N"},
+             Row{"rtl,", "'': expected X@N"},
+             Row{"rtl,functional@", "expected the number of a command, or +N, after @"},
+             Row{"rtl,functional@-1", "expected the number of a command"},
+             Row{"rtl,functional@99999999999999999999", "expected the number of a command"},
+             Row{"rtl,functional@9,rtl@9", "'rtl@9': is not behind command 9"},
+             Row{"rtl,functional@9,rtl@+0", "'rtl@+0': is not behind command 9"},
+             Row{"rtl,fast@9", "unknown fidelity 'fast'"},
+             Row{"rtl,@9", "unknown fidelity ''"},
+             Row{"rtl@9", "unknown fidelity 'rtl@9'"},
+             Row{"hart0=functional,functional@9", "'hart0' does not have it"},
+             Row{"cluster0.tile0=rtl,timed@9", "'cluster0.tile0' does not have it"},
+         }) {
+        CAPTURE(row.setting);
+        const std::string error = error_of(row.setting);
+        CHECK(error.starts_with("--fidelity " + std::string(row.setting) + ": "));
+        CHECK_THAT(error, Catch::Contains(row.message));
+    }
+}
+
 TEST_CASE("fidelity: a tile without a Verilated build has none of its fidelities, and why") {
     auto list = athena::platform::blocks_of(board(32));
     for (const char* setting : {"rtl", "cluster0.tile0=lockstep", "*.tile1=rtl"}) {
