@@ -51,4 +51,8 @@ module athena_fifo #(
     end
   end
 
+`ifdef ATHENA_PROOF
+  `include "fifo_properties.svh"
+`endif
+
 endmodule

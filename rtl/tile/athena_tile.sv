@@ -66,7 +66,7 @@ module athena_tile #(
   localparam int unsigned CountBits = $clog2(QueueDepth + 1);
 
   // AXI port
-  logic                write_l1_req, write_l1_gnt, read_l1_req, read_l1_gnt, axi_gnt;
+  logic                core_req, write_l1_req, write_l1_gnt, read_l1_req, read_l1_gnt;
   logic [WordBits-1:0] write_word, read_word;
   logic [511:0]        write_data;
   logic [63:0]         write_be;
@@ -140,33 +140,18 @@ module athena_tile #(
     .idle_o     (read_idle)
   );
 
-  // Reads and writes that both want L1 take turns.
-  logic read_turn_q;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      read_turn_q <= 1'b0;
-    end else if (axi_gnt && (write_l1_req || read_l1_req)) begin
-      read_turn_q <= !read_l1_gnt;
-    end
-  end
-  // The port waits at most for the longest run of lines: C, scales and the first panel of a command, and
-  // the first line of the second panel.
-  localparam int unsigned LongestRun = 4 * Rows + 2 * (Rows + Cols) + 2 * PanelK + 1;
-  localparam int unsigned WaitBits   = $clog2(LongestRun + 2);
-  logic [WaitBits-1:0] axi_waits_q;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      axi_waits_q <= '0;
-    end else if ((write_l1_req || read_l1_req) && !axi_gnt) begin
-      axi_waits_q <= axi_waits_q + 1'b1;
-      a_bounded_wait: assert (axi_waits_q < WaitBits'(LongestRun));
-    end else begin
-      axi_waits_q <= '0;
-    end
-  end
-
-  assign read_l1_gnt  = axi_gnt && read_l1_req && (!write_l1_req || read_turn_q);
-  assign write_l1_gnt = axi_gnt && write_l1_req && !read_l1_gnt;
+  // The core's longest run: C, scales and the first panel of a command, and a line of the next one.
+  athena_tile_arbiter #(
+    .LongestRun(4 * Rows + 2 * (Rows + Cols) + 2 * PanelK + 1)
+  ) u_arbiter (
+    .clk_i,
+    .rst_ni,
+    .core_req_i (core_req),
+    .write_req_i(write_l1_req),
+    .read_req_i (read_l1_req),
+    .write_gnt_o(write_l1_gnt),
+    .read_gnt_o (read_l1_gnt)
+  );
 
   // Commands
   logic                 pop, aborted, abort, start, done, busy, runs, completes, failed, refused;
@@ -248,7 +233,7 @@ module athena_tile #(
   logic [1:0]           convert_shift, shift;
   logic [RowBits-1:0]   drain_row;
   logic [ColBits:0]     convert_columns;
-  logic                 core_req, core_we, a_valid, b_valid, a_scale_valid, b_scale_valid, load_valid;
+  logic                 core_we, a_valid, b_valid, a_scale_valid, b_scale_valid, load_valid;
   logic                 panel, packed_scales, scale_bank, bank, line;
   logic [IndexBits-1:0] index;
   logic [WordBits-1:0]  core_word;
@@ -306,12 +291,11 @@ module athena_tile #(
     .core_word_i (core_word),
     .core_be_i   (result_be),
     .core_wdata_i(result_line),
-    .axi_req_i   (write_l1_req || read_l1_req),
+    .axi_req_i   (write_l1_gnt || read_l1_gnt),
     .axi_we_i    (write_l1_gnt),
     .axi_word_i  (write_l1_gnt ? write_word : read_word),
     .axi_be_i    (write_be),
     .axi_wdata_i (write_data),
-    .axi_gnt_o   (axi_gnt),
     .rdata_o     (l1_line)
   );
 

@@ -145,4 +145,8 @@ module athena_tile_axi_read #(
   assign rvalid_o   = r_count != 3'd0;
   assign idle_o     = ar_count == 2'd0 && r_count == 3'd0 && !arrives_q;
 
+`ifdef ATHENA_PROOF
+  `include "axi_read_properties.svh"
+`endif
+
 endmodule

@@ -145,10 +145,20 @@ module athena_tile_axi_write #(
       beat_q <= '0;
     end else if (w_pop) begin
       beat_q <= last_beat ? '0 : beat_q + 1'b1;
+`ifdef ATHENA_PROOF
+      a_wlast: assume (last_flag == last_beat);
+`else
       a_wlast: assert (last_flag == last_beat);
+`endif
       a_one_w: assert (wdata_count == w_count);
+`ifndef ATHENA_PROOF
       a_lanes: assert ((strobes & ~lanes) == '0 || !ok);
+`endif
     end
   end
+
+`ifdef ATHENA_PROOF
+  `include "axi_write_properties.svh"
+`endif
 
 endmodule

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The scratchpad: banks of 32-byte words, word w in bank w mod Banks. A line is one word of each bank
 // at consecutive word addresses, so it may start at any multiple of 32 bytes and still takes one cycle.
-// The core's port always wins; the other one takes the cycles that it leaves.
 module athena_tile_l1 #(
   parameter int unsigned L1Bytes   = 1048576,
   parameter int unsigned LineBytes = 64,
@@ -14,13 +13,12 @@ module athena_tile_l1 #(
   input  logic [WordBits-1:0]    core_word_i,
   input  logic [LineBytes-1:0]   core_be_i,
   input  logic [8*LineBytes-1:0] core_wdata_i,
-  // AXI: 64 bytes. Data are in the low half kilobit of rdata_o one cycle after a granted read.
+  // AXI, in cycles without the core: 64 bytes. Data are in the low half kilobit of rdata_o one cycle after a read.
   input  logic                   axi_req_i,
   input  logic                   axi_we_i,
   input  logic [WordBits-1:0]    axi_word_i,
   input  logic [63:0]            axi_be_i,
   input  logic [511:0]           axi_wdata_i,
-  output logic                   axi_gnt_o,
   output logic [8*LineBytes-1:0] rdata_o
 );
 
@@ -29,8 +27,6 @@ module athena_tile_l1 #(
 
   // A byte's offset in L1 is its offset in this array, so that a simulator can copy it as a whole.
   logic [255:0] l1_q [Words] /* verilator public_flat_rw */;
-
-  assign axi_gnt_o = !core_req_i;
 
   initial begin
     for (int unsigned i = 0; i < Words; i++) begin

@@ -3,24 +3,27 @@
 // if it is the next to run: it keeps the mark that it has.
 module athena_tile_queue #(
   parameter int unsigned Depth = 8,
+  parameter int unsigned Width = 512,
   parameter int unsigned CountBits = $clog2(Depth + 1)
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,
   input  logic                 push_i,
-  input  logic [511:0]         line_i,
+  input  logic [Width-1:0]     line_i,
   input  logic                 abort_i,
   input  logic                 spare_i,    // with abort_i: nothing runs
   input  logic                 pop_i,
-  output logic [511:0]         line_o,     // the oldest one
+  output logic [Width-1:0]     line_o,     // the oldest one
   output logic                 aborted_o,  // its mark
   output logic [CountBits-1:0] count_o
 );
 
+  localparam logic [Depth-1:0] Oldest = Depth'(1);
+
   // Bit i belongs to the i-th oldest line; bits beyond the last line are 0.
   logic [Depth-1:0] marks_q, waiting, marked;
 
-  athena_fifo #(.Width(512), .Depth(Depth)) u_lines (
+  athena_fifo #(.Width(Width), .Depth(Depth)) u_lines (
     .clk_i,
     .rst_ni,
     .push_i,
@@ -32,7 +35,7 @@ module athena_tile_queue #(
 
   assign waiting   = ~({Depth{1'b1}} << count_o);
   assign marked    = !abort_i ? marks_q :
-                     spare_i  ? (waiting & ~Depth'(1)) | (marks_q & Depth'(1)) : waiting;
+                     spare_i  ? (waiting & ~Oldest) | (marks_q & Oldest) : waiting;
   assign aborted_o = marks_q[0];
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -46,5 +49,9 @@ module athena_tile_queue #(
       end
     end
   end
+
+`ifdef ATHENA_PROOF
+  `include "queue_properties.svh"
+`endif
 
 endmodule
