@@ -60,6 +60,20 @@ double magnitude_of(const Rational& number) {
 
 }  // namespace
 
+unsigned bits_of_format(unsigned format) {
+    constexpr unsigned kBits[kFormats] = {16, 8, 8, 8, 8, 6, 6, 4, 8};
+    return kBits[format];
+}
+
+bool is_mx(unsigned format) {
+    return format >= 3;
+}
+
+unsigned bytes_of_result(unsigned format) {
+    constexpr unsigned kBytes[kResults] = {4, 2, 1, 1};
+    return kBytes[format];
+}
+
 Rational rational_element(unsigned format, std::uint32_t code) {
     switch (format) {
         case 0:
@@ -85,7 +99,7 @@ Rational rational_element(unsigned format, std::uint32_t code) {
 
 Rational rational_operand(unsigned format, std::uint32_t code, std::uint8_t scale) {
     Rational number = rational_element(format, code);
-    if (format < 3) {
+    if (!is_mx(format)) {
         return number;
     }
     if (scale == 0xFF) {

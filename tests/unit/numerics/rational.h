@@ -16,6 +16,14 @@ struct Rational {
     int exponent = 0;
 };
 
+// What the descriptor's format fields mean: bits of an operand's element, whether blocks of 32 have
+// scales, bytes of a result.
+inline constexpr unsigned kFormats = 9;
+[[nodiscard]] unsigned bits_of_format(unsigned format);
+[[nodiscard]] bool is_mx(unsigned format);
+inline constexpr unsigned kResults = 4;
+[[nodiscard]] unsigned bytes_of_result(unsigned format);
+
 // Of the operand format with this value in the descriptor, without and with its scale.
 [[nodiscard]] Rational rational_element(unsigned format, std::uint32_t code);
 [[nodiscard]] Rational rational_operand(unsigned format, std::uint32_t code, std::uint8_t scale);
