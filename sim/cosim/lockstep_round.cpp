@@ -64,8 +64,13 @@ class LockstepRound {
         return tile_.failure().empty() && !result_.difference && cycle_ < kMostCycles;
     }
 
+    [[nodiscard]] bool flips() const {
+        return options_.mistake == Mistake::Operand || options_.mistake == Mistake::Elsewhere;
+    }
+
+    // A bit of the RTL's L1.
     void make_mistake() {
-        if (options_.mistake == Mistake::None || plan_.touched.empty()) {
+        if (!flips() || plan_.touched.empty()) {
             return;
         }
         std::uint64_t place = plan_.first_kept();
@@ -153,7 +158,7 @@ class LockstepRound {
                 in_flight.add(plan_.commands[taken.index], plan_.l1.size());
             }
         }
-        if (options_.mistake != Mistake::None) {
+        if (flips()) {
             in_flight.keep({mistake_, mistake_ + 1});
         }
         return in_flight;
@@ -209,7 +214,10 @@ class LockstepRound {
         }
         const Taken taken = taken_.front();
         taken_.pop_front();
-        const Planned& planned = plan_.planned[taken.index];
+        Planned planned = plan_.planned[taken.index];
+        if (options_.mistake == Mistake::Status) {
+            planned.status = wrong_status(planned);
+        }
         if (const auto text = unplanned(completion, planned)) {
             result_.difference = *text;
         }
@@ -223,6 +231,9 @@ class LockstepRound {
         const tile::CycleCount& after = tile_.reference().cycle_count();
         result_.cycles = cycle_;
         result_.cycle_count = {after.commands - before.commands, after.equal - before.equal};
+        if (options_.mistake == Mistake::Cycles && result_.cycle_count.equal != 0) {
+            --result_.cycle_count.equal;
+        }
         if (!tile_.failure().empty()) {
             result_.difference = tile_.difference() ? tile_.difference() : tile_.failure();
         } else if (result_.difference) {

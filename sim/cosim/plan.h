@@ -38,6 +38,11 @@ struct Plan {
 [[nodiscard]] std::optional<std::string> unplanned(const tile::Completion& completion,
                                                    const Planned& planned);
 
+/// Another one, to see it found.
+[[nodiscard]] constexpr std::optional<tile::Status> wrong_status(const Planned& planned) {
+    return planned.status == tile::Status::Ok ? tile::Status::Overlap : tile::Status::Ok;
+}
+
 /// Commands by the distribution of docs/cosim.md, some of them wrong, some of them on each other's
 /// matrices; operands of all classes of numbers. Tags are first_tag and up.
 [[nodiscard]] Plan make_plan(Random& random, std::uint64_t commands, std::uint32_t first_tag,

@@ -19,15 +19,16 @@ namespace athena::cosim {
 class Bins;
 struct Replay;
 
-/// Where a round makes the RTL wrong: in an operand, or where no command reads or writes.
-enum class Mistake : std::uint8_t { None, Operand, Elsewhere };
+/// What a round makes wrong: a bit of the RTL's L1 in an operand, or where no command reads or
+/// writes; the cycles of the first command; the status that each command is planned to have.
+enum class Mistake : std::uint8_t { None, Operand, Elsewhere, Cycles, Status };
 
 struct RoundOptions {
     std::uint64_t seed = 1;
     std::uint64_t commands = 1;
     /// Percent by channel, of rounds with stalls.
     std::array<unsigned, tile::AxiDriver::kChannels> stall = {};
-    /// A mistake of the RTL, to see the comparison fail: a bit of its L1 changes at the beginning.
+    /// To see the comparison fail.
     Mistake mistake = Mistake::None;
     Replay* capture = nullptr;  ///< if wanted, takes what the round does
     Bins* bins = nullptr;       ///< if wanted, counts its commands

@@ -87,8 +87,13 @@ class StallRound {
         }
     }
 
+    [[nodiscard]] bool flips() const {
+        return options_.mistake == Mistake::Operand || options_.mistake == Mistake::Elsewhere;
+    }
+
+    // A bit of the RTL's L1.
     void make_mistake() {
-        if (options_.mistake == Mistake::None || plan_.touched.empty()) {
+        if (!flips() || plan_.touched.empty()) {
             return;
         }
         std::uint64_t place = plan_.first_kept();
@@ -188,7 +193,7 @@ class StallRound {
         if (pending(Kind::Push)) {
             add_ranges(in_flight, next_);
         }
-        if (options_.mistake != Mistake::None) {
+        if (flips()) {
             in_flight.keep({mistake_, mistake_ + 1});
         }
         if (auto access = make_l1_access(random_, write, plan_, in_flight, accesses_)) {
@@ -367,7 +372,10 @@ class StallRound {
     }
 
     void check_cycles(const tile::TileRecord& record, std::uint64_t formula) {
-        const std::uint64_t found = cycles_.empty() ? 0 : cycles_.front();
+        std::uint64_t found = cycles_.empty() ? 0 : cycles_.front();
+        if (options_.mistake == Mistake::Cycles && result_.cycle_count.commands == 0) {
+            ++found;
+        }
         if (!cycles_.empty()) {
             cycles_.pop_front();
         }
@@ -381,7 +389,10 @@ class StallRound {
     }
 
     void check_plan(const tile::Completion& completion, const Taken& taken) {
-        const Planned& planned = plan_.planned[taken.index];
+        Planned planned = plan_.planned[taken.index];
+        if (options_.mistake == Mistake::Status) {
+            planned.status = wrong_status(planned);
+        }
         differ(unplanned(completion, planned));
         if (options_.bins != nullptr) {
             options_.bins->add(plan_.commands[taken.index], planned,

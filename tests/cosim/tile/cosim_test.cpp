@@ -55,6 +55,22 @@ TEST_CASE("cosim: one wrong bit of the RTL's L1 is found, wherever it is") {
     CHECK_FALSE(stall.run({.seed = 1, .commands = 5}).difference);
 }
 
+TEST_CASE("cosim: other cycles than the formula's and another status than the planned are found") {
+    cosim::LockstepRounds lockstep;
+    cosim::StallRounds stall;
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+        CAPTURE(seed);
+        const cosim::RoundOptions cycles{
+            .seed = seed, .commands = 10, .stall = all(50), .mistake = Mistake::Cycles};
+        CHECK(lockstep.run(cycles).difference.text.find("other cycles") != std::string::npos);
+        CHECK(stall.run(cycles).difference.text.find("by the formula") != std::string::npos);
+        const cosim::RoundOptions status{
+            .seed = seed, .commands = 10, .stall = all(50), .mistake = Mistake::Status};
+        CHECK(lockstep.run(status).difference.text.find("by the plan") != std::string::npos);
+        CHECK(stall.run(status).difference.text.find("by the plan") != std::string::npos);
+    }
+}
+
 TEST_CASE("cosim: a round depends on its options only") {
     cosim::StallRounds one;
     cosim::StallRounds two;
