@@ -102,7 +102,7 @@ Cluster::Cluster(const sc_core::sc_module_name& name, std::uint64_t index,
             tile.changes.push_back({change.command, mode_of(change.fidelity)});
         }
         tiles_.push_back(std::make_unique<tile::Tile>(part.c_str(), tile, services.events,
-                                                      services.diagnostics));
+                                                      services.diagnostics, &services.tile_clock));
     }
     connect_bus(index, bus);
     connect_parts(index);

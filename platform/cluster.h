@@ -26,6 +26,7 @@ namespace athena::platform {
 struct BoardServices {
     base::EventQueue& events;
     base::Diagnostics& diagnostics;
+    tile::TileClock& tile_clock;
 };
 
 /// A tile of this board, functional.

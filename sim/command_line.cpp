@@ -201,6 +201,12 @@ void add_limit_options(CLI::App& run, RunOptions& options, Texts& texts) {
                    "board time that a hart runs ahead at most, as in 100us")
         ->group(kGroup)
         ->type_name("TIME");
+    run.add_option("--threads", options.threads,
+                   "threads of the host that clock RTL tiles, 1 to 256 (1 unless said); changes "
+                   "nothing but the time it takes")
+        ->check(CLI::Range(1u, 256u))
+        ->group(kGroup)
+        ->type_name("N");
     run.add_flag("--strict", options.strict, "the first fault of the guest ends the run")
         ->group(kGroup);
 }

@@ -62,6 +62,7 @@ struct RunOptions {
     std::optional<std::string> replay;
     Pace pace;
     bool strict = false;
+    unsigned threads = 1;
     std::optional<std::string> signature;
     std::optional<std::string> stats;
 };

@@ -111,7 +111,9 @@ class Run {
     [[nodiscard]] std::unique_ptr<platform::Board> make_board() const {
         try {
             return std::make_unique<platform::Board>(
-                config_, platform::BoardOptions{blocks_, options_.quantum, options_.strict},
+                config_,
+                platform::BoardOptions{blocks_, options_.quantum, options_.strict,
+                                       options_.threads},
                 std::cerr);
         } catch (const platform::FidelityError& error) {
             throw UsageError(error.what());

@@ -40,7 +40,7 @@ bool is_enabled(const tlm::tlm_generic_payload& payload, unsigned index) {
 }  // namespace
 
 Tile::Tile(const sc_core::sc_module_name& name, const Config& config, base::EventQueue& events,
-           base::Diagnostics& diagnostics)
+           base::Diagnostics& diagnostics, TileClock* rtl_clock)
     : sc_core::sc_module(name),
       socket("socket", *this),
       completion("completion", *this),
@@ -51,7 +51,11 @@ Tile::Tile(const sc_core::sc_module_name& name, const Config& config, base::Even
       events_(events),
       id_(events.add_target(this->name(), *this)),
       diagnostics_(diagnostics),
+      rtl_clock_(rtl_clock),
       implementation_(make(config.mode)) {
+    if (rtl_clock_ != nullptr) {
+        rtl_clock_->add(*this);
+    }
     // A mode that does not exist is told now, not when it is its turn.
     for (const ModeChange& change : config.changes) {
         if (change.mode != Mode::Functional && !has_rtl(config)) {
@@ -237,6 +241,7 @@ tlm::tlm_response_status Tile::push(tlm::tlm_generic_payload& payload, std::uint
     std::ranges::copy(line, command.line.begin());
     command.aborted = false;
     command.decoded = decode_matmul(command.line, config_.l1_bytes);
+    command.pushed = cycle_now();
     ++accepted_;
     return tlm::TLM_OK_RESPONSE;
 }
@@ -273,6 +278,9 @@ void Tile::on_event(std::uint32_t kind, std::uint64_t /*payload*/) {
         return;
     }
     armed_ = false;
+    if (clocked()) {
+        return;  // the mode has changed meanwhile
+    }
     // Never beyond what the board does next: it may be an access (DESIGN section 3).
     const std::uint64_t present = cycle_now();
     const base::Picoseconds bound = events_.next_time();
@@ -284,9 +292,37 @@ void Tile::on_event(std::uint32_t kind, std::uint64_t /*payload*/) {
     proceed();
 }
 
+void Tile::after_clocks() {
+    take_outputs();
+    arm();
+    proceed();
+}
+
+std::optional<std::uint64_t> Tile::next_cycle() const {
+    return clocked() ? implementation_->next_output() : std::nullopt;
+}
+
+// Completions bring interrupts too. The oldest command that has not completed cannot have started
+// before it was pushed, nor before the one before it completed.
+std::uint64_t Tile::quiet_until() const {
+    const auto completed = static_cast<std::size_t>(
+        std::ranges::count(undelivered_, Output::Kind::Completion, &Output::kind));
+    if (completed >= commands_.size() - held_) {
+        return ~std::uint64_t{0};
+    }
+    const Command& command = commands_[completed];
+    const bool works = command.decoded.status == Status::Ok && !command.aborted;
+    const std::uint64_t cycles =
+        works ? command_cycles(command.decoded.matmul, {config_.rows, config_.cols})
+              : kNothingCycles;
+    return std::max(command.pushed, last_completion_) + cycles;
+}
+
 void Tile::arm() {
     const auto next = implementation_->next_output();
-    if (next && !armed_) {
+    if (next && clocked()) {
+        rtl_clock_->arm(std::max(time_of(*next), events_.now()));
+    } else if (next && !armed_) {
         armed_ = true;
         events_.schedule(std::max(time_of(*next), events_.now()), id_, kAdvance);
     }
@@ -298,6 +334,7 @@ void Tile::take_outputs() {
         undelivered_.push_back(output);
         if (output.kind == Output::Kind::Completion) {
             carried_.completed(output.completion.status);
+            last_completion_ = output.cycle;
         }
         events_.schedule(std::max(time_of(output.cycle), events_.now()), id_, kDeliver);
     }

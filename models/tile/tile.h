@@ -20,12 +20,14 @@
 #include "base/statistics.h"
 #include "tile/carried_registers.h"
 #include "tile/implementation.h"
+#include "tile/tile_clock.h"
 
 namespace athena::tile {
 
 class Tile : public sc_core::sc_module,
              public base::StatisticsSource,
              private base::EventTarget,
+             private ClockedTile,
              private base::Target,
              private base::Initiator {
   public:
@@ -53,9 +55,10 @@ class Tile : public sc_core::sc_module,
     base::InitiatorSocket completion;
     base::IrqLine irq;
 
-    /// Throws std::invalid_argument if the mode needs a Verilated build that does not exist.
+    /// The RTL is clocked by `rtl_clock`, whose frequency is the tile's, or without one by the tile
+    /// alone. Throws std::invalid_argument if the mode needs a Verilated build that does not exist.
     Tile(const sc_core::sc_module_name& name, const Config& config, base::EventQueue& events,
-         base::Diagnostics& diagnostics);
+         base::Diagnostics& diagnostics, TileClock* rtl_clock = nullptr);
 
     /// Whether there is a Verilated build with these parameters (whatever the mode).
     [[nodiscard]] static bool has_rtl(const Config& config);
@@ -87,6 +90,7 @@ class Tile : public sc_core::sc_module,
         Line line;
         bool aborted;
         DecodedMatmul decoded;
+        std::uint64_t pushed = 0;  ///< cycle, not later than its line shows in the queue
     };
     struct Counters {
         std::uint64_t commands = 0;
@@ -106,6 +110,10 @@ class Tile : public sc_core::sc_module,
                      sc_core::sc_time& delay) override;
     unsigned transport_dbg(unsigned port, tlm::tlm_generic_payload& payload) override;
     void on_event(std::uint32_t kind, std::uint64_t payload) override;
+    [[nodiscard]] std::optional<std::uint64_t> next_cycle() const override;
+    [[nodiscard]] std::uint64_t quiet_until() const override;
+    void clock_to(std::uint64_t limit) override { implementation_->advance(limit); }
+    void after_clocks() override;
 
     [[nodiscard]] tlm::tlm_response_status access_l1(tlm::tlm_generic_payload& payload,
                                                      std::uint64_t& cycle);
@@ -137,6 +145,9 @@ class Tile : public sc_core::sc_module,
     void deliver();
     void complete(const Completion& record);
     void arm();
+    [[nodiscard]] bool clocked() const {
+        return rtl_clock_ != nullptr && mode_ != Mode::Functional;
+    }
     [[nodiscard]] std::uint64_t cycle_now() const { return clock_.elapsed(events_.now()).value; }
     [[nodiscard]] base::Picoseconds time_of(std::uint64_t cycle) const;
 
@@ -152,11 +163,13 @@ class Tile : public sc_core::sc_module,
     base::EventQueue& events_;
     base::EventQueue::TargetId id_;
     base::Diagnostics& diagnostics_;
+    TileClock* rtl_clock_;
     std::unique_ptr<Implementation> implementation_;
-    std::deque<Command> commands_;    // oldest first
-    std::deque<Output> undelivered_;  // a kDeliver is pending for each
-    bool armed_ = false;              // a kAdvance is pending
-    Counters counters_;               // since power-on; the registers' own are the implementation's
+    std::uint64_t last_completion_ = 0;  // cycle of the last record
+    std::deque<Command> commands_;       // oldest first
+    std::deque<Output> undelivered_;     // a kDeliver is pending for each
+    bool armed_ = false;                 // a kAdvance is pending
+    Counters counters_;  // since power-on; the registers' own are the implementation's
     std::vector<std::byte> scratch_;
     std::vector<unsigned char> enables_;
     tlm::tlm_generic_payload record_;

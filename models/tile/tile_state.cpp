@@ -36,12 +36,14 @@ void Tile::save(base::StateWriter& writer) const {
     writer.value("accepted", accepted_);
     writer.value("held", held_);
     writer.value("reset_cycle", reset_cycle_);
+    writer.value("last_completion", last_completion_);
     carried_.save(writer);
     implementation_->save(writer);
     writer.value("commands", commands_.size());
     for (const Command& command : commands_) {
         writer.bytes("line", command.line);
         writer.value("aborted", command.aborted ? 1 : 0);
+        writer.value("pushed", command.pushed);
     }
     writer.value("undelivered", undelivered_.size());
     for (const Output& output : undelivered_) {
@@ -70,12 +72,14 @@ void Tile::load(base::StateReader& reader) {
     accepted_ = reader.value("accepted");
     held_ = reader.value("held");
     reset_cycle_ = reader.value("reset_cycle");
+    last_completion_ = reader.value("last_completion");
     carried_.load(reader);
     implementation_->load(reader);
     commands_.resize(reader.value("commands"));
     for (Command& command : commands_) {
         reader.bytes("line", command.line);
         command.aborted = reader.value("aborted") != 0;
+        command.pushed = reader.value("pushed");
         command.decoded = decode_matmul(command.line, config_.l1_bytes);
     }
     undelivered_.resize(reader.value("undelivered"));
@@ -87,6 +91,10 @@ void Tile::load(base::StateReader& reader) {
         output.irq_level = reader.value("irq_level") != 0;
     }
     armed_ = reader.value("armed") != 0;
+    if (rtl_clock_ != nullptr) {
+        rtl_clock_->forget();
+        arm();
+    }
     irq.set(reader.value("irq") != 0);
     each_counter(counters_,
                  [&](const char* name, std::uint64_t& value) { value = reader.value(name); });

@@ -187,6 +187,7 @@ void Tile::hand_over(std::uint64_t& cycle) {
             carried_.add(regs::kRefusedOffset, ~std::uint64_t{0});
         }
     } while (!response.ok && implementation_->failure().empty());
+    command.pushed = cycle_now();
     --held_;
 }
 
