@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace athena::numerics {
 namespace {
@@ -19,6 +20,16 @@ constexpr auto make_table() {
 }
 template <OperandFormat kFormat>
 constexpr auto kTable = make_table<kFormat>();
+
+// Both elements of each byte of MXFP4.
+constexpr auto kMxfp4Pairs = [] {
+    std::array<std::array<float, 2>, 256> pairs{};
+    for (std::size_t byte = 0; byte < pairs.size(); ++byte) {
+        pairs[byte] = {kTable<OperandFormat::Mxfp4>[byte % 16],
+                       kTable<OperandFormat::Mxfp4>[byte / 16]};
+    }
+    return pairs;
+}();
 
 // `count` elements that begin on a byte. A group is what fills whole bytes: one element of 8 bits,
 // four of 6, two of 4.
@@ -39,8 +50,12 @@ void decode(const std::byte* from, std::size_t count, float* to) {
     std::size_t done = 0;
     for (; done + kGroup <= count; done += kGroup, from += kGroup * kBits / 8) {
         const std::uint32_t bits = group(kGroup * kBits / 8);
-        for (std::uint32_t i = 0; i < kGroup; ++i) {
-            to[done + i] = value(bits, i);
+        if constexpr (kFormat == OperandFormat::Mxfp4) {
+            std::memcpy(to + done, &kMxfp4Pairs[bits], sizeof kMxfp4Pairs[bits]);
+        } else {
+            for (std::uint32_t i = 0; i < kGroup; ++i) {
+                to[done + i] = value(bits, i);
+            }
         }
     }
     const auto rest = static_cast<std::uint32_t>(count - done);
