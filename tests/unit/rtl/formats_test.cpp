@@ -19,28 +19,63 @@ std::uint32_t seed() {
     return text != nullptr ? static_cast<std::uint32_t>(std::atoll(text)) : 1;
 }
 
-// Layout, result and flags that these operands allow
-Command random_modes(TileBench& bench, OperandFormat a, OperandFormat b) {
-    Command command{.a_format = a, .b_format = b};
-    command.c_format = static_cast<ResultFormat>(bench.draw(numerics::kResultFormats));
-    command.accumulate = command.c_format == ResultFormat::Fp32 && bench.draw(2) == 0;
-    command.saturate = result_bytes(command.c_format) == 1 && bench.draw(2) == 0;
-    command.transpose_a = !is_mx(a) && bench.draw(2) == 0;
-    command.transpose_b = is_mx(b) || bench.draw(2) == 0;
-    return command;
+// A format with a layout that it may have.
+struct Kept {
+    OperandFormat format;
+    bool along_k;  // k runs along the rows as they lie in memory
+};
+
+std::vector<Kept> kept_formats() {
+    std::vector<Kept> all;
+    for (unsigned number = 0; number < kFormats; ++number) {
+        const auto format = static_cast<OperandFormat>(number);
+        all.push_back({format, true});
+        if (!is_mx(format)) {
+            all.push_back({format, false});
+        }
+    }
+    return all;
 }
 
-TEST_CASE("rtl tile: products of all pairs of formats equal the reference in bits and cycles") {
-    std::cout << "replay: ATHENA_SEED=" << seed() << "\n";
+// Every result, accumulating and saturating where it may.
+struct Modes {
+    ResultFormat format = ResultFormat::Fp32;
+    bool accumulate = false;
+    bool saturate = false;
+};
+constexpr std::array kModes{Modes{},
+                            Modes{.accumulate = true},
+                            Modes{.format = ResultFormat::Bf16},
+                            Modes{.format = ResultFormat::E4m3},
+                            Modes{.format = ResultFormat::E4m3, .saturate = true},
+                            Modes{.format = ResultFormat::E5m2},
+                            Modes{.format = ResultFormat::E5m2, .saturate = true}};
+
+Command command_of(const Kept& a, const Kept& b, const Modes& modes) {
+    return {.a_format = a.format,
+            .b_format = b.format,
+            .c_format = modes.format,
+            .accumulate = modes.accumulate,
+            .transpose_a = !a.along_k,
+            .transpose_b = b.along_k,
+            .saturate = modes.saturate};
+}
+
+TEST_CASE("rtl tile: products of all formats, layouts and results equal the reference") {
+    std::cout << "replay: ATHENA_SEED=" << seed()
+              << " unit_rtl_products… 'rtl tile: products of all formats*'\n";
     TileBench bench(seed());
-    for (unsigned pair = 0; pair < kFormats * kFormats; ++pair) {
-        for (const std::uint32_t most : {40U, 3 * std::max(kRows, kCols), 100U}) {
-            Command command = random_modes(bench, static_cast<OperandFormat>(pair / kFormats),
-                                           static_cast<OperandFormat>(pair % kFormats));
-            command.m = 1 + bench.draw(most);
-            command.n = 1 + bench.draw(most);
-            command.k = bench.draw(2 * most);
-            (void)check_product(bench, placed(bench, command));
+    for (const Kept& a : kept_formats()) {
+        for (const Kept& b : kept_formats()) {
+            for (const Modes& modes : kModes) {
+                const std::array most{20U, 40U, 3 * std::max(kRows, kCols)};
+                const std::uint32_t limit = most[bench.draw(most.size())];
+                Command command = command_of(a, b, modes);
+                command.m = 1 + bench.draw(limit);
+                command.n = 1 + bench.draw(limit);
+                command.k = bench.draw(2 * limit);
+                (void)check_product(bench, placed(bench, command));
+            }
         }
     }
 }
@@ -48,10 +83,11 @@ TEST_CASE("rtl tile: products of all pairs of formats equal the reference in bit
 TEST_CASE("rtl tile: K of more than one pass of scales") {
     TileBench bench(seed());
     for (unsigned i = 0; i < 12; ++i) {
-        const bool both = i % 3 == 2;
-        const auto mx = [&] { return static_cast<OperandFormat>(3 + bench.draw(6)); };
-        Command command = random_modes(bench, both || i % 3 == 0 ? mx() : OperandFormat::E5m2,
-                                       both || i % 3 == 1 ? mx() : OperandFormat::Bf16);
+        const auto mx = [&] { return Kept{static_cast<OperandFormat>(3 + bench.draw(6)), true}; };
+        const auto all = kept_formats();
+        Command command =
+            command_of(i % 3 == 1 ? all[bench.draw(6)] : mx(),
+                       i % 3 == 0 ? all[bench.draw(6)] : mx(), kModes[bench.draw(kModes.size())]);
         command.m = 1 + bench.draw(3 * kRows);
         command.n = 1 + bench.draw(3 * kCols);
         command.k = 1020 + bench.draw(i < 6 ? 10 : 1100);
@@ -59,46 +95,61 @@ TEST_CASE("rtl tile: K of more than one pass of scales") {
     }
 }
 
-// A product with one k and an operand of 1, so that each output is one decoded element: `index` and
-// up of all elements times all scales.
+// A product whose outputs are one decoded element each: `index` and up of all elements times all
+// scales, at one place along k; -0 at the others, 1 in the other operand, and sums that start from
+// -0, to which only +0 makes a difference.
 struct Decode {
     OperandFormat format;
     bool of_b;
     bool transposed;
     std::uint32_t index;
     std::uint32_t count;
+    std::uint32_t k;
+    std::uint32_t position;
 };
 
-void put_element(TileBench& bench, const Decode& decode, std::uint32_t place, std::uint32_t code) {
+// Where the operands of a Decode lie in L1.
+constexpr std::uint32_t kOnes = 0x4'0000;
+constexpr std::uint32_t kScales = 0x4'1000;
+constexpr std::uint32_t kResult = 0x8'2000;
+
+void put_lane(TileBench& bench, const Decode& decode, std::uint32_t lane, std::uint32_t code) {
     const std::uint32_t bits = numerics::element_bits(format_of(decode.format));
-    // Along the lanes elements are packed, else each has a row.
-    const bool packed = decode.of_b != decode.transposed;
-    const std::uint32_t at = packed ? place * bits / 8 : place * 32;
-    std::memcpy(&bench.l1()[at], &code, bits == 16 ? 2 : 1);
+    std::uint32_t row = 0;
+    for (std::uint32_t k = 0; k < decode.k; ++k) {
+        row |= (k == decode.position ? code : 1U << (bits - 1)) << k * bits;
+    }
+    // With one k, elements may lie along the lanes; else each lane has a row.
+    const bool along_lanes = decode.of_b != decode.transposed;
+    const std::uint32_t at = along_lanes ? lane * bits / 8 : lane * 32;
+    std::memcpy(&bench.l1()[at], &row, (bits * decode.k + 7) / 8);
 }
 
 void check_decode(TileBench& bench, const Decode& decode) {
-    constexpr std::uint32_t kOne = 0x4'0000;
-    constexpr std::uint32_t kScales = 0x4'1000;
-    constexpr std::uint32_t kResult = 0x8'2000;
     const std::uint32_t elements = 1U << numerics::element_bits(format_of(decode.format));
     std::fill(bench.l1().begin(), bench.l1().end(), std::byte{0});
     for (std::uint32_t i = 0; i < decode.count; ++i) {
-        put_element(bench, decode, i, (decode.index + i) % elements);
+        put_lane(bench, decode, i, (decode.index + i) % elements);
         bench.l1()[kScales + i * 32] = static_cast<std::byte>((decode.index + i) / elements);
     }
-    bench.l1()[kOne + 1] = std::byte{0x3F};
-    bench.l1()[kOne] = std::byte{0x80};
-    const bool packed = decode.of_b != decode.transposed;
+    constexpr std::uint16_t kOne = 0x3F80;
+    for (std::uint32_t k = 0; k < decode.k; ++k) {
+        std::memcpy(&bench.l1()[kOnes + k * (decode.of_b ? 2 : 32)], &kOne, 2);
+    }
+    for (std::uint32_t at = kResult; at < kResult + decode.count * 32; at += 4) {
+        bench.l1()[at + 3] = std::byte{0x80};
+    }
+    const bool along_lanes = decode.of_b != decode.transposed;
     Command command{.tag = 1,
                     .m = decode.of_b ? 1 : decode.count,
                     .n = decode.of_b ? decode.count : 1,
-                    .k = 1,
-                    .a = decode.of_b ? kOne : 0,
-                    .b = decode.of_b ? 0 : kOne,
+                    .k = decode.k,
+                    .a = decode.of_b ? kOnes : 0,
+                    .b = decode.of_b ? 0 : kOnes,
                     .c = kResult,
-                    .c_ld = decode.of_b ? (decode.count * 4 + 31) / 32 * 32 : 32};
-    const std::uint32_t ld = packed ? (decode.count * 2 + 31) / 32 * 32 : 32;
+                    .c_ld = decode.of_b ? (decode.count * 4 + 31) / 32 * 32 : 32,
+                    .accumulate = true};
+    const std::uint32_t ld = along_lanes ? (decode.count * 2 + 31) / 32 * 32 : 32;
     (decode.of_b ? command.b_ld : command.a_ld) = ld;
     (decode.of_b ? command.a_ld : command.b_ld) = 32;
     (decode.of_b ? command.b_format : command.a_format) = decode.format;
@@ -107,24 +158,23 @@ void check_decode(TileBench& bench, const Decode& decode) {
         (decode.of_b ? command.b_scale : command.a_scale) = kScales;
         (decode.of_b ? command.b_scale_ld : command.a_scale_ld) = 32;
     }
+    INFO("elements from " << decode.index << " on at k = " << decode.position);
     (void)check_product(bench, command);
 }
 
 TEST_CASE("rtl tile: every element with every scale decodes as the reference does") {
     constexpr std::uint32_t kMost = 0x2000;
     TileBench bench;
-    for (unsigned number = 0; number < kFormats; ++number) {
-        const auto format = static_cast<OperandFormat>(number);
-        const std::uint32_t all =
-            (1U << numerics::element_bits(format_of(format))) * (is_mx(format) ? 256U : 1U);
-        for (const bool of_b : {false, true}) {
-            for (const bool transposed : {false, true}) {
-                if (is_mx(format) && transposed != of_b) {
-                    continue;
-                }
+    for (const Kept& kept : kept_formats()) {
+        const std::uint32_t bits = numerics::element_bits(format_of(kept.format));
+        const std::uint32_t all = (1U << bits) * (is_mx(kept.format) ? 256U : 1U);
+        // Packed elements at each place of whole bytes
+        const std::uint32_t places = bits == 6 ? 4 : bits == 4 ? 2 : 1;
+        for (std::uint32_t place = 0; place < places; ++place) {
+            for (const bool of_b : {false, true}) {
                 for (std::uint32_t index = 0; index < all; index += kMost) {
-                    check_decode(bench,
-                                 {format, of_b, transposed, index, std::min(kMost, all - index)});
+                    check_decode(bench, {kept.format, of_b, kept.along_k == of_b, index,
+                                         std::min(kMost, all - index), places, place});
                 }
             }
         }
@@ -176,7 +226,6 @@ std::vector<float> fp8_boundaries(numerics::OperandFormat format) {
 
 void check_results(TileBench& bench, std::span<const float> numbers, ResultFormat format,
                    bool saturate) {
-    constexpr std::uint32_t kOnes = 0x4'0000;
     constexpr std::uint16_t kOne = 0x3F80;
     for (std::uint32_t i = 0; i < numbers.size(); ++i) {
         const auto terms = terms_of(numbers[i]);
