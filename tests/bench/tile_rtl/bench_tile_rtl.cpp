@@ -1,20 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the wrapper costs: cycles a second of the Verilated tile behind its TLM front against the
-// bare Verilated class in the same run, busy and idle; and instructions a second of a board whose
-// RTL tile idles against those of one with the functional tile. Times are the process's CPU time;
-// of several interleaved measurements the fastest counts.
+// bare Verilated class in the same run, busy and idle, in SystemC and in the whole board, with and
+// without waveform; four tiles on two threads against one; and instructions a second of a board
+// whose RTL tile idles against those of one with the functional tile. Times are the process's CPU
+// time unless they are marked; ratios are the middle of pairs measured right after each other.
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <sstream>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "bench/rtl/bare_tile.h"
+#include "bench/tile_rtl/working_board.h"
 #include "fresh_simulation.h"
 #include "platform/board.h"
+#include "tile/rtl_tile.h"
 #include "tile/tile.h"
 #include "unit/memory/probe.h"
 #include "unit/platform/machine_code.h"
@@ -121,6 +130,153 @@ void measure(Wrapped& wrapped, Rates& best) {
                          rate_of(kIdleCycles, [&] { wrapped.run(clock.at({kIdleCycles}).value); }));
 }
 
+// The middle one of pairs that were measured one right after the other, so that what else the host
+// does weighs on both.
+double middle(std::vector<double> ratios) {
+    std::ranges::sort(ratios);
+    return ratios[ratios.size() / 2];
+}
+
+double busy_rate(test::BareTile& tile) {
+    std::uint64_t cycles = 0;
+    const double start = cpu_seconds();
+    for (tile.push(); !tile.idle(); ++cycles) {
+        tile.tick();
+    }
+    return static_cast<double>(cycles) / (cpu_seconds() - start);
+}
+
+double busy_rate(Wrapped& wrapped) {
+    const double start = cpu_seconds();
+    const std::uint64_t cycles = wrapped.run_product();
+    return static_cast<double>(cycles) / (cpu_seconds() - start);
+}
+
+// Of all tiles together, a product's time each.
+template <typename Clock>
+double busy_rate(test::WorkingBoard& board, Clock seconds) {
+    constexpr std::uint64_t kProduct = 44;  // microseconds
+    const std::uint64_t before = board.busy_cycles();
+    const double start = seconds();
+    board.run(kProduct);
+    return static_cast<double>(board.busy_cycles() - before) / (seconds() - start);
+}
+
+void print(const char* what, double rate, double ratio, const char* against) {
+    constexpr double kMacs = 16.0 * 16.0 * 0.98;  // a busy cycle's, or a little more
+    std::printf("%-36s %8.1f kcycles/s %8.2f MMAC/s  %.3f of %s\n", what, rate / 1e3,
+                rate * kMacs / 1e6, ratio, against);
+}
+
+void measure_busy() {
+    constexpr unsigned kPairs = 9;
+    test::BareTile bare;
+    test::FreshSimulation simulation;
+    Wrapped wrapped("wrapped", Tile::Mode::Rtl);
+    std::vector<double> bare_rates;
+    std::vector<double> wrapped_rates;
+    std::vector<double> wrapped_ratios;
+    for (unsigned i = 0; i < kPairs; ++i) {
+        bare_rates.push_back(busy_rate(bare));
+        wrapped_rates.push_back(busy_rate(wrapped));
+        wrapped_ratios.push_back(wrapped_rates.back() / bare_rates.back());
+    }
+    print("busy: bare loop", middle(bare_rates), 1, "itself");
+    print("busy: wrapper in SystemC", middle(wrapped_rates), middle(wrapped_ratios), "bare");
+}
+
+void measure_busy_board() {
+    constexpr unsigned kPairs = 9;
+    test::BareTile bare;
+    test::WorkingBoard board(1, "rtl");
+    std::vector<double> rates;
+    std::vector<double> ratios;
+    for (unsigned i = 0; i < kPairs; ++i) {
+        const double bare_rate = busy_rate(bare);
+        rates.push_back(busy_rate(board, cpu_seconds));
+        ratios.push_back(rates.back() / bare_rate);
+    }
+    print("busy: wrapper in the whole board", middle(rates), middle(ratios), "bare");
+}
+
+double wall_seconds() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
+
+// How much faster two threads of this host are now than one, on what they share nothing of.
+double host_gain(test::BareTile& first, test::BareTile& second) {
+    const double start = wall_seconds();
+    busy_rate(first);
+    busy_rate(second);
+    const double middle = wall_seconds();
+    std::thread other([&] { busy_rate(second); });
+    busy_rate(first);
+    other.join();
+    return (middle - start) / (wall_seconds() - middle);
+}
+
+// Wall time: two free cores show the gain, a loaded host less of it, which is told beside.
+bool measure_threads() {
+    constexpr unsigned kPairs = 9;
+    test::BareTile first;
+    test::BareTile second;
+    test::WorkingBoard one(4, "rtl", 1);
+    test::WorkingBoard two(4, "rtl", 2);
+    std::vector<double> one_rates;
+    std::vector<double> two_rates;
+    std::vector<double> ratios;
+    std::vector<double> host;
+    for (unsigned i = 0; i < kPairs; ++i) {
+        one_rates.push_back(busy_rate(one, wall_seconds));
+        two_rates.push_back(busy_rate(two, wall_seconds));
+        ratios.push_back(two_rates.back() / one_rates.back());
+        host.push_back(host_gain(first, second));
+    }
+    print("busy: 4 tiles on 1 thread (wall)", middle(one_rates), 1, "itself");
+    print("busy: 4 tiles on 2 threads (wall)", middle(two_rates), middle(ratios), "1 thread");
+    std::printf("%-36s best pair %.3f; two bare loops on this host now: %.3f, best %.3f\n", "",
+                *std::ranges::max_element(ratios), middle(host), *std::ranges::max_element(host));
+    const bool same = one.statistics() == two.statistics();
+    std::printf("machine statistics of both boards are %s\n", same ? "equal" : "DIFFERENT");
+    return same;
+}
+
+// The port-level driver alone, a waveform open and not.
+void measure_wave() {
+    constexpr unsigned kPairs = 5;
+    constexpr std::uint64_t kFor = 4096;  // cycles
+    const std::string file = (std::filesystem::temp_directory_path() /
+                              ("bench_tile_rtl_" + std::to_string(getpid()) + ".fst"))
+                                 .string();
+    const auto rate = [&](bool wave) {
+        tile::RtlTile tile;
+        if (wave) {
+            tile.wave(file, 0, std::uint64_t{1} << 40);
+        }
+        tile.reset(0);
+        std::vector<std::byte> l1(1 << 20);
+        test::fill_operands(l1);
+        tile.poke(0, l1);
+        auto line = test::product_line();
+        std::uint64_t cycle = tile.access(0, {tile::kQueueWindow, true, line}).cycle;
+        tile.advance(cycle + kFor);  // operands are there
+        const double start = cpu_seconds();
+        tile.advance(cycle + 5 * kFor);
+        return 4 * kFor / (cpu_seconds() - start);
+    };
+    std::vector<double> rates;
+    std::vector<double> slower;
+    for (unsigned i = 0; i < kPairs; ++i) {
+        const double closed = rate(false);
+        rates.push_back(rate(true));
+        slower.push_back(closed / rates.back());
+    }
+    std::filesystem::remove(file);
+    std::printf("%-36s %8.1f kcycles/s  %.1f times slower than without\n",
+                "busy: FST of all signals open", middle(rates) / 1e3, middle(slower));
+}
+
 void measure_tiles() {
     test::FreshSimulation simulation;
     test::BareTile bare;
@@ -131,9 +287,7 @@ void measure_tiles() {
         measure(bare, bare_rates);
         measure(rtl, rtl_rates);
     }
-    std::printf("busy  bare %8.1f  wrapped %8.1f kcycles/s  ratio %.3f\n", bare_rates.busy / 1e3,
-                rtl_rates.busy / 1e3, rtl_rates.busy / bare_rates.busy);
-    std::printf("idle  bare %8.1f  wrapped %8.1f kcycles/s  ratio %.1f\n", bare_rates.idle / 1e3,
+    std::printf("idle: bare %8.1f  wrapped %8.1f kcycles/s  ratio %.1f\n", bare_rates.idle / 1e3,
                 rtl_rates.idle / 1e3, rtl_rates.idle / bare_rates.idle);
 }
 
@@ -198,10 +352,13 @@ void measure_boards() {
 }  // namespace
 
 extern "C" int sc_main(int /*argc*/, char* /*argv*/[]) {
+    measure_busy();
+    measure_busy_board();
+    measure_wave();
     measure_tiles();
     measure_lockstep();
     measure_boards();
-    return 0;
+    return measure_threads() ? 0 : 1;
 }
 
 int main(int argc, char* argv[]) {
