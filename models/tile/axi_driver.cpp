@@ -30,18 +30,42 @@ Lanes lanes_of(const AxiTransfer& transfer, std::uint64_t index) {
     return {begin - transfer.address, end - begin, begin % kBeatBytes};
 }
 
-}  // namespace
-
-AxiDriver::AxiDriver() {
-    reset();
+void save_tile(base::StateWriter& writer, const VerilatedTile& tile) {
+    writer.bytes("rtl", tile.save());
+}
+void save_tile(base::StateWriter& writer, const TimedTile& tile) {
+    tile.save(writer);
+}
+void save_tile(base::StateWriter& writer, const TilePair& tile) {
+    save_tile(writer, tile.rtl());
+    save_tile(writer, tile.timed());
 }
 
-void AxiDriver::set_stalls(const Stalls& stalls) {
+void load_tile(base::StateReader& reader, VerilatedTile& tile) {
+    const std::vector<std::byte> rtl = reader.bytes("rtl");
+    if (rtl.size() != tile.save().size()) {
+        throw base::StateError("tile: saved with another Verilated build");
+    }
+    tile.load(rtl);
+}
+void load_tile(base::StateReader& reader, TimedTile& tile) {
+    tile.load(reader);
+}
+void load_tile(base::StateReader& reader, TilePair& tile) {
+    load_tile(reader, tile.rtl());
+    load_tile(reader, tile.timed());
+}
+
+}  // namespace
+
+template <typename Tile>
+void PortDriver<Tile>::set_stalls(const Stalls& stalls) {
     stalls_ = stalls;
     random_.seed(stalls.seed);
 }
 
-void AxiDriver::reset() {
+template <typename Tile>
+void PortDriver<Tile>::reset() {
     writes_.clear();
     reads_.clear();
     records.clear();
@@ -57,7 +81,8 @@ void AxiDriver::reset() {
     failure_.reset();
 }
 
-void AxiDriver::start(const AxiTransfer& transfer) {
+template <typename Tile>
+void PortDriver<Tile>::start(const AxiTransfer& transfer) {
     if (recording_ != nullptr) {
         RecordedAccess& access = recording_->emplace_back();
         access = {.cycle = cycle_,
@@ -76,7 +101,8 @@ void AxiDriver::start(const AxiTransfer& transfer) {
     last_progress_ = cycle_;
 }
 
-bool AxiDriver::hesitate(Channel channel) {
+template <typename Tile>
+bool PortDriver<Tile>::hesitate(Channel channel) {
     const unsigned percent = stalls_.percent[channel];
     if (percent == 0) {
         return false;
@@ -93,20 +119,24 @@ bool AxiDriver::hesitate(Channel channel) {
     return cycle_ < until;
 }
 
-AxiDriver::Active* AxiDriver::next_address(std::deque<Active>& queue) {
+template <typename Tile>
+typename PortDriver<Tile>::Active* PortDriver<Tile>::next_address(std::deque<Active>& queue) {
     const auto found =
         std::ranges::find_if(queue, [](const Active& active) { return !active.addressed; });
     return found == queue.end() ? nullptr : &*found;
 }
 
-AxiDriver::Active* AxiDriver::next_data() {
+template <typename Tile>
+typename PortDriver<Tile>::Active* PortDriver<Tile>::next_data() {
     const auto found = std::ranges::find_if(
         writes_, [](const Active& active) { return active.beats < active.transfer.beats(); });
     return found == writes_.end() ? nullptr : &*found;
 }
 
 // What is valid stays so until it is taken.
-void AxiDriver::drive_address(Channel channel, AxiAddress& address, std::deque<Active>& queue) {
+template <typename Tile>
+void PortDriver<Tile>::drive_address(Channel channel, AxiAddress& address,
+                                     std::deque<Active>& queue) {
     if (address.valid) {
         return;
     }
@@ -123,7 +153,8 @@ void AxiDriver::drive_address(Channel channel, AxiAddress& address, std::deque<A
                .address = transfer.address};
 }
 
-void AxiDriver::drive_data() {
+template <typename Tile>
+void PortDriver<Tile>::drive_data() {
     TileInputs& inputs = tile_.inputs;
     if (inputs.w_valid) {
         return;
@@ -144,7 +175,8 @@ void AxiDriver::drive_data() {
     }
 }
 
-void AxiDriver::step() {
+template <typename Tile>
+void PortDriver<Tile>::step() {
     TileInputs& inputs = tile_.inputs;
     if (!writes_.empty()) {
         drive_address(kAw, inputs.aw, writes_);
@@ -161,7 +193,8 @@ void AxiDriver::step() {
     take(outputs);
 }
 
-void AxiDriver::run(std::uint64_t limit) {
+template <typename Tile>
+void PortDriver<Tile>::run(std::uint64_t limit) {
     const std::size_t already = records.size();
     const bool level = irq_;
     while (cycle_ < limit && records.size() == already && irq_ == level && !failure_ && !idle()) {
@@ -177,12 +210,14 @@ void AxiDriver::run(std::uint64_t limit) {
     }
 }
 
-void AxiDriver::skip_to(std::uint64_t cycle) {
+template <typename Tile>
+void PortDriver<Tile>::skip_to(std::uint64_t cycle) {
     tile_.skip(cycle - cycle_);
     cycle_ = cycle;
 }
 
-void AxiDriver::take(const TileOutputs& outputs) {
+template <typename Tile>
+void PortDriver<Tile>::take(const TileOutputs& outputs) {
     if (!writes_.empty()) {
         take_write(outputs);
     }
@@ -196,11 +231,17 @@ void AxiDriver::take(const TileOutputs& outputs) {
     if (!failure_ && tile_.failed()) {
         fail("an assertion of the RTL failed");
     }
+    if constexpr (requires { tile_.difference(); }) {
+        if (tile_.difference() && !failure_) {
+            failure_ = *tile_.difference();
+        }
+    }
     idle_ = outputs.idle;
     irq_ = outputs.irq;
 }
 
-void AxiDriver::take_write(const TileOutputs& outputs) {
+template <typename Tile>
+void PortDriver<Tile>::take_write(const TileOutputs& outputs) {
     TileInputs& inputs = tile_.inputs;
     if (inputs.aw.valid && outputs.aw_ready) {
         next_address(writes_)->addressed = true;
@@ -224,7 +265,8 @@ void AxiDriver::take_write(const TileOutputs& outputs) {
     }
 }
 
-void AxiDriver::take_read(const TileOutputs& outputs) {
+template <typename Tile>
+void PortDriver<Tile>::take_read(const TileOutputs& outputs) {
     TileInputs& inputs = tile_.inputs;
     if (inputs.ar.valid && outputs.ar_ready) {
         next_address(reads_)->addressed = true;
@@ -252,7 +294,8 @@ void AxiDriver::take_read(const TileOutputs& outputs) {
 }
 
 // Records are seen behind the edge, so one that was there before it and not taken is no new one.
-void AxiDriver::take_record(const TileOutputs& outputs) {
+template <typename Tile>
+void PortDriver<Tile>::take_record(const TileOutputs& outputs) {
     const bool stays = record_waits_ && !tile_.inputs.completion_ready;
     const Completion record{outputs.completion_tag, static_cast<Status>(outputs.completion_status)};
     if (stays && !(outputs.completion_valid && record == waiting_record_)) {
@@ -265,16 +308,18 @@ void AxiDriver::take_record(const TileOutputs& outputs) {
     }
 }
 
-void AxiDriver::finish(std::deque<Active>& queue) {
+template <typename Tile>
+void PortDriver<Tile>::finish(std::deque<Active>& queue) {
     const Active& active = queue.front();
     finished.push_back({active.transfer.ticket, active.ok, cycle_});
     last_progress_ = cycle_;
     queue.pop_front();
 }
 
-void AxiDriver::save(base::StateWriter& writer) const {
+template <typename Tile>
+void PortDriver<Tile>::save(base::StateWriter& writer) const {
     writer.begin("axi_driver", 1);
-    writer.bytes("rtl", tile_.save());
+    save_tile(writer, tile_);
     writer.value("cycle", cycle_);
     writer.value("next_id", next_id_);
     writer.value("idle", idle_ ? 1 : 0);
@@ -285,14 +330,11 @@ void AxiDriver::save(base::StateWriter& writer) const {
     writer.end();
 }
 
-void AxiDriver::load(base::StateReader& reader) {
+template <typename Tile>
+void PortDriver<Tile>::load(base::StateReader& reader) {
     reset();
     reader.begin("axi_driver", 1);
-    const std::vector<std::byte> rtl = reader.bytes("rtl");
-    if (rtl.size() != tile_.save().size()) {
-        throw base::StateError("tile: saved with another Verilated build");
-    }
-    tile_.load(rtl);
+    load_tile(reader, tile_);
     cycle_ = reader.value("cycle");
     next_id_ = static_cast<std::uint8_t>(reader.value("next_id"));
     idle_ = reader.value("idle") != 0;
@@ -303,8 +345,13 @@ void AxiDriver::load(base::StateReader& reader) {
     reader.end();
 }
 
-void AxiDriver::fail(const std::string& text) {
+template <typename Tile>
+void PortDriver<Tile>::fail(const std::string& text) {
     failure_ = text + " (cycle " + std::to_string(cycle_) + ")";
 }
+
+template class PortDriver<VerilatedTile>;
+template class PortDriver<TimedTile>;
+template class PortDriver<TilePair>;
 
 }  // namespace athena::tile

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// AXI4 manager of one Verilated tile: queues of bursts, handshakes cycle by cycle, and, for
-// co-simulation, seeded gaps on every channel and on the completion stream.
+// AXI4 manager of one tile by its pins, Verilated, timed or both: queues of bursts, handshakes
+// cycle by cycle, and, for co-simulation, seeded gaps on every channel and on the completion
+// stream.
 #pragma once
 
 #include <algorithm>
@@ -15,6 +16,8 @@
 
 #include "tile/recording.h"
 #include "tile/tile_core.h"
+#include "tile/tile_pair.h"
+#include "tile/timed_tile.h"
 #include "tile/verilated_tile.h"
 
 namespace athena::tile {
@@ -49,7 +52,9 @@ struct TileRecord {
     Completion completion;
 };
 
-class AxiDriver {
+/// Tile is VerilatedTile, TimedTile or TilePair.
+template <typename Tile>
+class PortDriver {
   public:
     enum Channel : std::uint8_t { kAw, kW, kB, kAr, kR, kCompletion, kChannels };
 
@@ -64,7 +69,11 @@ class AxiDriver {
         }
     };
 
-    AxiDriver();
+    /// What the tile is made from.
+    template <typename... Parameters>
+    explicit PortDriver(const Parameters&... parameters) : tile_(parameters...) {
+        reset();
+    }
 
     void reset();
     void set_stalls(const Stalls& stalls);
@@ -96,10 +105,11 @@ class AxiDriver {
     void save(base::StateWriter& writer) const;
     void load(base::StateReader& reader);
 
-    [[nodiscard]] VerilatedTile& tile() { return tile_; }
-    [[nodiscard]] const VerilatedTile& tile() const { return tile_; }
+    [[nodiscard]] Tile& tile() { return tile_; }
+    [[nodiscard]] const Tile& tile() const { return tile_; }
 
-    /// A breach of the protocol by the tile, or a failed assertion of it: one line.
+    /// A breach of the protocol by the tile, a failed assertion of it, or a difference of a pair:
+    /// one line.
     [[nodiscard]] const std::optional<std::string>& failure() const { return failure_; }
 
     static constexpr std::uint64_t kLongestWait = 100'000;  ///< cycles for one beat
@@ -125,7 +135,7 @@ class AxiDriver {
     void finish(std::deque<Active>& queue);
     void fail(const std::string& text);
 
-    VerilatedTile tile_;
+    Tile tile_;
     Stalls stalls_;
     std::mt19937_64 random_;
     std::array<std::uint64_t, kChannels> hesitates_until_{};  // by channel
@@ -141,5 +151,11 @@ class AxiDriver {
     std::optional<std::string> failure_;
     std::vector<RecordedAccess>* recording_ = nullptr;
 };
+
+using AxiDriver = PortDriver<VerilatedTile>;
+
+extern template class PortDriver<VerilatedTile>;
+extern template class PortDriver<TimedTile>;
+extern template class PortDriver<TilePair>;
 
 }  // namespace athena::tile

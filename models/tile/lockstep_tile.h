@@ -1,55 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Verilated RTL, whose answers count, with the functional core beside it on the same commands
-// and data: the first difference in a result byte, status, register or read data is the failure
-// that stops the run.
+// The Verilated RTL, whose answers count, with the timed model under the same inputs: the first
+// difference in an output of a cycle, a register or result byte at a completion, or any byte of L1
+// when the tile is idle is the failure that stops the run.
 #pragma once
 
-#include <vector>
+#include <string>
 
-#include "tile/reference.h"
-#include "tile/rtl_tile.h"
+#include "tile/port_tile.h"
 
 namespace athena::tile {
 
-class LockstepTile final : public RtlTile {
+class LockstepTile final : public PortTile<TilePair> {
   public:
-    LockstepTile() : reference_(VerilatedTile::config()) {}
-
-    [[nodiscard]] const Reference& reference() const { return reference_; }
-
     /// The first one, whose line is failure(); none where the RTL itself failed.
-    [[nodiscard]] const Difference& difference() const { return difference_; }
+    [[nodiscard]] const Difference& difference() const { return pair().difference(); }
+    /// Commands that have completed since reset().
+    [[nodiscard]] const CycleCount& cycle_count() const { return pair().cycle_count(); }
+    /// Commands that have not completed.
+    [[nodiscard]] std::size_t outstanding() const { return pair().timed().outstanding(); }
 
-    /// All of L1, for when the tile is idle.
-    [[nodiscard]] Difference compare_l1() { return reference_.compare_l1(driver().tile()); }
+    /// All of L1 and all registers, for when the tile is idle.
+    [[nodiscard]] const Difference& compare_idle();
+
+    /// Makes the RTL wrong: the model is not told.
+    void poke_rtl(std::uint64_t offset, std::span<const std::byte> data) {
+        driver().tile().rtl().poke(offset, data);
+    }
+    /// VerilatedTile::wave() of the RTL.
+    void wave(const std::string& file, std::uint64_t first, std::uint64_t last) {
+        driver().tile().rtl().wave(file, first, last);
+    }
 
     void reset(std::uint64_t cycle) override;
     Response access(std::uint64_t cycle, const Request& request) override;
     void advance(std::uint64_t limit) override;
-    void poke(std::uint64_t offset, std::span<const std::byte> data) override;
     /// How many commands were compared, and how many of them took the formula's cycles.
     void report(base::StatisticsVisitor& visitor) const override;
-    void save(base::StateWriter& writer) const override;
     void load(base::StateReader& reader) override;
 
   private:
-    struct Pending {
-        TileRecord record;
-        std::vector<std::byte> result;  // the RTL's, at the record's cycle
-    };
+    [[nodiscard]] const TilePair& pair() const { return driver().tile(); }
+    void on_record(const TileRecord& /*record*/) override { l1_changed_ = true; }
+    void check_idle();
 
-    void on_record(const TileRecord& record) override;
-    void complete_before(std::uint64_t cycle);
-    void complete_all();
-    void check_access(const Request& request, const Response& response);
-    void check_register(const Request& request, bool ok);
-    void check_ok(bool rtl, bool model, const Request& request);
-    void differ(const Difference& difference);
-
-    Reference reference_;
-    Difference difference_;
-    std::vector<Pending> pending_;  // their order among an access's effects is not settled yet
-    bool l1_changed_ = false;       // since all of L1 was compared
+    bool l1_changed_ = false;  // since all of L1 was compared
 };
 
 }  // namespace athena::tile

@@ -1,53 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Verilated RTL behind the tile's front. Its clock is advanced to the time of an access and in
-// batches; idle cycles are skipped. An access takes the cycles of its AXI bursts.
+// The Verilated RTL behind the tile's front.
 #pragma once
 
-#include <cstdint>
-#include <vector>
+#include <string>
 
-#include "tile/axi_driver.h"
-#include "tile/implementation.h"
+#include "tile/port_tile.h"
 
 namespace athena::tile {
 
-class RtlTile : public Implementation {
+class RtlTile : public PortTile<VerilatedTile> {
   public:
-    void reset(std::uint64_t cycle) override;
-    void shift(std::uint64_t cycles) override { base_ += cycles; }
-    Response access(std::uint64_t cycle, const Request& request) override;
-    [[nodiscard]] std::optional<std::uint64_t> next_output() const override;
-    void advance(std::uint64_t limit) override;
-    void peek(std::uint64_t offset, std::span<std::byte> data) override;
-    void poke(std::uint64_t offset, std::span<const std::byte> data) override;
-    [[nodiscard]] std::optional<std::uint64_t> peek_register(std::uint64_t offset, unsigned size,
-                                                             std::uint64_t cycle) override;
-    [[nodiscard]] std::uint64_t busy_cycles(std::uint64_t cycle) const override;
-    void save(base::StateWriter& writer) const override;
-    void load(base::StateReader& reader) override;
-
-    /// AxiDriver::record() of its port.
-    void record(std::vector<RecordedAccess>* to) { driver_.record(to); }
     /// VerilatedTile::wave() of its tile.
     void wave(const std::string& file, std::uint64_t first, std::uint64_t last) {
-        driver_.tile().wave(file, first, last);
+        driver().tile().wave(file, first, last);
     }
-
-  protected:
-    /// A completion record has just become visible.
-    virtual void on_record(const TileRecord& /*record*/) {}
-
-    [[nodiscard]] AxiDriver& driver() { return driver_; }
-    [[nodiscard]] const AxiDriver& driver() const { return driver_; }
-
-  private:
-    void run_to(std::uint64_t cycle);
-    void start(const Request& request);
-    void collect();
-
-    AxiDriver driver_;
-    std::uint64_t base_ = 0;  // cycle of the last reset, from which the driver counts
-    bool irq_ = false;        // level that went out last
 };
 
 }  // namespace athena::tile

@@ -60,17 +60,19 @@ void TilePair::reset() {
     rtl_.reset();
     timed_.reset();
     difference_ = {};
-    cycle_count_ = {};
 }
 
 void TilePair::differ(Difference difference) {
     if (difference && !difference_) {
-        if (!difference.cycle) {
-            difference.cycle = timed_.cycle_count();
-            difference.text += ", cycle " + std::to_string(*difference.cycle);
-        }
+        difference.cycle = difference.cycle.value_or(timed_.cycle_count());
         difference_ = std::move(difference);
     }
+}
+
+void TilePair::differ_in(std::uint64_t cycle, const std::string& text) {
+    Difference difference(text + ", cycle " + std::to_string(cycle));
+    difference.cycle = cycle;
+    differ(std::move(difference));
 }
 
 const TileOutputs& TilePair::cycle() {
@@ -78,8 +80,11 @@ const TileOutputs& TilePair::cycle() {
     rtl_.inputs = inputs;
     timed_.inputs = inputs;
     rtl_.cycle();
-    timed_.cycle();
-    compare(read);
+    const TileOutputs& model = timed_.cycle();
+    compare(timed_.cycle_count(), model, read);
+    if (const auto* finished = timed_.finished(); finished != nullptr) {
+        compare_completion(*finished);
+    }
     return rtl_.outputs();
 }
 
@@ -88,25 +93,19 @@ std::uint64_t TilePair::run_quiet(std::uint64_t most) {
     rtl_.inputs = inputs;
     timed_.inputs = inputs;
     const bool level = timed_.outputs().irq;
+    const std::uint64_t first = timed_.cycle_count();
     const std::uint64_t cycles = timed_.run_quiet(most);
     TileOutputs between = timed_.outputs();
     between.completion_valid = false;
     between.irq = level;
     between.idle = false;
-    for (std::uint64_t i = 0; i < cycles; ++i) {
-        const TileOutputs& outputs = rtl_.cycle();
-        if (i + 1 < cycles && !same_flags(outputs, between) && !difference_) [[unlikely]] {
-            for (const Flag& flag : kFlags) {
-                if (outputs.*flag.value != between.*flag.value) {
-                    Difference difference(
-                        levels(flag.name, outputs.*flag.value, between.*flag.value));
-                    difference.cycle = timed_.cycle_count() - cycles + i + 1;
-                    differ(difference);
-                }
-            }
-        }
+    for (std::uint64_t i = 1; i <= cycles; ++i) {
+        rtl_.cycle();
+        compare(first + i, i < cycles ? between : timed_.outputs(), {});
     }
-    compare({});
+    if (const auto* finished = timed_.finished(); finished != nullptr) {
+        compare_completion(*finished);
+    }
     return cycles;
 }
 
@@ -120,69 +119,69 @@ void TilePair::poke(std::uint64_t offset, std::span<const std::byte> data) {
     timed_.poke(offset, data);
 }
 
-void TilePair::compare(const ReadPort::Place& read) {
+void TilePair::compare(std::uint64_t cycle, const TileOutputs& model, const ReadPort::Place& read) {
     const TileOutputs& rtl = rtl_.outputs();
-    const TileOutputs& model = timed_.outputs();
-    if (!same_record(rtl, model) || rtl.completion_valid != model.completion_valid) [[unlikely]] {
-        compare_record();
+    const bool same = same_flags(rtl, model) && same_record(rtl, model) && same_write(rtl, model) &&
+                      same_read(rtl, model);
+    if (same || difference_) [[likely]] {
+        return;
     }
-    if (!same_flags(rtl, model)) [[unlikely]] {
-        for (const Flag& flag : kFlags) {
-            if (rtl.*flag.value != model.*flag.value) {
-                differ(levels(flag.name, rtl.*flag.value, model.*flag.value));
-            }
+    if (rtl.completion_valid != model.completion_valid || !same_record(rtl, model)) {
+        compare_record(cycle, model);
+    }
+    for (const Flag& flag : kFlags) {
+        if (rtl.*flag.value != model.*flag.value) {
+            differ_in(cycle, levels(flag.name, rtl.*flag.value, model.*flag.value));
         }
     }
-    if (!same_write(rtl, model)) [[unlikely]] {
-        differ("the response on B" + both_values(std::uint64_t{rtl.b_id} << 4 | rtl.b_response,
-                                                 std::uint64_t{model.b_id} << 4 | model.b_response,
-                                                 1));
+    if (!same_write(rtl, model)) {
+        const auto packed = [](const TileOutputs& outputs) {
+            return std::uint64_t{outputs.b_id} << 4 | outputs.b_response;
+        };
+        differ_in(cycle, "the response on B" + both_values(packed(rtl), packed(model), 1));
     }
-    if (!same_read(rtl, model)) [[unlikely]] {
-        compare_read(read);
-    }
-    if (const auto* finished = timed_.finished(); finished != nullptr) {
-        compare_completion(*finished);
+    if (!same_read(rtl, model)) {
+        compare_read(cycle, read);
     }
 }
 
-void TilePair::compare_read(const ReadPort::Place& read) {
+void TilePair::compare_read(std::uint64_t cycle, const ReadPort::Place& read) {
     const TileOutputs& rtl = rtl_.outputs();
     const TileOutputs& model = timed_.outputs();
     if (rtl.r_data != model.r_data && read.window == Window::L1) {
         differ(compare_bytes("read of L1 byte ", read.address / kBeatBytes * kBeatBytes, rtl.r_data,
                              model.r_data));
     } else if (rtl.r_data != model.r_data && read.window == Window::Registers) {
-        std::uint64_t values[2];
-        std::memcpy(&values[0], rtl.r_data.data(), sizeof values[0]);
-        std::memcpy(&values[1], model.r_data.data(), sizeof values[1]);
-        differ("register at " + std::to_string(read.address % kWindowSize / 8 * 8) + " reads " +
-               std::to_string(values[0]) + " in the RTL, " + std::to_string(values[1]) +
-               " in the model");
+        const auto word = [](const TileOutputs& outputs) {
+            std::uint64_t value = 0;
+            std::memcpy(&value, outputs.r_data.data(), sizeof value);
+            return std::to_string(value);
+        };
+        differ_in(cycle, "register at " + std::to_string(register_offset(read.address)) +
+                             " reads " + word(rtl) + " in the RTL, " + word(model) +
+                             " in the model");
     } else {
         const auto packed = [](const TileOutputs& outputs) {
             return std::uint64_t{outputs.r_id} << 4 | (outputs.r_last ? 4U : 0U) |
                    outputs.r_response;
         };
-        differ("the beat on R" + both_values(packed(rtl), packed(model), 1));
+        differ_in(cycle, "the beat on R" + both_values(packed(rtl), packed(model), 1));
     }
 }
 
-void TilePair::compare_record() {
+void TilePair::compare_record(std::uint64_t cycle, const TileOutputs& model) {
     const TileOutputs& rtl = rtl_.outputs();
-    const TileOutputs& model = timed_.outputs();
     const std::uint32_t tag = model.completion_valid ? model.completion_tag : rtl.completion_tag;
-    const auto say = [&](const std::string& text) {
-        differ(of_command(Difference(text), tag, timed_.cycle_count()));
-    };
+    std::string text;
     if (rtl.completion_valid != model.completion_valid) {
-        say(std::string("its record shows in the ") + (rtl.completion_valid ? "RTL" : "model") +
-            " only");
+        text = std::string("its record shows in the ") + (rtl.completion_valid ? "RTL" : "model") +
+               " only";
     } else if (rtl.completion_tag != model.completion_tag) {
-        say("tag of the record" + both_values(rtl.completion_tag, model.completion_tag, 4));
+        text = "tag of the record" + both_values(rtl.completion_tag, model.completion_tag, 4);
     } else {
-        say("status" + both_values(rtl.completion_status, model.completion_status, 1));
+        text = "status" + both_values(rtl.completion_status, model.completion_status, 1);
     }
+    differ(of_command(Difference(text), tag, cycle));
 }
 
 void TilePair::compare_completion(const TimedCommands::Finished& finished) {

@@ -51,7 +51,7 @@ class TilePair {
     [[nodiscard]] const Difference& difference() const { return difference_; }
     /// Compares all of L1 and all registers; for an idle tile.
     void compare_idle();
-    /// Of all commands since reset().
+    /// Of all commands.
     [[nodiscard]] const CycleCount& cycle_count() const { return cycle_count_; }
 
     [[nodiscard]] VerilatedTile& rtl() { return rtl_; }
@@ -61,9 +61,11 @@ class TilePair {
 
   private:
     void differ(Difference difference);
-    void compare(const ReadPort::Place& read);
-    void compare_read(const ReadPort::Place& read);
-    void compare_record();
+    void differ_in(std::uint64_t cycle, const std::string& text);
+    /// The outputs of the clock edge to `cycle`.
+    void compare(std::uint64_t cycle, const TileOutputs& model, const ReadPort::Place& read);
+    void compare_read(std::uint64_t cycle, const ReadPort::Place& read);
+    void compare_record(std::uint64_t cycle, const TileOutputs& model);
     void compare_completion(const TimedCommands::Finished& finished);
     [[nodiscard]] Difference compare_registers() const;
 

@@ -233,13 +233,13 @@ void Tile::change_implementation() {
     counters_.busy_cycles_before_reset +=
         implementation_->busy_cycles(present) - next->busy_cycles(present);
     if (const auto* lockstep = dynamic_cast<const LockstepTile*>(implementation_.get())) {
-        counters_.compared += lockstep->reference().cycle_count().commands;
-        counters_.equal_cycles += lockstep->reference().cycle_count().equal;
+        counters_.compared += lockstep->cycle_count().commands;
+        counters_.equal_cycles += lockstep->cycle_count().equal;
     }
     // A command that raised causes was none of the guest's.
     if (const auto* lockstep = dynamic_cast<const LockstepTile*>(next.get())) {
-        counters_.compared -= lockstep->reference().cycle_count().commands;
-        counters_.equal_cycles -= lockstep->reference().cycle_count().equal;
+        counters_.compared -= lockstep->cycle_count().commands;
+        counters_.equal_cycles -= lockstep->cycle_count().equal;
     }
     implementation_ = std::move(next);
     mode_ = wanted_;
@@ -313,8 +313,8 @@ void Tile::report_lockstep(base::StatisticsVisitor& visitor) const {
     std::uint64_t compared = counters_.compared;
     std::uint64_t equal = counters_.equal_cycles;
     if (const auto* lockstep = dynamic_cast<const LockstepTile*>(implementation_.get())) {
-        compared += lockstep->reference().cycle_count().commands;
-        equal += lockstep->reference().cycle_count().equal;
+        compared += lockstep->cycle_count().commands;
+        equal += lockstep->cycle_count().equal;
     }
     if (mode_ == Mode::Lockstep || compared != 0) {
         visitor.enter("lockstep");

@@ -162,6 +162,7 @@ std::uint64_t TimedTile::run_quiet(std::uint64_t most) {
         if (next && *next > cycle_ && port_idle() && commands_.record() == nullptr) {
             const std::uint64_t quiet = std::min(*next - cycle_, most - done);
             advance(quiet);
+            finished_ = nullptr;
             done += quiet;
             if (done == most) {
                 break;

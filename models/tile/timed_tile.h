@@ -58,7 +58,7 @@ class TimedTile {
         return registers_.value(offset, shown());
     }
 
-    /// The command that completed in the last cycle(), if one did.
+    /// The command that completed in the last cycle() or run_quiet(), if one did.
     [[nodiscard]] const TimedCommands::Finished* finished() const { return finished_; }
     /// What R shows, as read now; for reports.
     [[nodiscard]] ReadPort::Place shown_read() const { return read_.shown(); }

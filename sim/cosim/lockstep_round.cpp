@@ -35,7 +35,7 @@ class LockstepRound {
     RoundResult run() {
         tile_.reset(0);
         tile_.poke(0, plan_.l1);
-        const tile::CycleCount before = tile_.reference().cycle_count();
+        const tile::CycleCount before = tile_.cycle_count();
         if (options_.capture != nullptr) {
             *options_.capture = {.lockstep = true, .l1 = plan_.l1};
             tile_.record(&options_.capture->accesses);
@@ -83,7 +83,7 @@ class LockstepRound {
         if (options_.capture != nullptr) {
             options_.capture->flips.push_back({static_cast<std::uint32_t>(place), std::byte{0x40}});
         }
-        tile_.RtlTile::poke(place, byte);  // the reference is not told
+        tile_.poke_rtl(place, byte);  // the reference is not told
     }
 
     std::uint64_t random_gap() {
@@ -228,7 +228,7 @@ class LockstepRound {
     }
 
     void finish(const tile::CycleCount& before) {
-        const tile::CycleCount& after = tile_.reference().cycle_count();
+        const tile::CycleCount& after = tile_.cycle_count();
         result_.cycles = cycle_;
         result_.cycle_count = {after.commands - before.commands, after.equal - before.equal};
         if (options_.mistake == Mistake::Cycles && result_.cycle_count.equal != 0) {
@@ -242,12 +242,12 @@ class LockstepRound {
             result_.difference =
                 std::to_string(result_.cycle_count.commands - result_.cycle_count.equal) +
                 " commands took other cycles in the RTL than by the formula";
-        } else if (tile_.reference().outstanding() != 0) {
-            result_.difference = std::to_string(tile_.reference().outstanding()) +
+        } else if (tile_.outstanding() != 0) {
+            result_.difference = std::to_string(tile_.outstanding()) +
                                  " commands never completed in the RTL, cycle " +
                                  std::to_string(cycle_);
         } else {
-            result_.difference = tile_.compare_l1();
+            result_.difference = tile_.compare_idle();
         }
     }
 

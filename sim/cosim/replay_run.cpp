@@ -42,7 +42,7 @@ class LockstepReplay {
         tile_.reset(0);
         tile_.poke(0, replay_.l1);
         flip_bits(replay_, [&](std::uint64_t at, std::span<const std::byte> byte) {
-            tile_.RtlTile::poke(at, byte);
+            tile_.poke_rtl(at, byte);
         });
         for (const tile::RecordedAccess& access : replay_.accesses) {
             wait(access.cycle);
@@ -81,11 +81,11 @@ class LockstepReplay {
         result_.cycles = cycle_;
         if (!tile_.failure().empty()) {
             result_.difference = tile_.difference() ? tile_.difference() : tile_.failure();
-        } else if (tile_.reference().outstanding() != 0) {
-            result_.difference = std::to_string(tile_.reference().outstanding()) +
-                                 " commands never completed in the RTL";
+        } else if (tile_.outstanding() != 0) {
+            result_.difference =
+                std::to_string(tile_.outstanding()) + " commands never completed in the RTL";
         } else {
-            result_.difference = tile_.compare_l1();
+            result_.difference = tile_.compare_idle();
         }
     }
 

@@ -24,6 +24,7 @@ class Round {
           manager_(std::in_place, random_, commands_, stalls(), l1_bytes()) {}
 
     RoundResult run() {
+        const std::uint64_t before = pair_.cycle_count().commands;
         pair_.reset();
         fill_l1();
         if (random_.chance(10)) {
@@ -38,13 +39,12 @@ class Round {
             }
             if (result_.cycles == reset_at) {
                 // What the RTL had already written of a result stays: L1 starts anew.
-                count();
                 pair_.reset();
                 fill_l1();
                 manager_.emplace(random_, commands_, stalls(), l1_bytes());
             }
         }
-        count();
+        result_.commands = pair_.cycle_count().commands - before;
         result_.hangs = result_.cycles >= kMostCycles;
         if (!result_.hangs) {
             pair_.compare_idle();
@@ -77,7 +77,6 @@ class Round {
     [[nodiscard]] bool done() const {
         return manager_->all_pushed() && manager_->unanswered() == 0 && pair_.outputs().idle;
     }
-    void count() { result_.commands += pair_.cycle_count().commands; }
 
     // Traffic in bursts, and pauses.
     void start() {

@@ -332,9 +332,9 @@ TEST_CASE(
         }
     }
     std::vector<std::byte> after(before.size());
-    tile.RtlTile::peek(0, after);
+    tile.peek(0, after);
     CHECK(after == before);
-    CHECK(tile.compare_l1() == std::nullopt);
+    CHECK(tile.compare_idle() == std::nullopt);
 }
 
 TEST_CASE("malformed: what is just inside the limits runs") {

@@ -361,7 +361,7 @@ TEST_CASE("swap: a mistake at a late command is reached in functional time and f
             std::byte byte{};
             lockstep.peek(3 * 96 + 7 * 2, std::span(&byte, 1));
             byte ^= std::byte{0x40};
-            lockstep.tile::RtlTile::poke(3 * 96 + 7 * 2, std::span(&byte, 1));
+            lockstep.poke_rtl(3 * 96 + 7 * 2, std::span(&byte, 1));
         }
         CHECK(bench.push(fields));
         bench.run(5000);

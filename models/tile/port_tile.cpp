@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tile/rtl_tile.h"
+#include "tile/port_tile.h"
 
 #include <algorithm>
 
@@ -16,7 +16,8 @@ constexpr std::uint64_t kBoundary = 4096;  // no burst crosses a multiple (IHI 0
 
 }  // namespace
 
-void RtlTile::reset(std::uint64_t cycle) {
+template <typename Tile>
+void PortTile<Tile>::reset(std::uint64_t cycle) {
     driver_.reset();
     base_ = cycle;
     irq_ = false;
@@ -24,7 +25,8 @@ void RtlTile::reset(std::uint64_t cycle) {
     failure_.clear();
 }
 
-void RtlTile::run_to(std::uint64_t cycle) {
+template <typename Tile>
+void PortTile<Tile>::run_to(std::uint64_t cycle) {
     while (base_ + driver_.cycle() < cycle && !driver_.failure()) {
         if (driver_.idle()) {
             driver_.skip_to(cycle - base_);
@@ -35,7 +37,8 @@ void RtlTile::run_to(std::uint64_t cycle) {
     }
 }
 
-Response RtlTile::access(std::uint64_t cycle, const Request& request) {
+template <typename Tile>
+Response PortTile<Tile>::access(std::uint64_t cycle, const Request& request) {
     run_to(cycle);
     start(request);
     while (driver_.busy() && !driver_.failure()) {
@@ -50,7 +53,8 @@ Response RtlTile::access(std::uint64_t cycle, const Request& request) {
     return response;
 }
 
-void RtlTile::start(const Request& request) {
+template <typename Tile>
+void PortTile<Tile>::start(const Request& request) {
     AxiTransfer transfer;
     transfer.write = request.write;
     if (request.offset >= kRegistersWindow && request.offset < kQueueWindow) {
@@ -70,7 +74,8 @@ void RtlTile::start(const Request& request) {
     }
 }
 
-void RtlTile::collect() {
+template <typename Tile>
+void PortTile<Tile>::collect() {
     for (const TileRecord& record : driver_.records) {
         outputs_.push_back(Output::completed(base_ + record.cycle, record.completion));
         on_record(record);
@@ -85,30 +90,35 @@ void RtlTile::collect() {
     }
 }
 
-std::optional<std::uint64_t> RtlTile::next_output() const {
+template <typename Tile>
+std::optional<std::uint64_t> PortTile<Tile>::next_output() const {
     if (driver_.idle() || driver_.failure()) {
         return std::nullopt;
     }
     return base_ + driver_.cycle() + 1;
 }
 
-void RtlTile::advance(std::uint64_t limit) {
+template <typename Tile>
+void PortTile<Tile>::advance(std::uint64_t limit) {
     while (outputs_.empty() && base_ + driver_.cycle() < limit && next_output()) {
         driver_.run(limit - base_);
         collect();
     }
 }
 
-void RtlTile::peek(std::uint64_t offset, std::span<std::byte> data) {
+template <typename Tile>
+void PortTile<Tile>::peek(std::uint64_t offset, std::span<std::byte> data) {
     driver_.tile().peek(offset, data);
 }
 
-void RtlTile::poke(std::uint64_t offset, std::span<const std::byte> data) {
+template <typename Tile>
+void PortTile<Tile>::poke(std::uint64_t offset, std::span<const std::byte> data) {
     driver_.tile().poke(offset, data);
 }
 
-std::optional<std::uint64_t> RtlTile::peek_register(std::uint64_t offset, unsigned size,
-                                                    std::uint64_t cycle) {
+template <typename Tile>
+std::optional<std::uint64_t> PortTile<Tile>::peek_register(std::uint64_t offset, unsigned size,
+                                                           std::uint64_t cycle) {
     const std::uint64_t place = offset / 8 * 8;
     const bool aligned = (size == 1 || size == 2 || size == 4 || size == 8) && offset % size == 0;
     auto value = driver_.tile().register_value(place);
@@ -122,24 +132,31 @@ std::optional<std::uint64_t> RtlTile::peek_register(std::uint64_t offset, unsign
     return *value >> 8 * (offset - place) & mask;
 }
 
-std::uint64_t RtlTile::busy_cycles(std::uint64_t /*cycle*/) const {
+template <typename Tile>
+std::uint64_t PortTile<Tile>::busy_cycles(std::uint64_t /*cycle*/) const {
     return driver_.tile().register_value(regs::kBusyCyclesOffset).value_or(0);
 }
 
-void RtlTile::save(base::StateWriter& writer) const {
-    writer.begin("rtl_tile", 1);
+template <typename Tile>
+void PortTile<Tile>::save(base::StateWriter& writer) const {
+    writer.begin("port_tile", 1);
     driver_.save(writer);
     writer.value("base", base_);
     writer.value("irq", irq_ ? 1 : 0);
     writer.end();
 }
 
-void RtlTile::load(base::StateReader& reader) {
-    reader.begin("rtl_tile", 1);
+template <typename Tile>
+void PortTile<Tile>::load(base::StateReader& reader) {
+    reader.begin("port_tile", 1);
     driver_.load(reader);
     base_ = reader.value("base");
     irq_ = reader.value("irq") != 0;
     reader.end();
 }
+
+template class PortTile<VerilatedTile>;
+template class PortTile<TimedTile>;
+template class PortTile<TilePair>;
 
 }  // namespace athena::tile
