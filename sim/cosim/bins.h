@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "sim/cosim/plan.h"
-#include "tile/axi_driver.h"
+#include "sim/cosim/replay.h"
 
 namespace athena::cosim {
 
@@ -58,7 +58,7 @@ enum class Level : std::uint8_t { Idle, Empty, UpTo3, UpTo6, Last, Full };
 /// Where and when a command ran.
 struct Circumstances {
     Level level = Level::Idle;
-    tile::AxiDriver::Stalls stalls = {};
+    PairDriver::Stalls stalls = {};
     bool in_order = true;
     tile::Status status = tile::Status::Ok;
 };

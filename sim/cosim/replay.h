@@ -15,6 +15,9 @@
 
 namespace athena::cosim {
 
+/// RTL and timed model under the same inputs.
+using PairDriver = tile::PortDriver<tile::TilePair>;
+
 struct Replay {
     /// Bits of L1 that change in the RTL only, at the beginning.
     struct Flip {
@@ -25,8 +28,8 @@ struct Replay {
     };
 
     bool lockstep = true;  ///< one access after another, else side by side and with stalls
-    /// Percent of AW, W, B, AR, R and the completion stream, as AxiDriver::Stalls.
-    std::array<unsigned, tile::AxiDriver::kChannels> stall = {};
+    /// Percent of AW, W, B, AR, R and the completion stream, as PortDriver::Stalls.
+    std::array<unsigned, PairDriver::kChannels> stall = {};
     std::uint64_t stall_seed = 0;
     std::vector<std::byte> l1 = {};  ///< all of it, at the beginning
     std::vector<Flip> flips = {};

@@ -99,7 +99,7 @@ class LockstepReplay {
 // As stall_round.cpp, but for what that compares of registers.
 class StallReplay {
   public:
-    StallReplay(const Replay& replay, tile::AxiDriver& driver)
+    StallReplay(const Replay& replay, PairDriver& driver)
         : replay_(replay),
           driver_(driver),
           reference_(tile::VerilatedTile::config()),
@@ -111,7 +111,7 @@ class StallReplay {
         driver_.tile().poke(0, replay_.l1);
         reference_.write_l1(0, replay_.l1, {});
         flip_bits(replay_, [&](std::uint64_t at, std::span<const std::byte> byte) {
-            driver_.tile().poke(at, byte);
+            driver_.tile().rtl().poke(at, byte);
         });
         while (going() && (next_ < replay_.accesses.size() || !taken_.empty() || !driver_.idle())) {
             while (next_ < replay_.accesses.size() &&
@@ -121,7 +121,7 @@ class StallReplay {
             step();
         }
         if (!result_.difference) {
-            result_.difference = reference_.compare_l1(driver_.tile());
+            result_.difference = reference_.compare_l1(driver_.tile().rtl());
         }
         result_.cycles = driver_.cycle();
         return result_;
@@ -136,7 +136,7 @@ class StallReplay {
     [[nodiscard]] bool going() {
         const std::uint64_t last = replay_.accesses.empty() ? 0 : replay_.accesses.back().cycle;
         if (driver_.failure()) {
-            differ(driver_.failure());
+            differ(failure_of(driver_));
         } else if (driver_.cycle() >= last + kMostCycles) {
             differ("commands never completed in the RTL");
         }
@@ -233,7 +233,7 @@ class StallReplay {
     }
 
     const Replay& replay_;
-    tile::AxiDriver& driver_;
+    PairDriver& driver_;
     tile::Reference reference_;
     RoundResult result_;
     std::vector<std::vector<std::byte>> data_;
@@ -246,7 +246,7 @@ class StallReplay {
 }  // namespace
 
 ReplayRunner::ReplayRunner()
-    : tile_(std::make_unique<tile::LockstepTile>()), driver_(std::make_unique<tile::AxiDriver>()) {}
+    : tile_(std::make_unique<tile::LockstepTile>()), driver_(std::make_unique<PairDriver>()) {}
 
 ReplayRunner::~ReplayRunner() = default;
 
@@ -258,7 +258,7 @@ RoundResult ReplayRunner::run_with_wave(const Replay& replay, const std::string&
         if (replay.lockstep) {
             tile_->wave(name, first, cycle + kBehind);
         } else {
-            driver_->tile().wave(name, first, cycle + kBehind);
+            driver_->tile().rtl().wave(name, first, cycle + kBehind);
         }
     };
     set(file);

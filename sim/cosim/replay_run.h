@@ -27,7 +27,7 @@ class ReplayRunner {
 
   private:
     std::unique_ptr<tile::LockstepTile> tile_;
-    std::unique_ptr<tile::AxiDriver> driver_;
+    std::unique_ptr<PairDriver> driver_;
 };
 
 }  // namespace athena::cosim

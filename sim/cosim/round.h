@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "tile/axi_driver.h"
+#include "sim/cosim/replay.h"
 #include "tile/reference.h"
 
 namespace athena::tile {
@@ -17,17 +17,22 @@ class RtlTile;
 namespace athena::cosim {
 
 class Bins;
-struct Replay;
 
 /// What a round makes wrong: a bit of the RTL's L1 in an operand, or where no command reads or
 /// writes; the cycles of the first command; the status that each command is planned to have.
 enum class Mistake : std::uint8_t { None, Operand, Elsewhere, Cycles, Status };
 
+/// With its details, if RTL and timed model differ.
+[[nodiscard]] inline tile::Difference failure_of(const PairDriver& driver) {
+    const tile::Difference& difference = driver.tile().difference();
+    return difference ? difference : driver.failure();
+}
+
 struct RoundOptions {
     std::uint64_t seed = 1;
     std::uint64_t commands = 1;
     /// Percent by channel, of rounds with stalls.
-    std::array<unsigned, tile::AxiDriver::kChannels> stall = {};
+    std::array<unsigned, PairDriver::kChannels> stall = {};
     /// To see the comparison fail.
     Mistake mistake = Mistake::None;
     Replay* capture = nullptr;  ///< if wanted, takes what the round does
@@ -58,9 +63,9 @@ class LockstepRounds {
     std::unique_ptr<tile::LockstepTile> tile_;
 };
 
-/// Reads and writes side by side, gaps on every channel and on the completion stream. Cycles of
-/// commands are looked at through the RTL's back door; what depends on the order of effects on both
-/// sides is compared when all is quiet.
+/// Reads and writes side by side, gaps on every channel and on the completion stream. The timed
+/// model has the same inputs and is compared in every output of every cycle. Beside it a functional
+/// reference takes what was accepted; cycles of commands are also compared with the formula.
 class StallRounds {
   public:
     StallRounds();
@@ -70,7 +75,7 @@ class StallRounds {
     RoundResult run(const RoundOptions& options);
 
   private:
-    std::unique_ptr<tile::AxiDriver> driver_;
+    std::unique_ptr<PairDriver> driver_;
 };
 
 }  // namespace athena::cosim

@@ -31,7 +31,7 @@ struct Taken {
 
 class StallRound {
   public:
-    StallRound(const RoundOptions& options, tile::AxiDriver& driver)
+    StallRound(const RoundOptions& options, PairDriver& driver)
         : options_(options),
           random_(options.seed),
           driver_(driver),
@@ -73,7 +73,7 @@ class StallRound {
   private:
     [[nodiscard]] bool going() {
         if (driver_.failure()) {
-            differ(driver_.failure());
+            differ(failure_of(driver_));
         } else if (driver_.cycle() >= kMostCycles) {
             differ(std::to_string(taken_.size()) + " commands never completed in the RTL, cycle " +
                    std::to_string(driver_.cycle()));
@@ -106,7 +106,7 @@ class StallRound {
         if (options_.capture != nullptr) {
             options_.capture->flips.push_back({static_cast<std::uint32_t>(place), std::byte{0x40}});
         }
-        driver_.tile().poke(place, byte);  // the reference is not told
+        driver_.tile().rtl().poke(place, byte);  // the models are not told
     }
 
     void step() {
@@ -420,7 +420,7 @@ class StallRound {
         if (!going()) {
             return;
         }
-        differ(reference_.compare_l1(driver_.tile()));
+        differ(reference_.compare_l1(driver_.tile().rtl()));
         for (std::uint64_t offset = 0; offset <= regs::kCommandCyclesOffset && going();
              offset += 8) {
             check_register(offset);
@@ -458,11 +458,11 @@ class StallRound {
 
     RoundOptions options_;
     Random random_;
-    tile::AxiDriver& driver_;
+    PairDriver& driver_;
     tile::Reference reference_;
     Plan plan_;
     Pacing pacing_;
-    tile::AxiDriver::Stalls stalls_;
+    PairDriver::Stalls stalls_;
     RoundResult result_;
     std::list<Access> accesses_;  // on their way; addresses stay
     std::deque<Taken> taken_;
@@ -480,7 +480,7 @@ class StallRound {
 
 }  // namespace
 
-StallRounds::StallRounds() : driver_(std::make_unique<tile::AxiDriver>()) {}
+StallRounds::StallRounds() : driver_(std::make_unique<PairDriver>()) {}
 
 StallRounds::~StallRounds() = default;
 

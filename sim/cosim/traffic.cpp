@@ -26,6 +26,12 @@ void InFlight::add(const Line& line, std::uint64_t l1_bytes) {
     }
     take(all_, shape.c);
     take(results_, shape.c);
+    // R shows whole lines, whatever the burst asks for, and C comes there piece by piece.
+    if (!results_.empty()) {
+        tile::Range& lines = results_.back();
+        lines.begin = lines.begin / tile::kBeatBytes * tile::kBeatBytes;
+        lines.end = (lines.end + tile::kBeatBytes - 1) / tile::kBeatBytes * tile::kBeatBytes;
+    }
 }
 
 bool InFlight::meets(tile::Range range, bool write) const {

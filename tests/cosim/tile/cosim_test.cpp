@@ -10,8 +10,8 @@ using cosim::Mistake;
 
 namespace {
 
-std::array<unsigned, tile::AxiDriver::kChannels> all(unsigned percent) {
-    std::array<unsigned, tile::AxiDriver::kChannels> stall{};
+std::array<unsigned, cosim::PairDriver::kChannels> all(unsigned percent) {
+    std::array<unsigned, cosim::PairDriver::kChannels> stall{};
     stall.fill(percent);
     return stall;
 }
