@@ -34,7 +34,7 @@ FAULTS = [
      "record.completion.status != expected.status", "false"),
     ("registers are not compared at completions", "models/tile/tile_pair.cpp",
      "rtl != model", "false"),
-    ("cycles under stalls are not compared", "sim/cosim/stall_round.cpp",
+    ("cycles under stalls are not compared", "sim/cosim/stall_check.cpp",
      "found != formula", "false"),
     ("statuses are not compared with the plan's", "sim/cosim/plan.cpp",
      "status == planned.status.value_or(status)", "true"),
