@@ -5,12 +5,28 @@
 //
 // Values are flat vectors and intermediates whole words, selected without branches: a compiler of the
 // Verilated model then works on many units at once (docs/tile.md, "Speed"). Synthesis drops the constant bits.
+// The module gives the shape of the result and of the operands as constants, in the tile those of FP32 and 8:
+//   FmaExponent, FmaFraction   bits of the result's exponent and fraction; a number is sign, exponent, fraction
+//   FmaSignificand             bits of an operand's significand, at most (FmaFraction + 7) / 2
+// Narrower ones are the same arithmetic small enough to be tested with all numbers. Below are the tile's
+// numbers; in general 127 is the bias of FmaExponent bits, 158 is bias + 23 + FmaSignificand, 156 is
+// bias + FmaFraction + 6, and values stand in the low bits.
 //   operand    20 bits  {nan, inf, sign, exponent[8:0], significand[7:0]}
 //              value = significand * 2^(exponent - 158); the significand's top bit is set unless it is 0
 //   product    29 bits  {nan, inf, sign, exponent[9:0], significand[15:0]}
 //              value = significand * 2^(exponent - 316); exponent 0 if the significand is 0
 //   sum        two words: magnitude[30:0], and {nan, inf, sign, 20'd0, exponent[8:0]}
 //              value = magnitude * 2^(exponent - 156), lowest bit sticky; exponent >= 1
+
+  localparam int unsigned FmaSign   = FmaExponent + FmaFraction;
+  localparam int unsigned FmaBias   = (1 << (FmaExponent - 1)) - 1;
+  localparam int unsigned FmaOffset = FmaBias + 47;               // 174
+  localparam int unsigned FmaAlign  = FmaFraction + 7 - 2 * FmaSignificand;
+  localparam int unsigned FmaSpare  = 23 - FmaFraction;           // bits that narrow numbers leave
+  localparam logic [31:0] FmaInf    = 32'(((1 << FmaExponent) - 1) << FmaFraction);
+  localparam logic [31:0] FmaNan    = FmaInf | 32'(1 << (FmaFraction - 1));
+  // Lowest bit of the result, and all below it but the highest.
+  localparam logic [31:0] FmaUneven = 32'((1 << (8 + FmaSpare)) - 1 - (1 << (6 + FmaSpare)));
 
   // Words of which some bits are always 0, see above.
   /* verilator lint_off UNUSEDSIGNAL */
@@ -32,12 +48,13 @@
     logic [31:0] p_exp, c_exp, p_man, c_man, big_man, small_man, shift, shifted, sum;
     logic [31:0] base, sign, nan, inf;
     p_exp = {22'd0, p[25:16]};
-    p_man = {2'd0, p[15:0], 14'd0};
-    // Both exponents count from 2^-174 times the weight of the lowest FP32 significand bit.
-    c_exp = (c[30:23] == 8'd0) ? 32'd175 : {24'd0, c[30:23]} + 32'd174;
-    c_man = {2'd0, (c[30:23] == 8'd0) ? 1'b0 : 1'b1, c[22:0], 6'd0};
+    p_man = {16'd0, p[15:0]} << FmaAlign;
+    // Both exponents count from 2^-174 times the weight of the lowest bit of C's significand.
+    c_exp = (c[FmaFraction+:FmaExponent] == '0) ? FmaOffset + 32'd1
+                                                : 32'(c[FmaFraction+:FmaExponent]) + FmaOffset;
+    c_man = 32'({(c[FmaFraction+:FmaExponent] == '0) ? 1'b0 : 1'b1, c[FmaFraction-1:0], 6'd0});
 
-    base      = ((p_exp >= c_exp) ? p_exp : c_exp) - 32'd174;
+    base      = ((p_exp >= c_exp) ? p_exp : c_exp) - FmaOffset;
     shift     = (p_exp >= c_exp) ? p_exp - c_exp : c_exp - p_exp;
     shift     = (shift > 32'd31) ? 32'd31 : shift;
     big_man   = (p_exp >= c_exp) ? p_man : c_man;
@@ -45,16 +62,16 @@
     shifted   = small_man >> shift[4:0];
     shifted   = shifted | (((shifted << shift[4:0]) != small_man) ? 32'd1 : 32'd0);
 
-    sum       = (p[26] != c[31]) ? big_man - shifted : big_man + shifted;
-    sign      = (p_exp >= c_exp) ? {31'd0, p[26]} : {31'd0, c[31]};
+    sum       = (p[26] != c[FmaSign]) ? big_man - shifted : big_man + shifted;
+    sign      = (p_exp >= c_exp) ? {31'd0, p[26]} : {31'd0, c[FmaSign]};
     sign      = sign ^ {31'd0, sum[31]};
     magnitude = sum[31] ? 32'd0 - sum : sum;
     // Exact zero is +0 unless both terms are negative.
-    sign = (sum == 32'd0) ? {31'd0, p[26] & c[31]} : sign;
-    inf  = (c[30:0] == 31'h7f80_0000) ? 32'd1 : 32'd0;
-    nan  = {31'd0, p[28]} | ((c[30:0] > 31'h7f80_0000) ? 32'd1 : 32'd0) |
-           (inf & {31'd0, p[27]} & {31'd0, p[26] ^ c[31]});
-    sign = (inf != 32'd0) ? {31'd0, c[31]} : sign;
+    sign = (sum == 32'd0) ? {31'd0, p[26] & c[FmaSign]} : sign;
+    inf  = (32'(c[FmaSign-1:0]) == FmaInf) ? 32'd1 : 32'd0;
+    nan  = {31'd0, p[28]} | ((32'(c[FmaSign-1:0]) > FmaInf) ? 32'd1 : 32'd0) |
+           (inf & {31'd0, p[27]} & {31'd0, p[26] ^ c[FmaSign]});
+    sign = (inf != 32'd0) ? {31'd0, c[FmaSign]} : sign;
     sign = p[27] ? {31'd0, p[26]} : sign;
     inf  = inf | {31'd0, p[27]};
     tag  = nan << 31 | inf << 30 | sign << 29 | base;
@@ -74,14 +91,14 @@
     zeros = probe[31] ? zeros : zeros + 32'd1;
     // Bit 30 is to be the leading one, but the exponent not to fall below that of subnormals.
     exp   = {23'd0, tag[8:0]};
-    zeros = (zeros > exp) ? exp : zeros;
+    zeros = (zeros > exp + FmaSpare) ? exp + FmaSpare : zeros;
     mag   = magnitude << zeros[4:0];
-    exp   = mag[30] ? exp + 32'd1 - zeros : 32'd0;
+    exp   = mag[30] ? exp + (FmaSpare + 32'd1) - zeros : 32'd0;
     // Rounding may carry into the exponent, as it should.
-    bits = {exp[8:0], mag[29:7]} +
-           ((mag[6] && (mag & 32'h0000_00bf) != 32'd0) ? 32'd1 : 32'd0);
-    bits = (tag[30] || bits >= 32'h7f80_0000) ? 32'h7f80_0000 : bits;
-    fma_round = tag[31] ? 32'h7fc0_0000 : {tag[29], bits[30:0]};
+    bits = 32'({exp[8:0], mag[29-:FmaFraction]}) +
+           ((mag[29-FmaFraction] && (mag & FmaUneven) != 32'd0) ? 32'd1 : 32'd0);
+    bits = (tag[30] || bits >= FmaInf) ? FmaInf : bits;
+    fma_round = tag[31] ? FmaNan : 32'({tag[29], bits[FmaSign-1:0]});
   endfunction
 
   /* verilator lint_on UNUSEDSIGNAL */

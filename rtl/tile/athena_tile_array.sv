@@ -43,6 +43,9 @@ module athena_tile_array #(
   output logic [64*Cols-1:0]     drain_data_o
 );
 
+  localparam int unsigned FmaExponent    = 8;
+  localparam int unsigned FmaFraction    = 23;
+  localparam int unsigned FmaSignificand = 8;
   `include "athena_fma_functions.svh"
   `include "athena_operand_functions.svh"
 

@@ -2,19 +2,14 @@
 // The array's multiply-accumulate unit against the C library's fma(), over all classes of
 // exponents, of distances between product and addend, and of roundings. The sum of a product of two
 // BF16 numbers and an FP32 number in FP32: fmaf() itself is the definition.
-#include <verilated.h>
-
 #include <array>
 #include <bit>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <iostream>
-#include <memory>
 #include <random>
 
-#include "Vathena_fma.h"
+#include "fma_unit.h"
 
 namespace athena::rtl {
 namespace {
@@ -36,53 +31,6 @@ std::uint32_t expected(const Vector& vector) {
         std::fma(from_bf16(vector.a), from_bf16(vector.b), std::bit_cast<float>(vector.c));
     return std::isnan(sum) ? kNan : std::bit_cast<std::uint32_t>(sum);
 }
-
-// Drives one vector a cycle; results come three cycles later.
-class Unit {
-  public:
-    Unit()
-        : context_(std::make_unique<VerilatedContext>()),
-          top_(std::make_unique<Vathena_fma>(context_.get())) {
-        top_->eval();  // the first edge is the one after this
-    }
-    ~Unit() { top_->final(); }
-    Unit(const Unit&) = delete;
-    Unit& operator=(const Unit&) = delete;
-
-    // The number of wrong results so far, the first of which is told.
-    void check(const Vector& vector) {
-        top_->a_i = vector.a;
-        top_->b_i = vector.b;
-        top_->c_i = vector.c;
-        top_->clk_i = 1;
-        top_->eval();
-        top_->clk_i = 0;
-        top_->eval();
-        pending_[count_ % kLatency] = vector;
-        ++count_;
-        if (count_ >= kLatency) {
-            const Vector& done = pending_[count_ % kLatency];
-            if (top_->fma_o != expected(done) && wrong_++ == 0) {
-                UNSCOPED_INFO(std::hex << "a " << done.a << " b " << done.b << " c " << done.c
-                                       << " is " << top_->fma_o << " not " << expected(done));
-            }
-        }
-    }
-    [[nodiscard]] std::uint64_t finish() {
-        for (std::uint64_t i = 0; i < kLatency; ++i) {
-            check({});
-        }
-        return wrong_;
-    }
-
-  private:
-    static constexpr std::uint64_t kLatency = 3;
-    std::unique_ptr<VerilatedContext> context_;
-    std::unique_ptr<Vathena_fma> top_;
-    std::array<Vector, kLatency> pending_{};
-    std::uint64_t count_ = 0;
-    std::uint64_t wrong_ = 0;
-};
 
 class Generator {
   public:
@@ -175,9 +123,8 @@ class Generator {
     std::mt19937 random_;
 };
 
-std::uint64_t setting(const char* name, std::uint64_t otherwise) {
-    const char* text = std::getenv(name);
-    return text != nullptr ? std::strtoull(text, nullptr, 0) : otherwise;
+void check(FmaUnit& unit, const Vector& vector) {
+    unit.check({vector.a, vector.b, vector.c, expected(vector)});
 }
 
 TEST_CASE("rtl fma: specials, zeros and the edges of each class in all combinations") {
@@ -187,14 +134,14 @@ TEST_CASE("rtl fma: specials, zeros and the edges of each class in all combinati
         0x007F'FFFF, 0x0080'0000, 0x0080'0001, 0x0081'0000, 0x3F00'0000, 0x3F7F'FFFF,
         0x3F80'0000, 0x3F80'0001, 0x3F81'0000, 0x4000'0000, 0x7F00'0000, 0x7F7F'0000,
         0x7F7F'FFFF, 0x7F80'0000, 0x7F80'0001, 0x7FC1'2345};
-    Unit unit;
+    FmaUnit unit;
     for (const std::uint32_t a : edges) {
         for (const std::uint32_t b : edges) {
             for (const std::uint32_t c : edges) {
                 for (std::uint32_t signs = 0; signs < 8; ++signs) {
-                    unit.check({static_cast<std::uint16_t>(a >> 16 | (signs & 1) << 15),
-                                static_cast<std::uint16_t>(b >> 16 | (signs & 2) << 14),
-                                c | (signs & 4) << 29});
+                    check(unit, {static_cast<std::uint16_t>(a >> 16 | (signs & 1) << 15),
+                                 static_cast<std::uint16_t>(b >> 16 | (signs & 2) << 14),
+                                 c | (signs & 4) << 29});
                 }
             }
         }
@@ -204,7 +151,7 @@ TEST_CASE("rtl fma: specials, zeros and the edges of each class in all combinati
 
 TEST_CASE("rtl fma: every exponent of a against every distance of the addend") {
     Generator generator(3);
-    Unit unit;
+    FmaUnit unit;
     for (std::uint32_t exponent = 0; exponent < 256; ++exponent) {
         for (int distance = -40; distance <= 40; ++distance) {
             for (const std::uint32_t significands :
@@ -218,8 +165,8 @@ TEST_CASE("rtl fma: every exponent of a against every distance of the addend") {
                 const auto b = static_cast<std::uint16_t>(127 << 7 | (significands >> 8 & 0x7F));
                 const auto c = static_cast<std::uint32_t>(addend) << 23 |
                                ((significands & 1) != 0 ? 0x7F'FFFFU : generator.draw(4));
-                unit.check({a, b, c});
-                unit.check({a, b, c | 0x8000'0000});
+                check(unit, {a, b, c});
+                check(unit, {a, b, c | 0x8000'0000});
             }
         }
     }
@@ -227,14 +174,14 @@ TEST_CASE("rtl fma: every exponent of a against every distance of the addend") {
 }
 
 TEST_CASE("rtl fma: random vectors near ties, cancellation, underflow and overflow") {
-    const std::uint64_t vectors = setting("ATHENA_FMA_VECTORS", 1'000'000);
-    const auto seed = static_cast<std::uint32_t>(setting("ATHENA_SEED", 1));
+    const std::uint64_t vectors = fma_setting("ATHENA_FMA_VECTORS", 1'000'000);
+    const auto seed = static_cast<std::uint32_t>(fma_setting("ATHENA_SEED", 1));
     std::cout << "replay: ATHENA_SEED=" << seed << " ATHENA_FMA_VECTORS=" << vectors
               << " unit_rtl_fma \"rtl fma: random*\"\n";
     Generator generator(seed);
-    Unit unit;
+    FmaUnit unit;
     for (std::uint64_t i = 0; i < vectors; ++i) {
-        unit.check(i % 8 == 0 ? generator.cancel() : generator.next());
+        check(unit, i % 8 == 0 ? generator.cancel() : generator.next());
     }
     CHECK(unit.finish() == 0);
 }
