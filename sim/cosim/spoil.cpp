@@ -143,9 +143,8 @@ bool CommandMaker::spoil_range(Line& line) {
     const View view(line);
     const Shape shape(line);
     auto fields = fields_of(shape);
-    const auto end = std::ranges::remove_if(fields, [](const Field& field) {
-                         return field.part.empty();
-                     }).begin();
+    const auto* const end = std::remove_if(fields.begin(), fields.end(),
+                                           [](const Field& field) { return field.part.empty(); });
     const auto count = static_cast<std::uint64_t>(end - fields.begin());
     if (count == 0) {
         return false;
