@@ -6,17 +6,18 @@
 #include <verilated_save.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "Vathena_tile.h"
 #include "Vathena_tile___024root.h"
 #include "regs/tile_regs.h"
+#include "tile/verilated_back_door.h"
+#include "tile/verilated_port.h"
 
 namespace athena::tile {
 
 namespace {
-
-namespace regs = athena::regs::tile;
 
 constexpr unsigned kResetCycles = 2;
 constexpr std::uint64_t kNoTime = std::uint64_t{1} << 63;  // of a waveform: behind all of them
@@ -94,13 +95,70 @@ struct VerilatedTile::Model {
         ++wave_time;
     }
 
-    [[nodiscard]] std::byte* l1() {
-        return reinterpret_cast<std::byte*>(&rtl.rootp->athena_tile__DOT__u_l1__DOT__l1_q[0]);
-    }
-    [[nodiscard]] QData& cycle_count() {
-        return rtl.rootp->athena_tile__DOT__u_registers__DOT__cycle_q;
+    /// Cycles without a look at the ports.
+    void clock(std::uint64_t count) {
+        for (; count != 0; --count) {
+            rtl.clk_i = 0;
+            rtl.eval();
+            rtl.clk_i = 1;
+            rtl.eval();
+        }
     }
 
+    [[nodiscard]] std::vector<std::byte> save() {
+        Saver saver;
+        saver << rtl;
+        return saver.take();
+    }
+    void load(std::span<const std::byte> data) {
+        Loader loader(data);
+        loader >> rtl;
+    }
+
+    // Of another design than ours the state is kept, an access takes place by the port, and the
+    // state is restored.
+    template <typename Root>
+    void peek(Root& root, std::uint64_t offset, std::span<std::byte> data) {
+        if constexpr (back_door::Known<Root>) {
+            std::copy_n(back_door::l1(root) + offset, data.size(), data.begin());
+        } else if (!read_apart(offset, data, kLineSize)) {
+            port_failed = true;
+        }
+    }
+    template <typename Root>
+    void poke(Root& root, std::uint64_t offset, std::span<const std::byte> data) {
+        if constexpr (back_door::Known<Root>) {
+            std::ranges::copy(data, back_door::l1(root) + offset);
+        } else {
+            enter();
+            port_failed |= !VerilatedPort(rtl).write(offset, data);
+        }
+    }
+    template <typename Root>
+    std::optional<std::uint64_t> register_value(Root& root, std::uint64_t offset) {
+        if constexpr (back_door::Known<Root>) {
+            return back_door::register_value(root, config(), offset);
+        } else {
+            std::array<std::byte, sizeof(std::uint64_t)> bytes{};
+            if (!read_apart(kRegistersWindow + offset, bytes, kRegisterSize)) {
+                return std::nullopt;
+            }
+            std::uint64_t value = 0;
+            std::memcpy(&value, bytes.data(), sizeof value);
+            return value;
+        }
+    }
+    bool read_apart(std::uint64_t offset, std::span<std::byte> data, unsigned size) {
+        enter();
+        const std::vector<std::byte> state = save();
+        const bool ok = VerilatedPort(rtl).read(offset, data, size);
+        load(state);
+        return ok;
+    }
+
+    static constexpr unsigned kLineSize = 6;
+    static constexpr unsigned kRegisterSize = 3;
+    bool port_failed = false;
     Context context;
     Vathena_tile rtl;
     std::unique_ptr<VerilatedFstC> wave;
@@ -111,9 +169,15 @@ struct VerilatedTile::Model {
 };
 
 const TileConfig& VerilatedTile::config() {
-    static constexpr TileConfig kConfig{
-        .rows = 16, .columns = 16, .l1_bytes = 1 << 20, .queue_depth = 8};
+    static constexpr TileConfig kConfig{.rows = ATHENA_TILE_ROWS,
+                                        .columns = ATHENA_TILE_COLS,
+                                        .l1_bytes = ATHENA_TILE_L1_BYTES,
+                                        .queue_depth = ATHENA_TILE_QUEUE_DEPTH};
     return kConfig;
+}
+
+bool VerilatedTile::is_ours() {
+    return back_door::Known<Vathena_tile___024root>;
 }
 
 VerilatedTile::VerilatedTile() : model_(std::make_unique<Model>()) {
@@ -163,7 +227,8 @@ void VerilatedTile::apply() {
         rtl.s_axi_arburst_i = static_cast<CData>(inputs.ar.burst);
     }
     rtl.s_axi_rready_i = inputs.r_ready ? 1 : 0;
-    rtl.completion_ready_i = inputs.completion_ready ? 1 : 0;
+    rtl.completion_ready_i = inputs.completion_ready && !record_came_ ? 1 : 0;
+    record_came_ = false;
 }
 
 void VerilatedTile::sample_before() {
@@ -232,62 +297,39 @@ std::uint64_t VerilatedTile::run_quiet(std::uint64_t most) {
 }
 
 void VerilatedTile::skip(std::uint64_t count) {
-    model_->cycle_count() += count;
     model_->wave_time += 2 * count;
+    if (back_door::add_cycles(*model_->rtl.rootp, count)) {
+        return;
+    }
+    model_->enter();
+    inputs = TileInputs{};
+    inputs.completion_ready = true;
+    apply();
+    model_->clock(count);
+    sample_before();
+    sample_behind();
 }
 
 void VerilatedTile::peek(std::uint64_t offset, std::span<std::byte> data) const {
-    std::copy_n(model_->l1() + offset, data.size(), data.begin());
+    model_->peek(*model_->rtl.rootp, offset, data);
 }
 
 void VerilatedTile::poke(std::uint64_t offset, std::span<const std::byte> data) {
-    std::ranges::copy(data, model_->l1() + offset);
+    model_->poke(*model_->rtl.rootp, offset, data);
+    // A record that came up meanwhile is shown for a cycle of its own before it can be taken.
+    record_came_ = !outputs_.completion_valid && model_->rtl.completion_valid_o != 0;
 }
 
 std::optional<std::uint64_t> VerilatedTile::register_value(std::uint64_t offset) const {
-    const Vathena_tile___024root& root = *model_->rtl.rootp;
-    switch (offset) {
-        case regs::kIdOffset:
-            return regs::kIdReset;
-        case regs::kCapsOffset:
-            return std::uint64_t{config().rows} << regs::kCapsRowsShift |
-                   std::uint64_t{config().columns} << regs::kCapsColsShift |
-                   std::uint64_t{config().queue_depth} << regs::kCapsQueueDepthShift |
-                   std::uint64_t{config().l1_bytes} << regs::kCapsL1BytesShift;
-        case regs::kCtrlOffset:
-            return root.athena_tile__DOT__u_registers__DOT__enables;
-        case regs::kStatusOffset:
-            return root.athena_tile__DOT__u_registers__DOT__status;
-        case regs::kIrqOffset:
-            return root.athena_tile__DOT__u_registers__DOT__causes;
-        case regs::kLastErrorOffset:
-            return root.athena_tile__DOT__u_registers__DOT__last_error_q;
-        case regs::kCyclesOffset:
-            return root.athena_tile__DOT__u_registers__DOT__cycle_q;
-        case regs::kBusyCyclesOffset:
-            return root.athena_tile__DOT__u_registers__DOT__busy_cycles_q;
-        case regs::kCommandsOffset:
-            return root.athena_tile__DOT__u_registers__DOT__commands_q;
-        case regs::kErrorsOffset:
-            return root.athena_tile__DOT__u_registers__DOT__errors_q;
-        case regs::kRefusedOffset:
-            return root.athena_tile__DOT__u_registers__DOT__refused_q;
-        case regs::kCommandCyclesOffset:
-            return root.athena_tile__DOT__u_registers__DOT__command_cycles_q;
-        default:
-            return std::nullopt;
-    }
+    return model_->register_value(*model_->rtl.rootp, offset);
 }
 
 std::vector<std::byte> VerilatedTile::save() const {
-    Saver saver;
-    saver << model_->rtl;
-    return saver.take();
+    return model_->save();
 }
 
 void VerilatedTile::load(std::span<const std::byte> data) {
-    Loader loader(data);
-    loader >> model_->rtl;
+    model_->load(data);
     inputs = TileInputs{};
     sample_behind();
 }
@@ -308,7 +350,7 @@ void VerilatedTile::wave(const std::string& file, std::uint64_t first, std::uint
 }
 
 bool VerilatedTile::failed() const {
-    return model_->context.gotError();
+    return model_->context.gotError() || model_->port_failed;
 }
 
 }  // namespace athena::tile

@@ -39,10 +39,16 @@ class VerilatedTile {
     std::uint64_t run_quiet(std::uint64_t most);
     [[nodiscard]] const TileOutputs& outputs() const { return outputs_; }
 
-    /// While idle: the state after `count` cycles without input.
+    /// Whether the Verilated class is our own tile, whose inside is known; of another one L1 and
+    /// registers are reached by its port.
+    [[nodiscard]] static bool is_ours();
+
+    /// While idle: the state after `count` cycles without input. Another design than ours is
+    /// clocked, unless its cycle counter is known (docs/own-tile.md).
     void skip(std::uint64_t count);
 
-    /// L1 by the back door: no time.
+    /// L1 by the back door: no time. Of another design than ours by its port, in cycles that do not
+    /// count.
     void peek(std::uint64_t offset, std::span<std::byte> data) const;
     void poke(std::uint64_t offset, std::span<const std::byte> data);
 
@@ -73,6 +79,7 @@ class VerilatedTile {
 
     std::unique_ptr<Model> model_;
     TileOutputs outputs_;
+    bool record_came_ = false;  // during poke() of another design than ours
 };
 
 }  // namespace athena::tile
