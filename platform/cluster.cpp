@@ -61,6 +61,8 @@ tile::Tile::Mode mode_of(Fidelity fidelity) {
             return tile::Tile::Mode::Rtl;
         case Fidelity::Lockstep:
             return tile::Tile::Mode::Lockstep;
+        case Fidelity::LockstepData:
+            return tile::Tile::Mode::LockstepData;
         default:
             return tile::Tile::Mode::Functional;
     }

@@ -14,7 +14,8 @@ namespace athena::platform {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kNames = {"functional", "timed", "rtl", "lockstep"};
+constexpr std::array<std::string_view, 5> kNames = {"functional", "timed", "rtl", "lockstep",
+                                                    "lockstep-data"};
 
 std::optional<Fidelity> parse(std::string_view name) {
     const auto found = std::ranges::find(kNames, name);
@@ -119,7 +120,8 @@ void add_tiles(const BoardConfig& config, const std::string& cluster, std::vecto
     Block tile;
     tile.has = {Fidelity::Functional};
     if (tile::Tile::has_rtl(tile_config(config))) {
-        tile.has.insert(tile.has.end(), {Fidelity::Rtl, Fidelity::Lockstep});
+        tile.has.insert(tile.has.end(),
+                        {Fidelity::Rtl, Fidelity::Lockstep, Fidelity::LockstepData});
     } else {
         tile.lacks = "no Verilated build has " + std::to_string(config.tile.rows) + " rows, " +
                      std::to_string(config.tile.cols) + " cols, " +

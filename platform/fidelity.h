@@ -13,7 +13,7 @@
 
 namespace athena::platform {
 
-enum class Fidelity : std::uint8_t { Functional, Timed, Rtl, Lockstep };
+enum class Fidelity : std::uint8_t { Functional, Timed, Rtl, Lockstep, LockstepData };
 
 [[nodiscard]] std::string_view to_string(Fidelity fidelity);
 

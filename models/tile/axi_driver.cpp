@@ -10,7 +10,7 @@ namespace athena::tile {
 
 namespace {
 
-constexpr std::uint8_t kIds = 16;
+constexpr std::uint8_t kIds = 15;             // id 15 is VerilatedPort's
 constexpr std::uint64_t kLongestGap = 64;     // cycles of a hesitation
 constexpr std::uint64_t kLongestHold = 4096;  // of the completion stream
 

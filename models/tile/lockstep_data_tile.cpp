@@ -3,18 +3,31 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 
 #include "base/state.h"
-#include "base/statistics.h"
+#include "regs/tile_regs.h"
 
 namespace athena::tile {
+
+namespace {
+
+namespace regs = athena::regs::tile;
+
+std::uint64_t value_of(std::span<const std::byte> data) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, data.data(), data.size());
+    return value;
+}
+
+}  // namespace
 
 void LockstepDataTile::reset(std::uint64_t cycle) {
     RtlTile::reset(cycle);
     reference_.reset();
     difference_ = {};
     pending_.clear();
+    abortable_ = 0;
+    irq_unsure_ = 0;
     l1_changed_ = false;
 }
 
@@ -27,36 +40,62 @@ void LockstepDataTile::differ(const Difference& difference) {
 }
 
 void LockstepDataTile::on_record(const TileRecord& record) {
-    const Range range = reference_.result_of(pending_.size());
+    const std::size_t index = pending_.size();
+    const Range range = reference_.result_of(index);
     Pending& pending = pending_.emplace_back();
     pending.record = record;
-    if (range.end <= VerilatedTile::config().l1_bytes) {
+    // A tile whose inside is unknown is read by its port, while a later command may write already.
+    bool readable = range.end <= VerilatedTile::config().l1_bytes;
+    for (std::size_t later = index + 1;
+         !VerilatedTile::is_ours() && later < reference_.outstanding(); ++later) {
+        readable = readable && !reference_.result_of(later).meets(range);
+    }
+    if (readable) {
         pending.result.resize(range.end - range.begin);
         RtlTile::peek(range.begin, pending.result);
     }
 }
 
-// Completions that are visible before an effect at the edge to `cycle`.
-void LockstepDataTile::complete_before(std::uint64_t cycle) {
-    const auto settled = std::ranges::find_if(
-        pending_, [&](const Pending& pending) { return pending.record.cycle >= cycle; });
-    for (auto pending = pending_.begin(); pending != settled; ++pending) {
-        differ(reference_.complete(pending->record, pending->result));
+// At most so many of the oldest.
+void LockstepDataTile::complete(std::size_t most) {
+    const std::size_t count = std::min(most, pending_.size());
+    for (std::size_t i = 0; i < count; ++i) {
+        const Pending& pending = pending_[i];
+        if (abortable_ != 0 && pending.record.completion.status == Status::Aborted) {
+            reference_.core().abort_oldest();
+        }
+        abortable_ -= abortable_ != 0 ? 1 : 0;
+        differ(reference_.complete(pending.record, pending.result));
     }
-    pending_.erase(pending_.begin(), settled);
+    l1_changed_ |= count != 0;
+    pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
 void LockstepDataTile::complete_all() {
-    l1_changed_ |= !pending_.empty();
-    complete_before(std::numeric_limits<std::uint64_t>::max());
-    if (l1_changed_ && driver().idle()) {
+    complete(pending_.size());
+    if (!driver().idle() || reference_.outstanding() != 0) {
+        return;
+    }
+    if (l1_changed_) {
         l1_changed_ = false;
         differ(compare_l1());
     }
+    settle_irq();
     if (failure_.empty() && driver().irq() != reference_.core().irq()) {
         differ("the interrupt is " + std::string(driver().irq() ? "high" : "low") +
                " in the RTL only, cycle " + std::to_string(driver().cycle()));
     }
+}
+
+// A cause that was set and cleared at about the same time: as the RTL has it.
+void LockstepDataTile::settle_irq() {
+    if (irq_unsure_ == 0) {
+        return;
+    }
+    const std::uint64_t clear =
+        irq_unsure_ & ~driver().tile().register_value(regs::kIrqOffset).value_or(0);
+    irq_unsure_ = 0;
+    static_cast<void>(reference_.core().write(regs::kIrqOffset, 1, clear));
 }
 
 Response LockstepDataTile::access(std::uint64_t cycle, const Request& request) {
@@ -78,36 +117,63 @@ void LockstepDataTile::check_access(const Request& request, const Response& resp
     } else if (request.offset < kQueueWindow) {
         check_register(request, response.ok);
     } else {
-        const std::uint64_t effect = driver().cycle() - kWriteResponseCycles;
-        complete_before(effect);
-        const bool taken =
-            reference_.timed().push(effect, CommandLine(request.data.data(), kBeatBytes));
-        check_ok(response.ok, taken, request);
+        check_push(request, response.ok);
+    }
+}
+
+void LockstepDataTile::check_push(const Request& request, bool ok) {
+    // The running command, those that wait, and those whose record came while the line was on its
+    // way: it may have found the queue before or after.
+    const std::size_t before = reference_.outstanding();
+    const std::size_t completed = std::min(before, pending_.size());
+    const std::size_t depth = VerilatedTile::config().queue_depth;
+    complete(completed);
+    if (ok ? before - completed > depth : before < depth) {
+        differ("a line finds the queue " + std::string(ok ? "free" : "full") + " in the RTL, " +
+               std::to_string(before) + " commands are outstanding, cycle " +
+               std::to_string(driver().cycle()));
+    }
+    if (ok) {
+        reference_.timed().accept(driver().cycle() - kWriteResponseCycles,
+                                  CommandLine(request.data.data(), kBeatBytes));
+    } else {
+        reference_.core().refuse();
     }
 }
 
 void LockstepDataTile::check_register(const Request& request, bool ok) {
     const std::uint64_t offset = request.offset - kRegistersWindow;
     const auto size = static_cast<unsigned>(request.data.size());
+    const std::uint64_t cycle = driver().cycle();
     if (request.write) {
-        const std::uint64_t effect = driver().cycle() - kWriteResponseCycles;
-        complete_before(TimedCore::goes_last(offset) ? effect + 1 : effect);
-        check_ok(ok, reference_.timed().write_register(effect, offset, request.data), request);
+        const std::uint64_t value = value_of(request.data);
+        const std::uint64_t place = offset / 8 * 8;
+        if (place == regs::kIrqOffset && reference_.outstanding() != 0) {
+            irq_unsure_ |= value << 8 * (offset - place);
+        } else {
+            // Of the others an abort may find all that were outstanding, but for the oldest.
+            const std::size_t before = reference_.outstanding();
+            const bool racing = !pending_.empty();
+            abortable_ = racing && place == regs::kCtrlOffset ? before : abortable_;
+            complete(pending_.size());
+        }
+        check_ok(ok, reference_.timed().write_register(cycle, offset, request.data), request);
         return;
     }
-    const std::uint64_t sample = driver().cycle() - kReadCycles + kReadSampleCycles;
-    complete_before(sample + 1);
-    const auto value = reference_.timed().read_register(sample, offset, size);
+    const bool quiet = reference_.outstanding() == 0;
+    complete(pending_.size());
+    const auto value = reference_.timed().read_register(cycle, offset, size);
     check_ok(ok, value.has_value(), request);
-    if (!ok || !value || Reference::is_timing(offset)) {
+    if (!ok || !value || !quiet || Reference::is_timing(offset)) {
         return;
     }
-    std::uint64_t found = 0;
-    std::memcpy(&found, request.data.data(), size);
-    if (found != *value) {
+    settle_irq();
+    const std::uint64_t found = value_of(request.data);
+    const auto settled = reference_.timed().read_register(cycle, offset, size);
+    if (found != *settled) {
         differ("register at " + std::to_string(offset) + " reads " + std::to_string(found) +
-               " in the RTL, " + std::to_string(*value) + " in the model, cycle " +
-               std::to_string(driver().cycle()));
+               " in the RTL, " + std::to_string(*settled) + " in the model, cycle " +
+               std::to_string(cycle));
     }
 }
 
@@ -129,17 +195,12 @@ void LockstepDataTile::poke(std::uint64_t offset, std::span<const std::byte> dat
     reference_.write_l1(offset, data, {});
 }
 
-void LockstepDataTile::report(base::StatisticsVisitor& visitor) const {
-    visitor.enter("lockstep");
-    visitor.counter("commands", reference_.cycle_count().commands);
-    visitor.counter("equal_cycles", reference_.cycle_count().equal);
-    visitor.leave();
-}
-
 void LockstepDataTile::save(base::StateWriter& writer) const {
     writer.begin("lockstep_data_tile", 1);
     RtlTile::save(writer);
     reference_.timed().save(writer);
+    writer.value("abortable", abortable_);
+    writer.value("irq_unsure", irq_unsure_);
     writer.end();
 }
 
@@ -147,6 +208,8 @@ void LockstepDataTile::load(base::StateReader& reader) {
     reader.begin("lockstep_data_tile", 1);
     RtlTile::load(reader);
     reference_.timed().load(reader);
+    abortable_ = reader.value("abortable");
+    irq_unsure_ = reader.value("irq_unsure");
     l1_changed_ = true;
     reader.end();
 }

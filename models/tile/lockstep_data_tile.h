@@ -2,7 +2,10 @@
 // The Verilated RTL, whose answers count, with the functional core beside it on the same commands
 // and data: the first difference in a result byte, status, register or read data is the failure
 // that stops the run. A command completes in the core when it does in the RTL, so its cycles may be
-// others: they are counted.
+// others: they are counted. So may be when the queue is full, which commands an abort finds
+// waiting, and the order of a completion and a write that are on their way together: the RTL
+// decides within what is possible. Registers and the interrupt are compared while no command is
+// outstanding.
 #pragma once
 
 #include <vector>
@@ -28,28 +31,30 @@ class LockstepDataTile final : public RtlTile {
     Response access(std::uint64_t cycle, const Request& request) override;
     void advance(std::uint64_t limit) override;
     void poke(std::uint64_t offset, std::span<const std::byte> data) override;
-    /// How many commands were compared, and how many of them took the formula's cycles.
-    void report(base::StatisticsVisitor& visitor) const override;
     void save(base::StateWriter& writer) const override;
     void load(base::StateReader& reader) override;
 
   private:
     struct Pending {
         TileRecord record;
-        std::vector<std::byte> result;  // the RTL's, at the record's cycle
+        std::vector<std::byte> result;  // the RTL's, at the record's cycle; empty: not compared
     };
 
     void on_record(const TileRecord& record) override;
-    void complete_before(std::uint64_t cycle);
+    void complete(std::size_t most);
     void complete_all();
     void check_access(const Request& request, const Response& response);
+    void check_push(const Request& request, bool ok);
     void check_register(const Request& request, bool ok);
+    void settle_irq();
     void check_ok(bool rtl, bool model, const Request& request);
     void differ(const Difference& difference);
 
     Reference reference_;
     Difference difference_;
     std::vector<Pending> pending_;  // their order among an access's effects is not settled yet
+    std::size_t abortable_ = 0;     // of the outstanding ones: may find themselves aborted
+    std::uint64_t irq_unsure_ = 0;  // causes that were cleared while commands ran
     bool l1_changed_ = false;       // since all of L1 was compared
 };
 

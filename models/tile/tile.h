@@ -31,7 +31,7 @@ class Tile : public sc_core::sc_module,
              private base::Target,
              private base::Initiator {
   public:
-    enum class Mode { Functional, Rtl, Lockstep };
+    enum class Mode { Functional, Rtl, Lockstep, LockstepData };
     /// Another mode from a command on; commands count from 0, since the board's start, as the queue
     /// takes them.
     struct ModeChange {

@@ -8,6 +8,7 @@
 #include "regs/descriptor_regs.h"
 #include "regs/tile_regs.h"
 #include "tile/functional_tile.h"
+#include "tile/lockstep_data_tile.h"
 #include "tile/lockstep_tile.h"
 #include "tile/rtl_tile.h"
 #include "tile/tile.h"
@@ -95,6 +96,17 @@ void raise_causes(Port& port, std::uint64_t causes) {
     port.set(regs::kIrqOffset, raised & ~causes);
 }
 
+// What has been compared, if anything is.
+CycleCount cycle_count_of(const Implementation& implementation) {
+    if (const auto* lockstep = dynamic_cast<const LockstepTile*>(&implementation)) {
+        return lockstep->cycle_count();
+    }
+    if (const auto* lockstep = dynamic_cast<const LockstepDataTile*>(&implementation)) {
+        return lockstep->reference().cycle_count();
+    }
+    return {};
+}
+
 }  // namespace
 
 bool Tile::has_rtl(const Config& config) {
@@ -110,6 +122,8 @@ std::unique_ptr<Implementation> Tile::make(Mode mode) const {
             return std::make_unique<RtlTile>();
         case Mode::Lockstep:
             return std::make_unique<LockstepTile>();
+        case Mode::LockstepData:
+            return std::make_unique<LockstepDataTile>();
         case Mode::Functional:
             break;
     }
@@ -232,15 +246,11 @@ void Tile::change_implementation() {
     carried_.carry(regs::kCyclesOffset, start - reset_cycle_, 0);
     counters_.busy_cycles_before_reset +=
         implementation_->busy_cycles(present) - next->busy_cycles(present);
-    if (const auto* lockstep = dynamic_cast<const LockstepTile*>(implementation_.get())) {
-        counters_.compared += lockstep->cycle_count().commands;
-        counters_.equal_cycles += lockstep->cycle_count().equal;
-    }
+    const CycleCount gone = cycle_count_of(*implementation_);
     // A command that raised causes was none of the guest's.
-    if (const auto* lockstep = dynamic_cast<const LockstepTile*>(next.get())) {
-        counters_.compared -= lockstep->cycle_count().commands;
-        counters_.equal_cycles -= lockstep->cycle_count().equal;
-    }
+    const CycleCount come = cycle_count_of(*next);
+    counters_.compared += gone.commands - come.commands;
+    counters_.equal_cycles += gone.equal - come.equal;
     implementation_ = std::move(next);
     mode_ = wanted_;
     ++counters_.swaps;
@@ -310,13 +320,10 @@ std::optional<std::uint64_t> Tile::peek_register(std::uint64_t offset, unsigned 
 }
 
 void Tile::report_lockstep(base::StatisticsVisitor& visitor) const {
-    std::uint64_t compared = counters_.compared;
-    std::uint64_t equal = counters_.equal_cycles;
-    if (const auto* lockstep = dynamic_cast<const LockstepTile*>(implementation_.get())) {
-        compared += lockstep->cycle_count().commands;
-        equal += lockstep->cycle_count().equal;
-    }
-    if (mode_ == Mode::Lockstep || compared != 0) {
+    const CycleCount count = cycle_count_of(*implementation_);
+    const std::uint64_t compared = counters_.compared + count.commands;
+    const std::uint64_t equal = counters_.equal_cycles + count.equal;
+    if (mode_ == Mode::Lockstep || mode_ == Mode::LockstepData || compared != 0) {
         visitor.enter("lockstep");
         visitor.counter("commands", compared);
         visitor.counter("equal_cycles", equal);

@@ -43,6 +43,13 @@ bool TimedCore::push(std::uint64_t cycle, CommandLine line) {
     return taken;
 }
 
+void TimedCore::accept(std::uint64_t cycle, CommandLine line) {
+    core_.accept(line);
+    if (core_.queued() == 1) {
+        next_start_ = std::max(next_start_, cycle + kStartCycles);
+    }
+}
+
 bool TimedCore::write_register(std::uint64_t cycle, std::uint64_t offset,
                                std::span<const std::byte> data) {
     start_before(cycle);

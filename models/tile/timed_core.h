@@ -26,6 +26,8 @@ class TimedCore {
 
     /// A line reaches the queue; returns whether it is taken.
     bool push(std::uint64_t cycle, CommandLine line);
+    /// The same for who follows another tile's decision: it is taken.
+    void accept(std::uint64_t cycle, CommandLine line);
     /// Offsets count from the registers' window. Returns whether the answer is OK.
     bool write_register(std::uint64_t cycle, std::uint64_t offset, std::span<const std::byte> data);
     /// The value in `cycle`; nothing if the answer is an error.
