@@ -221,6 +221,7 @@ module athena_tile #(
   logic [WordBits-1:0] engine_word;
   logic [63:0]         engine_be;
   logic [511:0]        engine_data;
+  assign axi_gnt = !engine_req;
   serial_engine #(.L1Bytes(L1Bytes)) engine (
     .clk_i,
     .rst_ni,
@@ -242,12 +243,11 @@ module athena_tile #(
     .core_word_i (engine_word),
     .core_be_i   (engine_be),
     .core_wdata_i(engine_data),
-    .axi_req_i   (write_l1_req || read_l1_req),
+    .axi_req_i   (write_l1_gnt || read_l1_gnt),
     .axi_we_i    (write_l1_gnt),
     .axi_word_i  (write_l1_gnt ? write_word : read_word),
     .axi_be_i    (write_be),
     .axi_wdata_i (write_data),
-    .axi_gnt_o   (axi_gnt),
     .rdata_o     (l1_line)
   );
 

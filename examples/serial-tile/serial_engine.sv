@@ -19,6 +19,9 @@ module serial_engine #(
   input  logic [511:0]        l1_rdata_i
 );
 
+  localparam int unsigned FmaSignificand = 8;  // bits of an operand; the sum is FP32
+  localparam int unsigned FmaExponent    = 8;
+  localparam int unsigned FmaFraction    = 23;
   `include "athena_fma_functions.svh"
   `include "athena_operand_functions.svh"
   `include "athena_result_functions.svh"

@@ -28,7 +28,7 @@ class OwnTile(unittest.TestCase):
     def build_program(self):
         for command in ([CMAKE, "-G", "Ninja", "-S", SOURCE, "-B", self.build, "-DCMAKE_BUILD_TYPE=Release",
                          f"-DATHENA_TILE_RTL={self.tile}"],
-                        [CMAKE, "--build", self.build, "--target", "athena", "-j2"]):
+                        [CMAKE, "--build", self.build, "--target", "athena", "firmware_gemm", "firmware_rom", "-j2"]):
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             self.assertEqual(done.returncode, 0, done.stdout[-4000:] + done.stderr[-4000:])
 
