@@ -9,9 +9,23 @@
 
 namespace athena::rtl {
 
-TileBench::TileBench(std::uint32_t seed)
+namespace {
+
+std::unique_ptr<VerilatedContext> make_context(int state_seed) {
+    constexpr int kRandomised = 2;
+    auto context = std::make_unique<VerilatedContext>();
+    if (state_seed != 0) {
+        context->randReset(kRandomised);
+        context->randSeed(state_seed);
+    }
+    return context;
+}
+
+}  // namespace
+
+TileBench::TileBench(std::uint32_t seed, int state_seed)
     : random(seed),
-      context_(std::make_unique<VerilatedContext>()),
+      context_(make_context(state_seed)),
       top_(std::make_unique<Vathena_tile>(context_.get())) {
     reset();
 }

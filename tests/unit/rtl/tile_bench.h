@@ -75,7 +75,9 @@ struct Stalls {
 
 class TileBench {
   public:
-    explicit TileBench(std::uint32_t seed = 1);
+    /// `state_seed`: random contents of all registers before the first reset, where the tile is
+    /// Verilated with --x-initial unique; 0: zeros.
+    explicit TileBench(std::uint32_t seed = 1, int state_seed = 0);
     ~TileBench();
     TileBench(const TileBench&) = delete;
     TileBench& operator=(const TileBench&) = delete;
