@@ -87,6 +87,13 @@ PROOFS = (
         (("IdWidth", 4), ("L1Bytes", 4096)),
     ),
     Proof(
+        "burst_proof",
+        (BURST, "formal/burst_proof.sv"),
+        (BURST, "end_address <= 24'(L1Bytes)", "end_address <= 24'(L1Bytes + 64)"),
+        steps=2,
+        induction=1,
+    ),
+    Proof(
         "axi_write_proof",
         (FIFO, BURST, WRITE, "formal/axi_write_proof.sv"),
         (WRITE, "assign aw_pop = w_pop && last_beat", "assign aw_pop = w_pop"),

@@ -436,6 +436,32 @@ module athena_tile #(
     .clk_i, .rst_ni, .valid_i(s_axi_rvalid_o), .ready_i(s_axi_rready_i),
     .payload_i({s_axi_rid_o, s_axi_rresp_o, s_axi_rlast_o})
   );
+  athena_axi_burst_check #(.IdWidth(IdWidth)) u_write_check (
+    .clk_i, .rst_ni,
+    .address_i    (s_axi_awvalid_i && s_axi_awready_o),
+    .id_i         (s_axi_awid_i),
+    .len_i        (8'd0),
+    .refuse_i     (s_axi_awburst_i != 2'd1 || s_axi_awsize_i == 3'd7),
+    .data_i       (s_axi_wvalid_i && s_axi_wready_o && s_axi_wlast_i),
+    .valid_i      (s_axi_bvalid_o),
+    .ready_i      (s_axi_bready_i),
+    .response_id_i(s_axi_bid_o),
+    .response_i   (s_axi_bresp_o),
+    .last_i       (1'b1)
+  );
+  athena_axi_burst_check #(.IdWidth(IdWidth)) u_read_check (
+    .clk_i, .rst_ni,
+    .address_i    (s_axi_arvalid_i && s_axi_arready_o),
+    .id_i         (s_axi_arid_i),
+    .len_i        (s_axi_arlen_i),
+    .refuse_i     (s_axi_arburst_i != 2'd1 || s_axi_arsize_i == 3'd7),
+    .data_i       (s_axi_arvalid_i && s_axi_arready_o),
+    .valid_i      (s_axi_rvalid_o),
+    .ready_i      (s_axi_rready_i),
+    .response_id_i(s_axi_rid_o),
+    .response_i   (s_axi_rresp_o),
+    .last_i       (s_axi_rlast_o)
+  );
   athena_handshake_check #(.Width(64)) u_completion_check (
     .clk_i, .rst_ni, .valid_i(completion_valid_o), .ready_i(completion_ready_i),
     .payload_i({completion_tag_o, completion_status_o})
