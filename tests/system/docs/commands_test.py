@@ -49,7 +49,7 @@ class Commands(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
         os.symlink(os.path.dirname(os.path.abspath(ATHENA)), os.path.join(self.folder, "build"))
-        for name in ("models", "platform", "scripts", "tests"):
+        for name in ("examples", "models", "platform", "scripts", "tests"):
             os.symlink(os.path.join(ROOT, name), os.path.join(self.folder, name))
 
     def run_command(self, command):
