@@ -8,8 +8,10 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <optional>
+#include <span>
 
-#include "numerics/bf16.h"
+#include "numerics/formats.h"
 #include "regs/descriptor_regs.h"
 #include "tile/matmul.h"
 #include "tile/tile_ports.h"
@@ -107,15 +109,53 @@ std::string values_text(const tile::Difference::Values& values) {
         values.address);
 }
 
+// An element of A or B with its scale.
+struct Element {
+    std::uint32_t code = 0;
+    std::optional<std::uint8_t> scale;
+    float value = 0;
+
+    [[nodiscard]] bool operator==(const Element& other) const {
+        return code == other.code && scale == other.scale;
+    }
+};
+
+// Of row `lane` of A, or column `lane` of B; `along_k`: k runs along the rows in L1.
+Element element_of(std::span<const std::byte> l1, const tile::Operand& operand, bool along_k,
+                   std::uint64_t lane, std::uint64_t k) {
+    const std::uint64_t bit = (along_k ? k : lane) * operand.elements.element_bits;
+    const std::uint64_t at =
+        operand.elements.address + (along_k ? lane : k) * operand.elements.ld + bit / 8;
+    const unsigned bytes = static_cast<unsigned>((bit % 8 + operand.elements.element_bits + 7) / 8);
+    const std::uint32_t mask = (1U << operand.elements.element_bits) - 1;
+    Element element;
+    element.code = static_cast<std::uint32_t>(bits_at(l1, at, bytes) >> bit % 8) & mask;
+    element.value =
+        numerics::fp32_from_element(operand.format, static_cast<std::uint16_t>(element.code));
+    if (numerics::has_scales(operand.format)) {
+        const std::uint64_t place =
+            operand.scales.address + lane * operand.scales.ld + k / numerics::kMxBlock;
+        element.scale = static_cast<std::uint8_t>(bits_at(l1, place, 1));
+        element.value = numerics::scaled(element.value, numerics::fp32_from_e8m0(*element.scale));
+    }
+    return element;
+}
+
+std::string element_text(const Element& element) {
+    return element.scale ? fmt::format("0x{:02x} x 0x{:02x} {:<14.6g}", element.code,
+                                       *element.scale, element.value)
+                         : fmt::format("0x{:04x} {:<14.6g}", element.code, element.value);
+}
+
 struct Term {
     std::uint64_t k;
-    std::uint64_t a;
-    std::uint64_t b;
-    std::uint64_t rtl_a;
-    std::uint64_t rtl_b;
+    Element a;
+    Element b;
+    Element rtl_a;
+    Element rtl_b;
 
-    [[nodiscard]] bool flipped() const { return a != rtl_a || b != rtl_b; }
-    [[nodiscard]] float product() const { return value_of(a, 2) * value_of(b, 2); }
+    [[nodiscard]] bool flipped() const { return !(a == rtl_a && b == rtl_b); }
+    [[nodiscard]] float product() const { return a.value * b.value; }
 };
 
 // L1 as the accesses of the replay leave it, without its commands' results.
@@ -144,12 +184,13 @@ std::string operands_text(const Replay& replay, const tile::Matmul& matmul,
     const std::vector<std::byte> rtl = contents(replay, true);
     std::vector<Term> terms;
     for (std::uint64_t k = 0; k < matmul.k; ++k) {
-        const std::uint64_t a =
-            matmul.a.elements.address + element.row * matmul.a.elements.ld + 2 * k;
-        const std::uint64_t b =
-            matmul.b.elements.address + k * matmul.b.elements.ld + 2 * element.column;
-        terms.push_back({k, bits_at(model, a, 2), bits_at(model, b, 2), bits_at(rtl, a, 2),
-                         bits_at(rtl, b, 2)});
+        const auto a = [&](std::span<const std::byte> l1) {
+            return element_of(l1, matmul.a, !matmul.a.transposed, element.row, k);
+        };
+        const auto b = [&](std::span<const std::byte> l1) {
+            return element_of(l1, matmul.b, matmul.b.transposed, element.column, k);
+        };
+        terms.push_back({k, a(model), b(model), a(rtl), b(rtl)});
     }
     std::string text = fmt::format("operands     row {} of A, column {} of B, {} terms\n",
                                    element.row, element.column, terms.size());
@@ -167,12 +208,11 @@ std::string operands_text(const Replay& replay, const tile::Matmul& matmul,
     terms.resize(std::min(terms.size(), kTerms));
     std::ranges::sort(terms, {}, &Term::k);
     for (const Term& term : terms) {
-        text += fmt::format("  k {:<6}  A 0x{:04x} {:<14.6g}  B 0x{:04x} {:<14.6g}  product {:.9g}",
-                            term.k, term.a, value_of(term.a, 2), term.b, value_of(term.b, 2),
-                            term.product());
-        text += term.flipped()
-                    ? fmt::format("   in the RTL A 0x{:04x} B 0x{:04x}\n", term.rtl_a, term.rtl_b)
-                    : "\n";
+        text += fmt::format("  k {:<6}  A {}  B {}  product {:.9g}", term.k, element_text(term.a),
+                            element_text(term.b), term.product());
+        text += term.flipped() ? fmt::format("   in the RTL A {}  B {}\n", element_text(term.rtl_a),
+                                             element_text(term.rtl_b))
+                               : "\n";
     }
     return text;
 }

@@ -2,6 +2,8 @@
 // What is left after a difference: the replay, made short, and the page.
 #include "sim/cosim/replay.h"
 
+#include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <set>
@@ -147,8 +149,47 @@ TEST_CASE("replay: the page names command, element, both values, cycle and opera
           "actual       0x41804000  16.03125", "tag 21 (0x00000015)", "M 4  N 8  K 16",
           "A          0x000000, rows 32 bytes apart", "row 2 of A, column 0 of B, 16 terms",
           "k 5       A 0x3f80 1               B 0x3f80 1               product 1   in the RTL A "
-          "0x3f84 B 0x3f80",
+          "0x3f84 1.03125         B 0x3f80 1",
           "replay       athena cosim --replay ", "waves        gtkwave "}) {
+        CHECK(page.find(part) != std::string::npos);
+    }
+}
+
+// MXFP6 E2M3 of 2 with scale 2, MXFP4 of 1 with scale 1, transposed; A[2][5] of the RTL is 6,
+// not 4.
+Replay scaled_product() {
+    Replay replay = product(true);
+    std::ranges::fill(replay.l1, std::byte{});
+    for (std::size_t row = 0; row < 8; ++row) {
+        for (std::size_t i = 0; i < 12; ++i) {
+            constexpr std::array<std::uint8_t, 3> kTwos{0x10, 0x04, 0x41};
+            replay.l1[row * 32 + i] = std::byte{kTwos[i % 3]};
+            replay.l1[0x1'0000 + row * 32 + i] = std::byte{0x22};
+        }
+        replay.l1[0x3'0000 + row * 32] = std::byte{0x80};
+        replay.l1[0x4'0000 + row * 32] = std::byte{0x7F};
+    }
+    test::MatmulFields fields = kFields;
+    fields.mode = test::a_format(6) | test::b_format(7) | test::kTransposeB;
+    fields.a_scale = 0x3'0000;
+    fields.b_scale = 0x4'0000;
+    fields.a_scale_ld = fields.b_scale_ld = 1;
+    const auto line = test::matmul_line(fields);
+    replay.flips = {{2 * 32 + 4, std::byte{0x01}}};
+    replay.accesses.front().data = {line.begin(), line.end()};
+    return replay;
+}
+
+TEST_CASE("replay: the page decodes operands by their format, layout and scales") {
+    const test::TemporaryFolder folder;
+    const std::string file = (folder.path / "page.replay").string();
+    REQUIRE(cosim::write_replay(file, scaled_product()));
+    CHECK(sim::cosim({.replay = file}) == 3);
+    const std::string page = text_of((folder.path / "page.txt").string());
+    CAPTURE(page);
+    for (const char* part : {"expected     0x42800000  64", "actual       0x42840000  66",
+                             "k 4       A 0x10 x 0x80 4               B 0x02 x 0x7f 1",
+                             "in the RTL A 0x14 x 0x80 6               B 0x02 x 0x7f 1"}) {
         CHECK(page.find(part) != std::string::npos);
     }
 }
