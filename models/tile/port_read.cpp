@@ -32,12 +32,12 @@ void ReadPort::arrive() {
     }
 }
 
-Beat& ReadPort::serve(bool ok) {
+Beat& ReadPort::serve(bool ok, Range in_flight) {
     arriving_.valid = true;
     arriving_.ok = ok;
     arriving_.last = beat_ == burst().last_beat;
     arriving_.id = burst().id;
-    arriving_.place = {burst().is_legal ? burst().window : Window::None, address()};
+    arriving_.place = {burst().is_legal ? burst().window : Window::None, address(), in_flight};
     if (arriving_.last) {
         addresses_.pop();
         beat_ = 0;
@@ -62,6 +62,8 @@ void ReadPort::save_beat(base::StateWriter& writer, const Arriving& beat) const 
     writer.value("id", beat.id);
     writer.value("window", static_cast<std::uint64_t>(beat.place.window));
     writer.value("address", beat.place.address);
+    writer.value("in_flight", beat.place.in_flight.begin);
+    writer.value("in_flight_end", beat.place.in_flight.end);
     writer.bytes("bytes", beat.data);
 }
 
@@ -72,6 +74,8 @@ void ReadPort::load_beat(base::StateReader& reader, Arriving& beat) {
     beat.id = static_cast<std::uint8_t>(reader.value("id"));
     beat.place.window = static_cast<Window>(reader.value("window"));
     beat.place.address = static_cast<std::uint32_t>(reader.value("address"));
+    beat.place.in_flight.begin = reader.value("in_flight");
+    beat.place.in_flight.end = reader.value("in_flight_end");
     reader.bytes("bytes", beat.data);
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "tile/fifo.h"
+#include "tile/matmul.h"
 #include "tile/port_burst.h"
 
 namespace athena::base {
@@ -40,13 +41,16 @@ class ReadPort {
     struct Place {
         Window window = Window::None;  ///< None also of a beat that is not legal
         std::uint32_t address = 0;
+        /// Result of the command that ran when the beat was served: the RTL writes it little by
+        /// little, the model at the completion, and the front lets no manager look at it.
+        Range in_flight = {};
     };
     [[nodiscard]] Place shown() const { return beats_.empty() ? Place{} : beats_.front().place; }
 
     /// The end of a cycle, what was served before arrives.
     void arrive();
     /// The beat is served; returns where its 64 bytes go. Behind arrive().
-    Beat& serve(bool ok);
+    Beat& serve(bool ok, Range in_flight = {});
     /// Handshakes at the end of the cycle that showed `outputs`.
     void edge(const TileInputs& inputs, const TileOutputs& outputs);
 

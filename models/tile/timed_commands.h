@@ -53,6 +53,10 @@ class TimedCommands {
     [[nodiscard]] bool uses_l1(std::uint64_t cycle) const {
         return busy_ && running_.status == Status::Ok && schedule_.uses_l1(cycle - popped_);
     }
+    /// Where the command that runs puts its result.
+    [[nodiscard]] Range in_flight() const {
+        return busy_ && running_.status == Status::Ok ? running_.matmul.c.range() : Range{};
+    }
     /// The command whose results are in L1 from this cycle on, and were not before.
     [[nodiscard]] const Matmul* results(std::uint64_t cycle) const {
         return busy_ && completes_ == cycle && running_.status == Status::Ok ? &running_.matmul

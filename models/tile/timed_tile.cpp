@@ -81,7 +81,7 @@ void TimedTile::serve_read() {
     const PortBurst& burst = read_.burst();
     const std::uint32_t address = read_.address();
     if (burst.goes_to(Window::L1)) {
-        Beat& data = read_.serve(true);
+        Beat& data = read_.serve(true, commands_.in_flight());
         std::memcpy(data.data(), &l1_[address / kBeatBytes * kBeatBytes], kBeatBytes);
         return;
     }
