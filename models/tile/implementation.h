@@ -16,7 +16,6 @@
 namespace athena::base {
 class StateReader;
 class StateWriter;
-class StatisticsVisitor;
 }  // namespace athena::base
 
 namespace athena::tile {
@@ -83,9 +82,6 @@ class Implementation {
                                                                      unsigned size,
                                                                      std::uint64_t cycle) = 0;
     [[nodiscard]] virtual std::uint64_t busy_cycles(std::uint64_t cycle) const = 0;
-
-    /// Counters that only this implementation has.
-    virtual void report(base::StatisticsVisitor& /*visitor*/) const {}
 
     virtual void save(base::StateWriter& writer) const = 0;
     virtual void load(base::StateReader& reader) = 0;

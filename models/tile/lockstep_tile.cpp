@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tile/lockstep_tile.h"
 
-#include "base/statistics.h"
-
 namespace athena::tile {
 
 const Difference& LockstepTile::compare_idle() {
@@ -33,13 +31,6 @@ Response LockstepTile::access(std::uint64_t cycle, const Request& request) {
 void LockstepTile::advance(std::uint64_t limit) {
     PortTile::advance(limit);
     check_idle();
-}
-
-void LockstepTile::report(base::StatisticsVisitor& visitor) const {
-    visitor.enter("lockstep");
-    visitor.counter("commands", cycle_count().commands);
-    visitor.counter("equal_cycles", cycle_count().equal);
-    visitor.leave();
 }
 
 void LockstepTile::load(base::StateReader& reader) {

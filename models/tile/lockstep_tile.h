@@ -34,8 +34,6 @@ class LockstepTile final : public PortTile<TilePair> {
     void reset(std::uint64_t cycle) override;
     Response access(std::uint64_t cycle, const Request& request) override;
     void advance(std::uint64_t limit) override;
-    /// How many commands were compared, and how many of them took the formula's cycles.
-    void report(base::StatisticsVisitor& visitor) const override;
     void load(base::StateReader& reader) override;
 
   private:

@@ -36,7 +36,7 @@ class PinManager {
     void drive(tile::TileInputs& inputs);
     void take(tile::TileInputs& inputs, const tile::TileOutputs& outputs);
 
-    /// Completions are not taken for now.
+    /// Completions are not taken until the hold that the round drew has passed.
     [[nodiscard]] bool holds() const { return holds_; }
     [[nodiscard]] std::size_t unanswered() const { return writes_ + reads_; }
     [[nodiscard]] bool all_pushed() const { return next_ == commands_.lines.size(); }
