@@ -57,6 +57,8 @@ dma::DmaEngine::Config dma_config(std::uint64_t index, const BoardConfig& config
 
 tile::Tile::Mode mode_of(Fidelity fidelity) {
     switch (fidelity) {
+        case Fidelity::Timed:
+            return tile::Tile::Mode::Timed;
         case Fidelity::Rtl:
             return tile::Tile::Mode::Rtl;
         case Fidelity::Lockstep:

@@ -118,7 +118,7 @@ class Parser {
 
 void add_tiles(const BoardConfig& config, const std::string& cluster, std::vector<Block>& blocks) {
     Block tile;
-    tile.has = {Fidelity::Functional};
+    tile.has = {Fidelity::Functional, Fidelity::Timed};
     if (tile::Tile::has_rtl(tile_config(config))) {
         tile.has.insert(tile.has.end(),
                         {Fidelity::Rtl, Fidelity::Lockstep, Fidelity::LockstepData});

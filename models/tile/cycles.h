@@ -81,7 +81,7 @@ class CommandCycles {
         if (k_ == 0 || !numerics::has_scales(operand.format)) {
             return 0;
         }
-        return operand.scales.ld == kScaleRow ? lanes / (line_ / kScaleRow) : lanes;
+        return operand.scales.ld == kScaleRow ? divide_up(lanes * kScaleRow, line_) : lanes;
     }
 
     // A block's first panels of A and B. What lies along k takes a line for each row or column,

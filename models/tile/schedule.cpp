@@ -35,7 +35,9 @@ Schedule::Schedule(const Matmul& matmul, const Array& array)
     // Scales whose rows follow each other share lines.
     const auto scale_lines = [&](const Operand& operand, std::uint64_t lanes) {
         const bool has = k_ != 0 && numerics::has_scales(operand.format);
-        return !has ? 0 : operand.scales.ld == kScaleRow ? lanes * kScaleRow / line : lanes;
+        return !has                             ? 0
+               : operand.scales.ld == kScaleRow ? divide_up(lanes * kScaleRow, line)
+                                                : lanes;
     };
     scales_ = scale_lines(matmul.a, rows_) + scale_lines(matmul.b, columns_);
     first_ = load_ + scales_ + fill_lines(std::min(k_, panel_));

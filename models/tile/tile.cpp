@@ -58,9 +58,7 @@ Tile::Tile(const sc_core::sc_module_name& name, const Config& config, base::Even
     }
     // A mode that does not exist is told now, not when it is its turn.
     for (const ModeChange& change : config.changes) {
-        if (change.mode != Mode::Functional && !has_rtl(config)) {
-            throw std::invalid_argument("no Verilated tile with these parameters was built");
-        }
+        check(change.mode);
     }
 }
 

@@ -31,7 +31,7 @@ class Tile : public sc_core::sc_module,
              private base::Target,
              private base::Initiator {
   public:
-    enum class Mode { Functional, Rtl, Lockstep, LockstepData };
+    enum class Mode { Functional, Timed, Rtl, Lockstep, LockstepData };
     /// Another mode from a command on; commands count from 0, since the board's start, as the queue
     /// takes them.
     struct ModeChange {
@@ -55,8 +55,9 @@ class Tile : public sc_core::sc_module,
     base::InitiatorSocket completion;
     base::IrqLine irq;
 
-    /// The RTL is clocked by `rtl_clock`, whose frequency is the tile's, or without one by the tile
-    /// alone. Throws std::invalid_argument if the mode needs a Verilated build that does not exist.
+    /// Modes with clock cycles are clocked by `rtl_clock`, whose frequency is the tile's, or
+    /// without one by the tile alone. Throws std::invalid_argument if the mode needs a Verilated
+    /// build that does not exist.
     Tile(const sc_core::sc_module_name& name, const Config& config, base::EventQueue& events,
          base::Diagnostics& diagnostics, TileClock* rtl_clock = nullptr);
 
@@ -132,6 +133,7 @@ class Tile : public sc_core::sc_module,
     [[nodiscard]] bool in_flight(const tlm::tlm_generic_payload& payload) const;
     void report_in_flight(const tlm::tlm_generic_payload& payload);
 
+    void check(Mode mode) const;
     [[nodiscard]] std::unique_ptr<Implementation> make(Mode mode) const;
     void follow_schedule(std::uint64_t command);
     [[nodiscard]] bool drained() const;

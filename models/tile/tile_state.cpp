@@ -8,7 +8,7 @@ namespace athena::tile {
 
 namespace {
 
-constexpr std::uint32_t kStateVersion = 3;
+constexpr std::uint32_t kStateVersion = 4;
 
 // The names and places of all counters, for save and load alike.
 template <typename Counters, typename Use>

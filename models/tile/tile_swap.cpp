@@ -10,6 +10,7 @@
 #include "tile/functional_tile.h"
 #include "tile/lockstep_data_tile.h"
 #include "tile/lockstep_tile.h"
+#include "tile/port_tile.h"
 #include "tile/rtl_tile.h"
 #include "tile/tile.h"
 
@@ -113,11 +114,18 @@ bool Tile::has_rtl(const Config& config) {
     return core_config(config) == VerilatedTile::config();
 }
 
-std::unique_ptr<Implementation> Tile::make(Mode mode) const {
-    if (mode != Mode::Functional && !has_rtl(config_)) {
+void Tile::check(Mode mode) const {
+    const bool needs_rtl = mode != Mode::Functional && mode != Mode::Timed;
+    if (needs_rtl && !has_rtl(config_)) {
         throw std::invalid_argument("no Verilated tile with these parameters was built");
     }
+}
+
+std::unique_ptr<Implementation> Tile::make(Mode mode) const {
+    check(mode);
     switch (mode) {
+        case Mode::Timed:
+            return std::make_unique<TimedPortTile>(core_config(config_));
         case Mode::Rtl:
             return std::make_unique<RtlTile>();
         case Mode::Lockstep:
@@ -131,9 +139,7 @@ std::unique_ptr<Implementation> Tile::make(Mode mode) const {
 }
 
 void Tile::set_mode(Mode mode) {
-    if (mode != Mode::Functional && !has_rtl(config_)) {
-        throw std::invalid_argument("no Verilated tile with these parameters was built");
-    }
+    check(mode);
     wanted_ = mode;
     proceed();
 }

@@ -78,11 +78,18 @@ std::vector<Step> make_steps(cosim::Random& random, const cosim::Plan& plan) {
 
 // Does the steps, and writes down what it sees.
 struct Bench : sc_core::sc_module, base::EventTarget, base::Target, base::IrqSink {
-    Bench(const sc_core::sc_module_name& name, Mode mode, base::EventQueue& queue)
+    Bench(const sc_core::sc_module_name& name, Mode mode, base::EventQueue& queue,
+          const tile::TileConfig& size = {})
         : sc_core::sc_module(name),
           events(queue),
           records("records", *this),
-          tile("tile", {.mode = mode}, events, diagnostics),
+          tile("tile",
+               {.rows = size.rows,
+                .cols = size.columns,
+                .l1_bytes = size.l1_bytes,
+                .queue_depth = size.queue_depth,
+                .mode = mode},
+               events, diagnostics),
           id(events.add_target(this->name(), *this)) {
         probe.socket.bind(tile.socket);
         tile.completion.bind(records);
@@ -147,10 +154,12 @@ struct Bench : sc_core::sc_module, base::EventTarget, base::Target, base::IrqSin
 };
 
 struct Script {
-    explicit Script(std::uint64_t seed)
-        : random(seed), plan(cosim::make_plan(random, 15, 100, tile::VerilatedTile::config())) {
+    explicit Script(std::uint64_t seed,
+                    const tile::TileConfig& config = tile::VerilatedTile::config())
+        : size(config), random(seed), plan(cosim::make_plan(random, 15, 100, size)) {
         steps = make_steps(random, plan);
     }
+    tile::TileConfig size;
     cosim::Random random;
     cosim::Plan plan;
     std::vector<Step> steps;
@@ -159,7 +168,7 @@ struct Script {
 std::string run(Script script, Mode mode) {
     test::FreshSimulation simulation;
     base::EventQueue events{"events"};
-    Bench bench("bench", mode, events);
+    Bench bench("bench", mode, events, script.size);
     bench.probe.debug(
         tlm::TLM_WRITE_COMMAND, 0,
         {reinterpret_cast<unsigned char*>(script.plan.l1.data()), script.plan.l1.size()});
@@ -174,19 +183,32 @@ std::string run(Script script, Mode mode) {
 
 }  // namespace
 
-TEST_CASE("modes: functional, rtl and lockstep answer alike at the same instants") {
+TEST_CASE("modes: all of them answer alike at the same instants") {
     for (std::uint64_t seed = 1; seed <= 8; ++seed) {
         CAPTURE(seed);
         const Script script(seed);
         const std::string functional = run(script, Mode::Functional);
+        CHECK(run(script, Mode::Timed) == functional);
         CHECK(run(script, Mode::Rtl) == functional);
         CHECK(run(script, Mode::Lockstep) == functional);
     }
 }
 
+TEST_CASE("modes: timed needs no Verilated build") {
+    for (const tile::TileConfig& size :
+         {tile::TileConfig{1, 2, 1 << 16, 1}, tile::TileConfig{8, 4, 1 << 18, 3},
+          tile::TileConfig{32, 16, 1 << 21, 64}, tile::TileConfig{2, 32, 1 << 19, 8}}) {
+        for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+            CAPTURE(size.rows, size.columns, seed);
+            const Script script(seed, size);
+            CHECK(run(script, Mode::Timed) == run(script, Mode::Functional));
+        }
+    }
+}
+
 TEST_CASE("modes: each is saved in mid-command and goes on in a fresh board") {
     const Script script(3);
-    for (const Mode mode : {Mode::Functional, Mode::Rtl, Mode::Lockstep}) {
+    for (const Mode mode : {Mode::Functional, Mode::Timed, Mode::Rtl, Mode::Lockstep}) {
         CAPTURE(static_cast<int>(mode));
         std::vector<std::byte> saved;
         std::string expected;
@@ -303,6 +325,7 @@ TEST_CASE("modes: statistics are the same, and lockstep counts what it compared"
     const auto functional = statistics(Mode::Functional);
     CHECK(functional.at("commands") == 15);
     CHECK(functional.at("busy_cycles") > 15 * tile::kNothingCycles);
+    CHECK(statistics(Mode::Timed) == functional);
     CHECK(statistics(Mode::Rtl) == functional);
     auto lockstep = statistics(Mode::Lockstep);
     CHECK(lockstep.at("lockstep.commands") == 15);

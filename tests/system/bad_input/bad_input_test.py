@@ -147,7 +147,7 @@ class Fidelities(Case):
         firmware = self.guest("pass")
         for setting, message in [
                 ("exact", r"--fidelity exact: unknown fidelity 'exact'; there is functional"),
-                ("timed", r"--fidelity timed: .*cluster0\.tile0: functional rtl lockstep"),
+                ("hart*=timed", r"--fidelity hart\*=timed: .*cluster0\.tile0: functional timed rtl lockstep"),
                 ("cluster0.tile9=rtl", r"no block is named 'cluster0\.tile9'"),
                 ("cluster9.*=rtl", r"no block matches 'cluster9\.\*'"),
                 ("hart0=rtl", r"hart0.*functional"),

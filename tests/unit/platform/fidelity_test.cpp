@@ -30,7 +30,7 @@ std::vector<Block> blocks() {
     auto list = athena::platform::blocks_of(board(16));
     for (Block& block : list) {
         if (block.path.find(".tile") != std::string::npos) {
-            block.has = {Fidelity::Functional, Fidelity::Rtl, Fidelity::Lockstep};
+            block.has = {Fidelity::Functional, Fidelity::Timed, Fidelity::Rtl, Fidelity::Lockstep};
             block.lacks.clear();
         }
     }
@@ -74,9 +74,9 @@ TEST_CASE("fidelity: globs set the matched blocks that have it, later settings w
 }
 
 TEST_CASE("fidelity: errors list what there is") {
-    const std::string there = "cluster1.tile1: functional rtl lockstep";
+    const std::string there = "cluster1.tile1: functional timed rtl lockstep";
     for (const char* setting : {"fast", "cluster0.tile0=fast", "cluster9.tile0=rtl", "hart*=rtl",
-                                "hart0=rtl", "timed", "nothing*=functional"}) {
+                                "hart0=rtl", "lockstep-data", "nothing*=functional"}) {
         CAPTURE(setting);
         const std::string error = error_of(setting);
         CHECK(error.starts_with("--fidelity " + std::string(setting) + ": "));
@@ -120,7 +120,7 @@ TEST_CASE("fidelity: a schedule that is out of order, incomplete, or of another 
              Row{"rtl,@9", "unknown fidelity ''"},
              Row{"rtl@9", "unknown fidelity 'rtl@9'"},
              Row{"hart0=functional,functional@9", "'hart0' does not have it"},
-             Row{"cluster0.tile0=rtl,timed@9", "'cluster0.tile0' does not have it"},
+             Row{"cluster0.tile0=rtl,lockstep-data@9", "'cluster0.tile0' does not have it"},
          }) {
         CAPTURE(row.setting);
         const std::string error = error_of(row.setting);
@@ -129,13 +129,14 @@ TEST_CASE("fidelity: a schedule that is out of order, incomplete, or of another 
     }
 }
 
-TEST_CASE("fidelity: a tile without a Verilated build has none of its fidelities, and why") {
+TEST_CASE("fidelity: a tile without a Verilated build lacks those that need it, and why") {
     auto list = athena::platform::blocks_of(board(32));
     for (const char* setting : {"rtl", "cluster0.tile0=lockstep", "*.tile1=rtl"}) {
         CAPTURE(setting);
-        CHECK_THROWS_WITH(choose_fidelity(list, setting),
-                          Catch::Contains("cluster1.tile1: functional (no Verilated build has 32 "
-                                          "rows, 16 cols, 1048576 l1_bytes, 8 queue_depth)"));
+        CHECK_THROWS_WITH(
+            choose_fidelity(list, setting),
+            Catch::Contains("cluster1.tile1: functional timed (no Verilated build has 32 "
+                            "rows, 16 cols, 1048576 l1_bytes, 8 queue_depth)"));
     }
     CHECK_NOTHROW(choose_fidelity(list, "cluster0.tile0=functional"));
 }
