@@ -114,6 +114,16 @@ std::uint64_t Board::instructions() const {
     return sum;
 }
 
+std::optional<Diverged> Board::diverged() const {
+    for (std::size_t index = 0; index < modules_->clusters.size(); ++index) {
+        if (auto found = modules_->clusters[index]->diverged()) {
+            found->path = "cluster" + std::to_string(index) + "." + found->path;
+            return found;
+        }
+    }
+    return std::nullopt;
+}
+
 void Board::set_fidelity(const std::string& setting) {
     const Simulation::Scope scope(simulation_);
     if (setting.find_first_of(",@") != std::string::npos) {

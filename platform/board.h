@@ -19,6 +19,10 @@
 #include "platform/fidelity.h"
 #include "platform/simulation.h"
 
+namespace athena::tile {
+class PortHistory;
+}  // namespace athena::tile
+
 namespace athena::platform {
 
 /// What harts find in the boot ROM's table (docs/firmware.md).
@@ -33,6 +37,13 @@ struct BoardOptions {
     std::optional<base::Picoseconds> quantum{};  ///< otherwise the hart's own
     bool strict = false;                         ///< the first guest fault ends the run
     unsigned threads = 1;                        ///< of the host, for RTL tiles
+};
+
+/// A tile in lockstep whose RTL and model differ.
+struct Diverged {
+    std::string path;
+    Fidelity fidelity = Fidelity::Lockstep;  ///< or LockstepData
+    const tile::PortHistory* history = nullptr;
 };
 
 class BoardModules;
@@ -74,6 +85,9 @@ class Board : public base::StatisticsSource {
     [[nodiscard]] std::string waits() const;
     /// Retired by all harts.
     [[nodiscard]] std::uint64_t instructions() const;
+
+    /// The first one, if there is one: the run has ended then.
+    [[nodiscard]] std::optional<Diverged> diverged() const;
 
     /// "[PATH=]X", as --fidelity takes it: now, or as soon as the tile is drained
     /// (docs/tile-swap.md). Throws FidelityError, and changes nothing then.

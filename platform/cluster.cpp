@@ -156,6 +156,18 @@ bool Cluster::set_fidelity(std::string_view part, Fidelity fidelity) {
     return false;
 }
 
+std::optional<Diverged> Cluster::diverged() const {
+    for (std::uint64_t number = 0; number < tiles_.size(); ++number) {
+        const tile::Implementation& tile = tiles_[number]->implementation();
+        if (!tile.failure().empty() && tile.history() != nullptr) {
+            const bool is_data = tiles_[number]->mode() == tile::Tile::Mode::LockstepData;
+            return Diverged{tile_name(number),
+                            is_data ? Fidelity::LockstepData : Fidelity::Lockstep, tile.history()};
+        }
+    }
+    return std::nullopt;
+}
+
 void Cluster::reset() {
     command_.reset();
     dma_.reset();

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <systemc>
@@ -16,6 +17,7 @@
 #include "command/command_processor.h"
 #include "dma/dma_engine.h"
 #include "fabric/router.h"
+#include "platform/board.h"
 #include "platform/board_config.h"
 #include "platform/fidelity.h"
 #include "tile/tile.h"
@@ -42,6 +44,9 @@ class Cluster : public sc_core::sc_module, public base::StatisticsSource {
     /// Of the part with that name, as tile0: now, or as soon as it is drained. False: it has none
     /// to change.
     bool set_fidelity(std::string_view part, Fidelity fidelity);
+
+    /// Of the tiles, its path without the cluster.
+    [[nodiscard]] std::optional<Diverged> diverged() const;
 
     void reset();
     /// Counters of the parts, each under its name.

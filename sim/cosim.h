@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "sim/cosim/difference_files.h"
+
 namespace athena::sim {
 
 struct CosimOptions {
@@ -15,8 +17,8 @@ struct CosimOptions {
     /// Chance in percent that each channel hesitates in a cycle; unless said, each channel of each
     /// round has one of 0, 10, 50 and 90.
     std::optional<unsigned> stall = {};
-    std::uint64_t wave_cycles = 200;         ///< of the waveform, up to the difference
-    std::optional<std::string> bins = {};    ///< file for the hits of every bin
+    std::uint64_t wave_cycles = cosim::kWaveCycles;  ///< of the waveform, up to the difference
+    std::optional<std::string> bins = {};            ///< file for the hits of every bin
     std::optional<std::string> replay = {};  ///< file that an earlier run wrote at a difference
 };
 

@@ -12,6 +12,7 @@
 #include "platform/device_tree.h"
 #include "sim/boot_plan.h"
 #include "sim/describe.h"
+#include "sim/divergence.h"
 #include "sim/fingerprint.h"
 #include "sim/input_file.h"
 #include "sim/output_file.h"
@@ -72,6 +73,7 @@ class Run {
         const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
         const int status = conclude(*board, outside);
         write_outputs(*board, wall.count());
+        report_divergence(*board);
         return status;
     }
 

@@ -20,6 +20,8 @@ class StateWriter;
 
 namespace athena::tile {
 
+class PortHistory;
+
 /// An access that the front has found to be legal but for what only the tile's state can tell: L1
 /// inside its size, registers 1 to 8 bytes aligned, or one line to the command queue.
 struct Request {
@@ -28,6 +30,9 @@ struct Request {
     std::span<std::byte> data;                    ///< read into, or written from
     std::span<const unsigned char> enables = {};  ///< of a write: as `data`, 0 is off; empty: all
 };
+
+/// Whether it is a write of registers that sets CTRL.ABORT.
+[[nodiscard]] bool aborts(const Request& request);
 
 struct Response {
     bool ok = false;
@@ -73,6 +78,8 @@ class Implementation {
 
     /// Why the simulation cannot be trusted from here on: one line, empty while all is well.
     [[nodiscard]] const std::string& failure() const { return failure_; }
+    /// What repeats the failure; null if the tile does not keep it.
+    [[nodiscard]] virtual const PortHistory* history() const { return nullptr; }
 
     /// Back door to L1, inside its size: no time, no checks.
     virtual void peek(std::uint64_t offset, std::span<std::byte> data) = 0;

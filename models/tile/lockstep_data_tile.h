@@ -8,8 +8,10 @@
 // outstanding.
 #pragma once
 
+#include <optional>
 #include <vector>
 
+#include "tile/port_history.h"
 #include "tile/reference.h"
 #include "tile/rtl_tile.h"
 
@@ -17,15 +19,23 @@ namespace athena::tile {
 
 class LockstepDataTile final : public RtlTile {
   public:
-    LockstepDataTile() : reference_(VerilatedTile::config()) {}
+    explicit LockstepDataTile(History history = History::None);
 
     [[nodiscard]] const Reference& reference() const { return reference_; }
 
     /// The first one, whose line is failure(); none where the RTL itself failed.
     [[nodiscard]] const Difference& difference() const { return difference_; }
 
+    /// Commands that have not completed.
+    [[nodiscard]] std::size_t outstanding() const { return reference_.outstanding(); }
+
     /// All of L1, for when the tile is idle.
-    [[nodiscard]] Difference compare_l1() { return reference_.compare_l1(driver().tile()); }
+    [[nodiscard]] Difference compare_idle() { return reference_.compare_l1(driver().tile()); }
+
+    /// Makes the RTL wrong: the model is not told.
+    void poke_rtl(std::uint64_t offset, std::span<const std::byte> data) {
+        RtlTile::poke(offset, data);
+    }
 
     void reset(std::uint64_t cycle) override;
     Response access(std::uint64_t cycle, const Request& request) override;
@@ -33,6 +43,9 @@ class LockstepDataTile final : public RtlTile {
     void poke(std::uint64_t offset, std::span<const std::byte> data) override;
     void save(base::StateWriter& writer) const override;
     void load(base::StateReader& reader) override;
+    [[nodiscard]] const PortHistory* history() const override {
+        return history_ ? &*history_ : nullptr;
+    }
 
   private:
     struct Pending {
@@ -49,7 +62,9 @@ class LockstepDataTile final : public RtlTile {
     void settle_irq();
     void check_ok(bool rtl, bool model, const Request& request);
     void differ(const Difference& difference);
+    void begin_history();
 
+    std::optional<PortHistory> history_;
     Reference reference_;
     Difference difference_;
     std::vector<Pending> pending_;  // their order among an access's effects is not settled yet

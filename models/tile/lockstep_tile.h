@@ -4,14 +4,18 @@
 // when the tile is idle is the failure that stops the run.
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "tile/port_history.h"
 #include "tile/port_tile.h"
 
 namespace athena::tile {
 
 class LockstepTile final : public PortTile<TilePair> {
   public:
+    explicit LockstepTile(History history = History::None);
+
     /// The first one, whose line is failure(); none where the RTL itself failed.
     [[nodiscard]] const Difference& difference() const { return pair().difference(); }
     /// Commands that have completed since reset().
@@ -34,13 +38,19 @@ class LockstepTile final : public PortTile<TilePair> {
     void reset(std::uint64_t cycle) override;
     Response access(std::uint64_t cycle, const Request& request) override;
     void advance(std::uint64_t limit) override;
+    void poke(std::uint64_t offset, std::span<const std::byte> data) override;
     void load(base::StateReader& reader) override;
+    [[nodiscard]] const PortHistory* history() const override {
+        return history_ ? &*history_ : nullptr;
+    }
 
   private:
     [[nodiscard]] const TilePair& pair() const { return driver().tile(); }
-    void on_record(const TileRecord& /*record*/) override { l1_changed_ = true; }
+    void on_record(const TileRecord& record) override;
     void check_idle();
+    void begin_history();
 
+    std::optional<PortHistory> history_;
     bool l1_changed_ = false;  // since all of L1 was compared
 };
 

@@ -30,16 +30,6 @@ TileConfig core_config(const Tile::Config& config) {
             .queue_depth = config.queue_depth};
 }
 
-// Whether a write of registers sets CTRL.ABORT.
-bool aborts(const Request& request) {
-    constexpr std::uint64_t kByte =
-        kRegistersWindow + regs::kCtrlOffset + regs::kCtrlAbortShift / 8;
-    constexpr std::byte kBit{1U << regs::kCtrlAbortShift % 8};
-    return request.write && request.offset <= kByte &&
-           kByte < request.offset + request.data.size() &&
-           (request.data[kByte - request.offset] & kBit) != std::byte{0};
-}
-
 // An implementation through its port alone, one access after the other, on a clock of its own.
 class Port {
   public:
@@ -129,9 +119,9 @@ std::unique_ptr<Implementation> Tile::make(Mode mode) const {
         case Mode::Rtl:
             return std::make_unique<RtlTile>();
         case Mode::Lockstep:
-            return std::make_unique<LockstepTile>();
+            return std::make_unique<LockstepTile>(History::Kept);
         case Mode::LockstepData:
-            return std::make_unique<LockstepDataTile>();
+            return std::make_unique<LockstepDataTile>(History::Kept);
         case Mode::Functional:
             break;
     }

@@ -11,14 +11,13 @@
 
 #include "base/diagnostics.h"
 #include "sim/cosim/bins.h"
+#include "sim/cosim/difference_files.h"
 #include "sim/cosim/random.h"
 #include "sim/cosim/replay.h"
 #include "sim/cosim/replay_run.h"
-#include "sim/cosim/report.h"
 #include "sim/cosim/round.h"
 #include "sim/terminal.h"
 #include "tile/verilated_tile.h"
-#include "tile/wave_file.h"
 
 namespace athena::sim {
 
@@ -28,8 +27,6 @@ using Clock = std::chrono::steady_clock;
 using cosim::RoundResult;
 
 constexpr std::uint64_t kMostCommands = 24;  // of a round
-
-constexpr std::chrono::seconds kShrinkTime{20};
 
 /// A round of one of the two kinds.
 struct Round {
@@ -118,26 +115,6 @@ int say(const std::string& difference, const std::string& page) {
     return static_cast<int>(base::ExitStatus::Simulator);
 }
 
-bool write_text(const std::string& file, const std::string& text) {
-    std::ofstream out(file);
-    out << text << std::flush;
-    return out.good();
-}
-
-// Of a replay that differs: its page; nothing if it cannot be written.
-std::string write_page(cosim::ReplayRunner& runner, const cosim::Replay& replay,
-                       const RoundResult& result, const std::string& name,
-                       std::uint64_t wave_cycles) {
-    const tile::Difference& difference = result.difference;
-    const std::string page = name + ".txt";
-    (void)runner.run_with_wave(replay, name + ".fst", difference.cycle.value_or(result.cycles),
-                               wave_cycles);
-    const bool wave = tile::write_save_file(name + ".fst", name + ".gtkw");
-    const bool written =
-        write_text(page, cosim::make_page(replay, difference, name + ".replay", wave ? name : ""));
-    return written ? page : "";
-}
-
 // The round once more, recorded and made short. Where that does not differ, or no file can be
 // written, the whole run is repeated.
 int report_difference(Runner& runner, Round round, const tile::Difference& difference,
@@ -146,18 +123,11 @@ int report_difference(Runner& runner, Round round, const tile::Difference& diffe
     round.options.capture = &replay;
     round.options.bins = nullptr;
     (void)runner.run(round);
-    cosim::ReplayRunner replays;
-    replay = replays.shrink(std::move(replay), kShrinkTime);
-    const RoundResult shortest = replays.run(replay);
-    const std::string file = name + ".replay";
-    if (!shortest.difference || !cosim::write_replay(file, replay)) {
-        const int status = say(*difference, "");
-        fmt::print(stderr, "replay: {}\n", command_of(options));
-        return status;
-    }
-    const int status =
-        say(*difference, write_page(replays, replay, shortest, name, options.wave_cycles));
-    fmt::print(stderr, "replay: athena cosim --replay {}\n", file);
+    const auto files = cosim::write_difference(std::move(replay), name, options.wave_cycles);
+    const int status = say(*difference, files ? files->page : "");
+    fmt::print(stderr, "replay: {}\n",
+               files && !files->replay.empty() ? "athena cosim --replay " + files->replay
+                                               : command_of(options));
     return status;
 }
 
@@ -203,7 +173,8 @@ int run_replay(const std::string& file, std::uint64_t wave_cycles) {
         if (name.ends_with(".replay")) {
             name.resize(name.size() - std::string_view(".replay").size());
         }
-        return say(*result.difference, write_page(runner, *replay, result, name, wave_cycles));
+        return say(*result.difference,
+                   cosim::write_page(runner, *replay, result, name, wave_cycles));
     }
     fmt::print("{} commands, 0 differences\n", result.completed);
     return 0;

@@ -37,7 +37,7 @@ class LockstepRound {
         tile_.poke(0, plan_.l1);
         const tile::CycleCount before = tile_.cycle_count();
         if (options_.capture != nullptr) {
-            *options_.capture = {.lockstep = true, .l1 = plan_.l1};
+            *options_.capture = {.kind = Replay::Kind::Lockstep, .l1 = plan_.l1};
             tile_.record(&options_.capture->accesses);
         }
         make_mistake();

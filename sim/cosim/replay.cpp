@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <fstream>
 #include <stdexcept>
@@ -17,7 +18,8 @@ namespace athena::cosim {
 namespace {
 
 constexpr std::string_view kName = "athena-cosim-replay";
-constexpr std::string_view kFirstLine = "athena-cosim-replay 3";
+constexpr std::string_view kFirstLine = "athena-cosim-replay 4";
+constexpr std::array<std::string_view, 3> kKinds{"stall", "lockstep", "data"};  // of Replay::Kind
 constexpr std::size_t kLineBytes = 64;                        // of L1 in a line of the file
 constexpr std::uint64_t kLastCycle = std::uint64_t{1} << 40;  // 18 minutes of a tile's time
 constexpr std::uint64_t kBoundary = 4096;  // no burst crosses a multiple (IHI 0022, A3.4.1)
@@ -161,21 +163,26 @@ class Reader {
             throw Wrong(fmt::format("does not begin with '{}'", kName));
         }
         if (first != kFirstLine) {
-            throw Wrong("names another version of the format than 3");
+            throw Wrong("names another version of the format than 4");
         }
         if (next() != tile_line()) {
             throw Wrong("names another tile than this program's '" + tile_line() + "'");
         }
         const std::string kind = next();
-        if (kind != "kind lockstep" && kind != "kind stall") {
-            throw Wrong("wants 'kind lockstep' or 'kind stall'");
+        Words kind_words(kind);
+        expect(kind_words, "kind");
+        const auto found = std::ranges::find(kKinds, kind_words.word());
+        if (found == kKinds.end()) {
+            throw Wrong("wants kind stall, lockstep or data");
         }
-        replay_.lockstep = kind == "kind lockstep";
+        kind_words.end();
+        replay_.kind = static_cast<Replay::Kind>(found - kKinds.begin());
         const std::string stalls = next();
         Words words(stalls);
         expect(words, "stall");
         for (unsigned& percent : replay_.stall) {
-            percent = static_cast<unsigned>(words.number(replay_.lockstep ? 0 : 99));
+            percent =
+                static_cast<unsigned>(words.number(replay_.kind == Replay::Kind::Stall ? 99 : 0));
         }
         expect(words, "seed");
         replay_.stall_seed = words.number(~std::uint64_t{0});
@@ -247,7 +254,7 @@ class Reader {
             throw Wrong("reads nothing");
         }
         check_burst(access);
-        if (replay_.lockstep) {
+        if (replay_.kind != Replay::Kind::Stall) {
             check_request(access);
         }
         if (!replay_.accesses.empty() && replay_.accesses.back().cycle > access.cycle) {
@@ -290,7 +297,7 @@ bool write_replay(const std::string& file, const Replay& replay) {
     std::ofstream out(file);
     std::uint64_t lines = 4;
     out << kFirstLine << "\n"
-        << tile_line() << "\nkind " << (replay.lockstep ? "lockstep" : "stall") << "\nstall";
+        << tile_line() << "\nkind " << kKinds[static_cast<std::size_t>(replay.kind)] << "\nstall";
     for (const unsigned percent : replay.stall) {
         out << " " << percent;
     }

@@ -19,6 +19,11 @@ namespace athena::cosim {
 using PairDriver = tile::PortDriver<tile::TilePair>;
 
 struct Replay {
+    enum class Kind : std::uint8_t {
+        Stall,     ///< side by side and with stalls
+        Lockstep,  ///< one access after another
+        Data,      ///< likewise, of a tile whose cycles are its own (lockstep-data)
+    };
     /// Bits of L1 that change in the RTL only, at the beginning.
     struct Flip {
         std::uint32_t address = 0;
@@ -27,7 +32,7 @@ struct Replay {
         bool operator==(const Flip&) const = default;
     };
 
-    bool lockstep = true;  ///< one access after another, else side by side and with stalls
+    Kind kind = Kind::Lockstep;
     /// Percent of AW, W, B, AR, R and the completion stream, as PortDriver::Stalls.
     std::array<unsigned, PairDriver::kChannels> stall = {};
     std::uint64_t stall_seed = 0;

@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "regs/tile_regs.h"
+#include "tile/lockstep_data_tile.h"
 #include "tile/lockstep_tile.h"
 
 namespace athena::cosim {
@@ -34,9 +35,11 @@ void flip_bits(const Replay& replay, auto&& poke) {
     }
 }
 
+// Tile is tile::LockstepTile or tile::LockstepDataTile.
+template <typename Tile>
 class LockstepReplay {
   public:
-    LockstepReplay(const Replay& replay, tile::LockstepTile& tile) : replay_(replay), tile_(tile) {}
+    LockstepReplay(const Replay& replay, Tile& tile) : replay_(replay), tile_(tile) {}
 
     RoundResult run() {
         tile_.reset(0);
@@ -90,7 +93,7 @@ class LockstepReplay {
     }
 
     const Replay& replay_;
-    tile::LockstepTile& tile_;
+    Tile& tile_;
     RoundResult result_;
     std::uint64_t cycle_ = 0;
     std::vector<std::byte> data_;
@@ -243,22 +246,32 @@ class StallReplay {
     std::vector<std::byte> bytes_;
 };
 
+template <typename Object>
+Object& made(std::unique_ptr<Object>& pointer) {
+    if (!pointer) {
+        pointer = std::make_unique<Object>();
+    }
+    return *pointer;
+}
+
 }  // namespace
 
-ReplayRunner::ReplayRunner()
-    : tile_(std::make_unique<tile::LockstepTile>()), driver_(std::make_unique<PairDriver>()) {}
+ReplayRunner::ReplayRunner() = default;
 
 ReplayRunner::~ReplayRunner() = default;
 
 RoundResult ReplayRunner::run_with_wave(const Replay& replay, const std::string& file,
                                         std::uint64_t cycle, std::uint64_t cycles) {
     constexpr std::uint64_t kBehind = 4;  // the difference is seen behind its cause
+    const std::uint64_t first = cycle > cycles ? cycle - cycles : 0;
     const auto set = [&](const std::string& name) {
-        const std::uint64_t first = cycle > cycles ? cycle - cycles : 0;
-        if (replay.lockstep) {
-            tile_->wave(name, first, cycle + kBehind);
-        } else {
-            driver_->tile().rtl().wave(name, first, cycle + kBehind);
+        switch (replay.kind) {
+            case Replay::Kind::Stall:
+                return made(stall_).tile().rtl().wave(name, first, cycle + kBehind);
+            case Replay::Kind::Lockstep:
+                return made(lockstep_).wave(name, first, cycle + kBehind);
+            case Replay::Kind::Data:
+                return made(data_).wave(name, first, cycle + kBehind);
         }
     };
     set(file);
@@ -268,8 +281,15 @@ RoundResult ReplayRunner::run_with_wave(const Replay& replay, const std::string&
 }
 
 RoundResult ReplayRunner::run(const Replay& replay) {
-    return replay.lockstep ? LockstepReplay(replay, *tile_).run()
-                           : StallReplay(replay, *driver_).run();
+    switch (replay.kind) {
+        case Replay::Kind::Lockstep:
+            return LockstepReplay(replay, made(lockstep_)).run();
+        case Replay::Kind::Data:
+            return LockstepReplay(replay, made(data_)).run();
+        case Replay::Kind::Stall:
+            break;
+    }
+    return StallReplay(replay, made(stall_)).run();
 }
 
 }  // namespace athena::cosim

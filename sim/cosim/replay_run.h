@@ -8,6 +8,11 @@
 #include "sim/cosim/replay.h"
 #include "sim/cosim/round.h"
 
+namespace athena::tile {
+class LockstepDataTile;
+class LockstepTile;
+}  // namespace athena::tile
+
 namespace athena::cosim {
 
 class ReplayRunner {
@@ -26,8 +31,10 @@ class ReplayRunner {
     Replay shrink(Replay replay, std::chrono::milliseconds time);
 
   private:
-    std::unique_ptr<tile::LockstepTile> tile_;
-    std::unique_ptr<PairDriver> driver_;
+    /// What runs each kind, made for its first replay.
+    std::unique_ptr<tile::LockstepTile> lockstep_;
+    std::unique_ptr<tile::LockstepDataTile> data_;
+    std::unique_ptr<PairDriver> stall_;
 };
 
 }  // namespace athena::cosim

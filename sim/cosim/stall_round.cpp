@@ -25,7 +25,7 @@ RoundResult StallRound::run() {
     driver_.tile().poke(0, plan_.l1);
     reference_.write_l1(0, plan_.l1, {});
     if (options_.capture != nullptr) {
-        *options_.capture = {.lockstep = false,
+        *options_.capture = {.kind = Replay::Kind::Stall,
                              .stall = stalls_.percent,
                              .stall_seed = stalls_.seed,
                              .l1 = plan_.l1};

@@ -39,11 +39,7 @@ struct LockstepBench {
         std::byte byte{};
         tile.peek(offset, std::span(&byte, 1));
         byte ^= std::byte{0x04};
-        if constexpr (requires { tile.poke_rtl(offset, std::span(&byte, 1)); }) {
-            tile.poke_rtl(offset, std::span(&byte, 1));
-        } else {
-            tile.RtlTile::poke(offset, std::span(&byte, 1));
-        }
+        tile.poke_rtl(offset, std::span(&byte, 1));
     }
     void push(std::uint64_t cycle, const MatmulFields& fields) {
         auto line = matmul_line(fields);

@@ -35,7 +35,7 @@ constexpr test::MatmulFields kFields{.m = 4,
 
 // A product of ones; A[2][5] of the RTL is 1.03125.
 Replay product(bool lockstep) {
-    Replay replay{.lockstep = lockstep, .stall_seed = 3};
+    Replay replay{.kind = lockstep ? Replay::Kind::Lockstep : Replay::Kind::Stall, .stall_seed = 3};
     if (!lockstep) {
         replay.stall = {20, 0, 10, 50, 90, 20};
     }
@@ -260,13 +260,13 @@ TEST_CASE("replay: what is no replay of this version is refused in one line, exi
     CHECK_FALSE(cosim::write_replay(folder.path / "nowhere" / "bad.replay", product(true)));
     CHECK_FALSE(cosim::read_replay(file, error));
     CHECK(error == file + ": cannot be read");
-    const std::string head = "athena-cosim-replay 3\ntile 16 16 1048576 8\nkind stall\n";
+    const std::string head = "athena-cosim-replay 4\ntile 16 16 1048576 8\nkind stall\n";
     const std::vector<std::pair<std::string, unsigned>> bad{
         {"", 1},
         {"athena-cosim-replay 2\nkind stall\nseed 1\ncommands 1\nstall 0\nmistake none\n", 1},
-        {"athena-cosim-replay 4\n", 1},
-        {"athena-cosim-replay 3\ntile 8 8 1048576 8\n", 2},
-        {"athena-cosim-replay 3\ntile 16 16 1048576 8\nkind both\n", 3},
+        {"athena-cosim-replay 3\n", 1},
+        {"athena-cosim-replay 4\ntile 8 8 1048576 8\n", 2},
+        {"athena-cosim-replay 4\ntile 16 16 1048576 8\nkind both\n", 3},
         {head + "stall 0 0 100 0 0 0 seed 1\nend 4\n", 4},
         {head + "stall 0 0 0 0 0 -1 seed 1\nend 4\n", 4},
         {head + "stall 1 2 3 4 5 6 seed 99999999999999999999\nend 4\n", 4},
@@ -285,7 +285,7 @@ TEST_CASE("replay: what is no replay of this version is refused in one line, exi
         {head + "stall 1 2 3 4 5 6 seed 1\nread 0 0 0 1 300\nend 5\n", 5},
         {head + "stall 1 2 3 4 5 6 seed 1\nread 9 0 6 1 64\nread 8 0 6 1 64\nend 6\n", 6},
         {head + "stall 1 2 3 4 5 6 seed 1\nwrite 0 0 6 1 0011 00\nend 5\n", 5},
-        {"athena-cosim-replay 3\ntile 16 16 1048576 8\nkind lockstep\nstall 0 0 0 0 0 0 seed 0\n"
+        {"athena-cosim-replay 4\ntile 16 16 1048576 8\nkind lockstep\nstall 0 0 0 0 0 0 seed 0\n"
          "read 0 8388608 6 1 64\nend 5\n",
          5},
     };

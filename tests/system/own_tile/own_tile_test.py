@@ -58,6 +58,10 @@ class OwnTile(unittest.TestCase):
         self.assertEqual(run.returncode, 3, run.stdout + run.stderr)
         self.assertRegex(run.stderr, re.compile(
             r"command with tag \d+: C\[\d+\]\[\d+\] is 0x[0-9a-f]+ in the RTL, 0x[0-9a-f]+ in the model, cycle \d+"))
+        [name] = re.findall(r"^replay: athena cosim --replay (lockstep-\S+)\.replay$", run.stderr, re.MULTILINE)
+        self.assertIn("RTL and model differ", (self.folder / f"{name}.txt").read_text())
+        again = subprocess.run([self.build / "athena", "cosim", "--replay", f"{name}.replay"], cwd=self.folder, check=False)
+        self.assertEqual(again.returncode, 3)
 
 
 def find(tree, name):

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cosim/difference_files.h"
+
+#include <fstream>
+#include <utility>
+
+#include "sim/cosim/report.h"
+#include "tile/wave_file.h"
+
+namespace athena::cosim {
+
+namespace {
+
+bool write_text(const std::string& file, const std::string& text) {
+    std::ofstream out(file);
+    out << text << std::flush;
+    return out.good();
+}
+
+}  // namespace
+
+std::string write_page(ReplayRunner& runner, const Replay& replay, const RoundResult& result,
+                       const std::string& name, std::uint64_t wave_cycles) {
+    const tile::Difference& difference = result.difference;
+    const std::string page = name + ".txt";
+    (void)runner.run_with_wave(replay, name + ".fst", difference.cycle.value_or(result.cycles),
+                               wave_cycles);
+    const bool wave = tile::write_save_file(name + ".fst", name + ".gtkw");
+    const bool written =
+        write_text(page, make_page(replay, difference, name + ".replay", wave ? name : ""));
+    return written ? page : "";
+}
+
+std::optional<DifferenceFiles> write_difference(Replay replay, const std::string& name,
+                                                std::uint64_t wave_cycles) {
+    ReplayRunner runner;
+    replay = runner.shrink(std::move(replay), kShrinkTime);
+    const RoundResult shortest = runner.run(replay);
+    if (!shortest.difference) {
+        return std::nullopt;
+    }
+    DifferenceFiles files;
+    if (write_replay(name + ".replay", replay)) {
+        files.replay = name + ".replay";
+        files.page = write_page(runner, replay, shortest, name, wave_cycles);
+    }
+    return files;
+}
+
+}  // namespace athena::cosim

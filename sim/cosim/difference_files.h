@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is written when RTL and model differ: the shortest replay, its page, its waveform
+// (docs/cosim.md, "When they differ").
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "sim/cosim/replay.h"
+#include "sim/cosim/replay_run.h"
+
+namespace athena::cosim {
+
+constexpr std::chrono::seconds kShrinkTime{20};
+constexpr std::uint64_t kWaveCycles = 200;  ///< of a waveform, unless said
+
+/// NAME.txt on the replay of NAME.replay, which ends with that result, and NAME.fst, NAME.gtkw of
+/// its last cycles. Returns the page's name; nothing if it cannot be written.
+[[nodiscard]] std::string write_page(ReplayRunner& runner, const Replay& replay,
+                                     const RoundResult& result, const std::string& name,
+                                     std::uint64_t wave_cycles);
+
+/// What could not be written is empty.
+struct DifferenceFiles {
+    std::string replay;
+    std::string page;
+};
+
+/// NAME.replay, as short as can be found in kShrinkTime, and write_page(). Nothing if the replay
+/// does not differ.
+[[nodiscard]] std::optional<DifferenceFiles> write_difference(Replay replay,
+                                                              const std::string& name,
+                                                              std::uint64_t wave_cycles);
+
+}  // namespace athena::cosim

@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A mistake planted in the RTL is found in a training on the board, after a change to lockstep at step 900: the page, the waveform, and a
+replay that differs with the mistake and does not without.
+
+Usage: divergence_test.py build/athena build/faulty/faulty_athena faults.json [unittest arguments]"""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ATHENA = FAULTY = ""
+FAULTS = []
+# Six products a step.
+TRAINING = ["run", "athena-mini", "--firmware", "charlm", "--append", "steps=905 every=100 eval=32 sample=5 batch=8 ctx=3 emb=8 hidden=16"]
+NAME = "lockstep-cluster0.tile0"
+
+
+class Divergence(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="athena-divergence-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def run_program(self, program, arguments, fault=0):
+        environment = {**os.environ, "ATHENA_MUTANT": str(fault)}
+        return subprocess.run([program, *arguments], cwd=self.folder, env=environment, capture_output=True, text=True, check=False,
+                              timeout=300)
+
+    def train(self, lockstep, fault):
+        return self.run_program(FAULTY, [*TRAINING, "--fidelity", f"cluster0.tile0=functional,{lockstep}@5400,functional@+30"], fault)
+
+    def find_fault(self, lockstep):
+        """The first mistake of the adder that the training meets."""
+        for fault in FAULTS:
+            if fault["file"] == "athena_fma_functions.svh":
+                done = self.train(lockstep, fault["fault"])
+                if done.returncode != 0:
+                    return fault["fault"], done
+        raise AssertionError("the training meets no mistake of the adder")
+
+    def check(self, lockstep, kind):
+        fault, done = self.find_fault(lockstep)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertRegex(done.stderr, re.compile(
+            r"^athena: cluster0\.tile0: command with tag \d+: C\[\d+\]\[\d+\] is 0x[0-9a-f]+ in the RTL, 0x[0-9a-f]+ in the model, cycle \d+\n"
+            rf"athena: cluster0\.tile0: see {NAME}\.txt\nreplay: athena cosim --replay {NAME}\.replay\n$"))
+        page = (self.folder / f"{NAME}.txt").read_text()
+        for line in (r"^element +C\[\d+\]\[\d+\]$", r"^expected +0x", r"^actual +0x", r"^  opcode 1 ", r"^operands +row \d+ of A",
+                     rf"^replay +athena cosim --replay {NAME}\.replay$", rf"^waves +gtkwave {NAME}\.fst {NAME}\.gtkw$"):
+            self.assertRegex(page, re.compile(line, re.MULTILINE))
+        self.assertGreater((self.folder / f"{NAME}.fst").stat().st_size, 1000)
+        self.assertGreater((self.folder / f"{NAME}.gtkw").stat().st_size, 100)
+        replay = (self.folder / f"{NAME}.replay").read_text()
+        self.assertIn(f"\nkind {kind}\n", replay)
+        self.assertLess(replay.count("\n"), 40)  # one command, a few lines of L1
+        arguments = ["cosim", "--replay", f"{NAME}.replay"]
+        self.assertEqual(self.run_program(FAULTY, arguments, fault).returncode, 3)
+        good = self.run_program(ATHENA, arguments)
+        self.assertEqual((good.returncode, good.stdout), (0, "1 commands, 0 differences\n"), good.stderr)
+
+    def test_lockstep(self):
+        self.check("lockstep", "lockstep")
+
+    def test_lockstep_data(self):
+        self.check("lockstep-data", "data")
+
+    def test_no_page_where_nothing_can_be_written(self):
+        if os.geteuid() == 0:
+            self.folder = pathlib.Path("/proc/self")
+        else:
+            self.folder.chmod(0o500)
+        _, done = self.find_fault("lockstep")
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("\nathena: cluster0.tile0: no page: ", done.stderr)
+
+
+if __name__ == "__main__":
+    ATHENA, FAULTY = (os.path.abspath(sys.argv.pop(1)) for _ in range(2))
+    with open(sys.argv.pop(1), encoding="utf-8") as file:
+        FAULTS = json.load(file)
+    unittest.main()
