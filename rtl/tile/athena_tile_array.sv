@@ -72,7 +72,14 @@ module athena_tile_array #(
         a_no_early_operands: assert (!issue_q || issue_slot_q == 2'd3);
       end
       if (load_valid_i) begin
-        a_load_other_bank: assert (!issue_q || issue_bank_q != load_bank_i);
+        a_load_other_bank: assert ((!issue_q || issue_bank_q != load_bank_i) &&
+                                   (!multiplied_q || multiplied_bank_q != load_bank_i));
+      end
+      if (multiplied_q && added_q) begin
+        a_no_forward: assert (multiplied_slot_q != added_slot_q);
+      end
+      if (multiplied_q && held_q) begin
+        a_no_forward_held: assert (multiplied_slot_q != held_slot_q);
       end
     end
   end
@@ -102,7 +109,10 @@ module athena_tile_array #(
   logic [31:0] sum_tag     [Rows][Cols];
   logic [31:0] held        [Rows][Cols];  // with four stages: sums, so that rounding has two cycles
   logic [31:0] held_tag    [Rows][Cols];
-  logic [31:0] accumulator [8*Rows][Cols];  // {bank, slot, row}
+  // {bank, slot, row}. No sum is read in the cycle that writes it (a_no_forward), so that synthesis may take
+  // these for a memory that is read before it is written, without paths from rounding to addition.
+  (* nomem2reg *)
+  logic [31:0] accumulator [8*Rows][Cols];
 
   /* verilator lint_off BLKSEQ */
   task automatic round_sums(input logic [2:0] bank_slot);

@@ -50,7 +50,7 @@ module athena_tile_feed #(
       end
     end else begin
       for (int unsigned k = 0; k < PanelK; k++) begin
-        panel[(32'(fill_panel_i)*PanelK+k)*Lanes+32'(fill_index_i)] = codes[16*k+:16];
+        panel[(32'(fill_panel_i)*PanelK+k)*Lanes+32'(fill_index_i[LaneBits-1:0])] = codes[16*k+:16];
       end
     end
   endtask
