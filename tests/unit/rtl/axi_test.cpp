@@ -2,6 +2,7 @@
 // The AXI4 port of the Verilated tile: bursts of all sizes against a model of bytes, errors,
 // back-pressure, and traffic beside a running command.
 #include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <iostream>
@@ -41,7 +42,9 @@ Burst random_burst(TileBench& bench, std::uint32_t begin, std::uint32_t end) {
     if (room == 0) {
         return random_burst(bench, begin, end);
     }
-    const unsigned beats = 1 + bench.draw(std::min(room, bench.draw(4) == 0 ? 64U : 6U));
+    constexpr std::array kMostBeats{6U, 6U, 6U, 64U, 256U};
+    const unsigned beats =
+        1 + bench.draw(std::min(room, kMostBeats[bench.draw(kMostBeats.size())]));
     burst.data.assign(beats, {});
     burst.strobes.assign(beats, 0);
     for (unsigned i = 0; i < beats; ++i) {
@@ -203,6 +206,8 @@ TEST_CASE("rtl tile: bursts that are not legal as a whole are refused without ef
         {"beats wider than the bus", 0x100, 7, kIncr, 1},
         {"the end of L1 and beyond", kL1Bytes - 64, 6, kIncr, 2},
         {"above L1", kL1Bytes, 0, kIncr, 1},
+        {"above L1 by a bit", 0x20'0000 + kL1Bytes, 6, kIncr, 1},
+        {"above L1 by another", 0x40'0000 + kL1Bytes, 6, kIncr, 1},
         {"below the registers", kRegisters - 64, 6, kIncr, 1},
         {"registers in a burst", kRegisters + tile_regs::kCtrlOffset, 3, kIncr, 2},
         {"registers, 16 bytes", kRegisters + tile_regs::kCtrlOffset, 4, kIncr, 1},

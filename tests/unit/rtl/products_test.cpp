@@ -61,5 +61,26 @@ TEST_CASE("rtl tile: random shapes equal the reference in bits and cycles, ports
     }
 }
 
+// Counters and addresses of blocks beyond what short sides reach: each side alone, nearly as long
+// as L1 lets it be.
+TEST_CASE("rtl tile: long sides equal the reference in bits and cycles") {
+    struct Sides {
+        std::uint32_t m, n, k;
+    };
+    TileBench bench(seed());
+    for (const Sides& sides :
+         {Sides{.m = 7'000, .n = 1, .k = 1}, Sides{.m = 1, .n = 4200 * 2 * kCols, .k = 1},
+          Sides{.m = 1, .n = 1, .k = 140'000}}) {
+        check(bench, placed(bench, {.m = sides.m,
+                                    .n = sides.n,
+                                    .k = sides.k,
+                                    .a_format = OperandFormat::E4m3,
+                                    .b_format = OperandFormat::E4m3,
+                                    .c_format = ResultFormat::E4m3,
+                                    .transpose_a = sides.m > 1,
+                                    .transpose_b = sides.k > 1}));
+    }
+}
+
 }  // namespace
 }  // namespace athena::rtl
