@@ -240,7 +240,7 @@ TEST_CASE("rtl tile: reset drops commands and clears registers, but keeps L1") {
     CHECK(std::equal(expected.begin(), expected.end(), bench.l1().begin()));
 }
 
-TEST_CASE("rtl tile: clocks of an idle tile change nothing but the cycle counter") {
+TEST_CASE("rtl tile: clocks of an idle tile change nothing but the cycle counter", "[save]") {
     TileBench bench;
     REQUIRE(status_of(bench, legal()) == Status::Ok);
     REQUIRE(bench.top().idle_o != 0);
@@ -253,7 +253,7 @@ TEST_CASE("rtl tile: clocks of an idle tile change nothing but the cycle counter
     CHECK(before == after);
 }
 
-TEST_CASE("rtl tile: a state saved in mid-command goes on to the same end") {
+TEST_CASE("rtl tile: a state saved in mid-command goes on to the same end", "[save]") {
     TileBench bench;
     for (std::size_t i = 0; i < kL1Bytes; i += 2) {
         const auto value = static_cast<std::uint16_t>(0x3F00 + bench.draw(256));
