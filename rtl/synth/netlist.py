@@ -113,7 +113,7 @@ def others_of(only):
     """Commands that leave the ports of all modules but those named."""
     if not only:
         return ""
-    named = " ".join(f"*?{name} %d *?{name}?[A-Z]* %d" for name in only)
+    named = " ".join(f"*?{name} %d *?{name}?*=* %d" for name in only)
     return f"select * {named}\nblackbox\nselect -clear"
 
 

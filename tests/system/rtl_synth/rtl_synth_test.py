@@ -47,6 +47,12 @@ class RtlSynth(unittest.TestCase):
         self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
         self.assertRegex(run.stdout, rf"(?m)^{WALK} +2 +\d+ +102 +\d+$")
 
+    def test_modules_with_one_parameter_and_with_more(self):
+        run = self.synthesise("--only", "athena_tile_queue", "--only", "athena_tile_move")
+        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        self.assertRegex(run.stdout, r"(?m)^athena_tile_queue +1 ")
+        self.assertRegex(run.stdout, r"(?m)^athena_tile_move +1 ")
+
     def test_more_gates_and_a_longer_path(self):
         file = self.rtl / f"tile/{WALK}.sv"
         text = file.read_text()
