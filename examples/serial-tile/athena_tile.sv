@@ -63,7 +63,7 @@ module athena_tile #(
   logic                write_csr_req, read_csr_req, csr_error;
   logic [15:0]         write_csr_addr, read_csr_addr;
   logic [63:0]         write_csr_data, csr_rdata;
-  logic [7:0]          write_csr_be, read_csr_be;
+  logic [7:0]          write_csr_be;
   logic                line_arrives, queue_full, write_idle, read_idle;
 
   athena_tile_axi_write #(.IdWidth(IdWidth), .L1Bytes(L1Bytes)) write_port (
@@ -123,7 +123,6 @@ module athena_tile #(
     .l1_rdata_i (l1_line),
     .csr_req_o  (read_csr_req),
     .csr_addr_o (read_csr_addr),
-    .csr_be_o   (read_csr_be),
     .csr_gnt_i  (!write_csr_req),
     .csr_rdata_i(csr_rdata),
     .csr_error_i(csr_error),
@@ -200,7 +199,7 @@ module athena_tile #(
     .we_i            (write_csr_req),
     .addr_i          (write_csr_req ? write_csr_addr : read_csr_addr),
     .wdata_i         (write_csr_data),
-    .be_i            (write_csr_req ? write_csr_be : read_csr_be),
+    .be_i            (write_csr_be),
     .rdata_o         (csr_rdata),
     .error_o         (csr_error),
     .busy_i          (busy),

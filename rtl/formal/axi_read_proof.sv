@@ -21,13 +21,12 @@ module axi_read_proof (
   logic [511:0] rdata;
   logic [6:0]   l1_word;
   logic [15:0]  csr_addr;
-  logic [7:0]   csr_be;
   athena_tile_axi_read #(.IdWidth(1), .L1Bytes(4096)) u_read (
     .clk_i, .rst_ni,
     .arid_i, .araddr_i, .arlen_i, .arsize_i, .arburst_i, .arvalid_i, .arready_o(arready),
     .rid_o(rid), .rdata_o(rdata), .rresp_o(rresp), .rlast_o(rlast), .rvalid_o(rvalid), .rready_i,
     .l1_req_o(l1_req), .l1_word_o(l1_word), .l1_gnt_i, .l1_rdata_i(512'd0),
-    .csr_req_o(csr_req), .csr_addr_o(csr_addr), .csr_be_o(csr_be), .csr_gnt_i, .csr_rdata_i(64'd0),
+    .csr_req_o(csr_req), .csr_addr_o(csr_addr), .csr_gnt_i, .csr_rdata_i(64'd0),
     .csr_error_i, .idle_o(idle)
   );
 

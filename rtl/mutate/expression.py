@@ -13,6 +13,7 @@ TOKEN = re.compile(r"""
 BINARY = {"||": 1, "&&": 2, "|": 3, "^": 4, "&": 5, "==": 6, "!=": 6, "<": 7, "<=": 7, ">": 7, ">=": 7,
           "<<": 8, ">>": 8, "+": 9, "-": 9, "*": 10, "/": 10, "%": 10}
 UNARY = {"!", "~", "-", "+", "&", "|", "^"}
+POSTFIX = {"[": "select", "(": "call", ".": "member", "'": "cast"}
 
 
 @dataclass
@@ -25,7 +26,8 @@ class Token:
 
 @dataclass
 class Node:
-    """kind: binary, unary, ternary, concat, number, name, or other; begin and end are places in the text."""
+    """kind: binary, unary, ternary, concat, number, name, group, select, call, member, cast or repeat; begin and end
+    are places in the text."""
     kind: str
     begin: int
     end: int
@@ -109,7 +111,7 @@ class Parser:
         token = self.take()
         if token.text == "(":
             inside = self.expression()
-            return Node("other", token.begin, self.take(")").end, None, [inside])
+            return Node("group", token.begin, self.take(")").end, None, [inside])
         if token.text == "{":
             return self.concatenation(token)
         if token.kind == "number":
@@ -128,7 +130,7 @@ class Parser:
             inner = self.take()
             parts[0].fixed = True
             inside = self.concatenation(inner)
-            return Node("other", brace.begin, self.take("}").end, None, [parts[0], inside])
+            return Node("repeat", brace.begin, self.take("}").end, None, [parts[0], inside])
         while self.peek() == ",":
             self.take()
             parts.append(self.expression())
@@ -164,5 +166,5 @@ class Parser:
                 self.take("(")
                 parts.append(self.expression())
                 end = self.take(")").end
-            node = Node("other", node.begin, end, None, parts)
+            node = Node(POSTFIX[mark], node.begin, end, None, parts)
         return node

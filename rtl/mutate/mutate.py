@@ -95,7 +95,7 @@ def share(files, count):
 def describe(number, file, region, fault):
     one_line = lambda text: " ".join(text.split())
     return {"fault": number, "file": file.path.name, "line": file.text.count("\n", 0, fault.begin) + 1,
-            "rule": fault.rule, "target": region.target,
+            "rule": fault.rule, "target": region.target or next(iter(region.sets), ""),
             "original": one_line(file.text[region.begin:region.end]),
             "planted": one_line(file.mutated(region, fault))}
 
@@ -122,7 +122,7 @@ def main():
             chosen.append((number, region, fault))
             listed.append(describe(number, file, region, fault))
         (options.out / file.path.name).write_text(file.planted(chosen))
-    (options.out / "faults.json").write_text(json.dumps(listed, indent=1, ensure_ascii=False) + "\n")
+    (options.out / "faults.json").write_text(json.dumps({"seed": options.seed, "faults": listed}, indent=1, ensure_ascii=False) + "\n")
     rules = Counter(entry["rule"] for entry in listed)
     unread = sum(file.unread for file in files)
     print(f"{number} faults in {len(files)} files of {sum(len(f.candidates) for f in files)} possible: "

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The expressions of a file that decide what the hardware does: right sides, conditions, inputs of instances."""
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import expression
+from idle import idle_names, target_name
 
 OPEN = {"(": ")", "[": "]", "{": "}", "'{": "}"}
 STARTERS = {"begin", "end", "else", "endcase", "endtask", "endfunction", "always_comb", "initial", "endgenerate"}
@@ -16,16 +17,20 @@ class Region:
     end: int
     node: expression.Node
     target: str      # left side, or name of the input
+    tokens: range    # that the statement has: left and right side, or the condition
+    sets: list = field(default_factory=list)  # names that are set under the condition, or else
 
 
 class Finder:
     def __init__(self, text):
+        self.source = text
         self.text = expression.blank_comments(text)
         self.text = "\n".join(" " * len(line) if line.lstrip().startswith("`") else line
                               for line in self.text.split("\n"))
         self.tokens = expression.tokens_of(self.text)
         self.match = self.matching()
         self.regions, self.skipped = [], 0
+        self.assertions = set()  # tokens of assertions and of their conditions
 
     def matching(self):
         stack, match = [], {}
@@ -36,8 +41,8 @@ class Finder:
                 match[stack.pop()] = index
         return match
 
-    def add(self, kind, begin, end, target):
-        """The tokens [begin, end)."""
+    def add(self, kind, begin, end, target, statement=None):
+        """The tokens [begin, end) of a statement that begins there or before."""
         if begin >= end or self.tokens[begin].text == "'{":
             return
         try:
@@ -45,7 +50,8 @@ class Finder:
         except ValueError:
             self.skipped += 1
             return
-        self.regions.append(Region(kind, node.begin, node.end, node, target))
+        self.regions.append(Region(kind, node.begin, node.end, node, target,
+                                   range(begin if statement is None else statement, end)))
 
     def find(self):
         statement, index = 0, 0  # where the statement at hand begins
@@ -55,13 +61,20 @@ class Finder:
                 index = self.statement_end(index)
                 statement = index
                 continue
-            if text in ("assert", "for", "case", "function", "module", "task", "#"):
+            if text in ("assert", "assume"):
+                start, index = index, self.over_header(index)
+                statement = index
+                self.assertions.update(range(start, index))
+                continue
+            if text in ("for", "case", "function", "module", "task", "#"):
                 index = self.over_header(index)
                 statement = index
                 continue
             if text == "if":
                 close = self.match[index + 1]
-                if not self.is_for_assertion(close):
+                if self.is_for_assertion(close):
+                    self.assertions.update(range(index, close))
+                else:
                     self.add("condition", index + 2, close, "")
                 index = close + 1
                 statement = index
@@ -80,17 +93,38 @@ class Finder:
                     end = self.match[end] + 1 if end in self.match else end + 1
                 if self.text_at(statement) not in DECLARATIONS:
                     left = self.text[self.tokens[statement].begin:self.tokens[index - 1].end]
-                    self.add("assign", index + 1, end, " ".join(left.split()))
+                    self.add("assign", index + 1, end, " ".join(left.split()), statement)
                 index = end
                 statement = index + 1
             index += 1
-        return [region for region in self.regions if self.worth(region)]
+        idle = idle_names(self)
+        for region in self.regions:
+            region.sets = self.names_set(region)
+        return [region for region in self.regions
+                if self.worth(region) and not (region.sets and set(region.sets) <= idle)]
+
+    def names_set(self, region):
+        """Of an assignment its name, of a condition those under it or its else."""
+        if region.kind != "condition":
+            return [target_name(region)]
+        body = range(region.tokens.stop, self.branches_end(region.tokens.stop + 1))
+        return [target_name(other) for other in self.regions if other.kind == "assign" and other.tokens.start in body]
+
+    def branches_end(self, index):
+        """Behind the statement that begins there, and its else."""
+        if self.text_at(index) == "if":
+            end = self.branches_end(self.match[index + 1] + 1)
+        else:
+            end = self.statement_end(index)
+        if self.text_at(end) == "else":
+            end = self.branches_end(end + 1)
+        return end
 
     def text_at(self, index):
         return self.tokens[index].text if index < len(self.tokens) else ""
 
     def over_header(self, index):
-        """Behind the parentheses of assert, for, case, a module's or a function's header."""
+        """Behind the parentheses of assert, assume, for, case, a module's or a function's header."""
         text = self.tokens[index].text
         if text in ("module", "function", "task"):
             while self.text_at(index) != ";":
@@ -106,7 +140,7 @@ class Finder:
             text = self.text_at(index)
             depth += (text == "begin") - (text == "end")
             index += 1
-            if depth == 0 and text in ("end", ";"):
+            if index == len(self.tokens) or (depth == 0 and text in ("end", ";")):
                 return index
 
     def is_for_assertion(self, close):

@@ -6,7 +6,7 @@
 // A scale is E8M0; formats without scales are decoded with 127, which is 1.
 
   // The value sign * significand / 128 * 2^(exponent - 151) with a significand that may have up to seven
-  // leading zeros; from 2^128 on it is infinity.
+  // leading zeros; from 2^128 on it is infinity. The exponent is at most 279, and that of a zero loses seven.
   function automatic logic [19:0] normal_operand(input logic nan, input logic inf, input logic sign,
                                                  input logic [8:0] exponent, input logic [7:0] significand);
     logic [8:0] exp;
@@ -25,7 +25,7 @@
       man = {man[6:0], 1'b0};
       exp = exp - 9'd1;
     end
-    normal_operand = {nan, !nan && (inf || (man[7] && exp >= 9'd279)), sign, man[7] ? exp : 9'd0, man};
+    normal_operand = {nan, !nan && (inf || exp >= 9'd279), sign, man[7] ? exp : 9'd0, man};
   endfunction
 
   function automatic logic [19:0] decode_bf16(input logic [15:0] x);

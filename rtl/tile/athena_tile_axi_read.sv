@@ -29,7 +29,6 @@ module athena_tile_axi_read #(
   input  logic [511:0]        l1_rdata_i,   // one cycle after the grant
   output logic                csr_req_o,
   output logic [15:0]         csr_addr_o,   // multiple of 8
-  output logic [7:0]          csr_be_o,
   input  logic                csr_gnt_i,
   input  logic [63:0]         csr_rdata_i,  // with the grant
   input  logic                csr_error_i,
@@ -63,7 +62,7 @@ module athena_tile_axi_read #(
 
   logic [7:0]  beat_q;
   logic        ok, to_l1, to_csr, to_queue;
-  logic [63:0] lanes;
+  logic [63:0] unused_lanes;  // L1 is read by lines, a register as a whole
   athena_tile_axi_burst #(.L1Bytes(L1Bytes)) u_burst (
     .address_i(address),
     .len_i    (len),
@@ -76,7 +75,7 @@ module athena_tile_axi_read #(
     .ok_o     (ok),
     .l1_word_o,
     .csr_offset_o(csr_addr_o),
-    .lanes_o  (lanes)
+    .lanes_o  (unused_lanes)
   );
 
   // The beat that was issued in the last cycle and now has its data.
@@ -89,7 +88,6 @@ module athena_tile_axi_read #(
   assign beat       = ar_count != 2'd0 && r_count + 3'(arrives_q) < 3'(Depth);
   assign l1_req_o   = beat && ok && to_l1;
   assign csr_req_o  = beat && ok && to_csr;
-  assign csr_be_o   = lanes[{csr_addr_o[5:3], 3'd0}+:8];
   assign issue      = beat && (!l1_req_o || l1_gnt_i) && (!csr_req_o || csr_gnt_i);
   assign error      = !ok || to_queue || (to_csr && csr_error_i);
   assign ar_pop     = issue && last_beat;

@@ -145,7 +145,6 @@ module athena_tile_move #(
       a_scale_q  <= a_scale_word_i;
       b_scale_q  <= b_scale_word_i;
       pass_q     <= 1'b0;
-      block_q    <= 1'b0;
     end else if (pass_q) begin
       drain_q    <= block_q && before_valid_q;
       load_q     <= block_q && accumulate_i && next_valid_q;

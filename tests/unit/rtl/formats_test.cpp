@@ -274,5 +274,14 @@ TEST_CASE("rtl tile: BF16 results are right around roundings, among subnormals, 
     check_results(bench, numbers, ResultFormat::Bf16, false);
 }
 
+TEST_CASE("rtl tile: NaNs of C become the canonical one even without a product") {
+    TileBench bench;
+    constexpr std::array<std::uint32_t, 8> kValues{0x7F80'0000, 0x7F80'0001, 0xFF80'0000,
+                                                   0xFF80'0001, 0x7FBF'FFFF, 0x7FC0'0000,
+                                                   0xFFFF'FFFF, 0x0000'0001};
+    std::memcpy(&bench.l1()[0], kValues.data(), sizeof kValues);
+    (void)check_product(bench, {.m = 1, .n = kValues.size(), .c_ld = 32, .accumulate = true});
+}
+
 }  // namespace
 }  // namespace athena::rtl
