@@ -82,5 +82,5 @@ class Divergence(unittest.TestCase):
 if __name__ == "__main__":
     ATHENA, FAULTY = (os.path.abspath(sys.argv.pop(1)) for _ in range(2))
     with open(sys.argv.pop(1), encoding="utf-8") as file:
-        FAULTS = json.load(file)
+        FAULTS = json.load(file)["faults"]
     unittest.main()
