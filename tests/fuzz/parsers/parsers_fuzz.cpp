@@ -106,7 +106,7 @@ TEST_CASE("records") {
 TEST_CASE("replays") {
     const test::TemporaryFolder folder;
     const std::string valid =
-        "athena-cosim-replay 3\ntile 16 16 1048576 8\nkind stall\nstall 0 10 50 90 0 10 seed 77\n"
+        "athena-cosim-replay 4\ntile 16 16 1048576 8\nkind stall\nstall 0 10 50 90 0 10 seed 77\n"
         "l1 64 00112233445566778899aabbccddeeff\nflip 66 04\nread 5 70 1 1 9\n"
         "write 7 4093 0 1 112233 010001\nread 9 8388608 3 1 8\nend 9\n";
     fuzz<sim::UsageError>("replays", valid, 1'000, [&](const std::string& text) {
