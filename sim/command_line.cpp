@@ -126,7 +126,8 @@ void add_board_options(CLI::App& command, BoardOptions& options) {
         ->required();
     command
         .add_option("--fidelity", options.fidelity,
-                    "functional, rtl or lockstep, for the blocks that PATH (* and ? allowed) "
+                    "functional, timed, rtl, lockstep or lockstep-data, for the blocks that PATH "
+                    "(* and ? allowed) "
                     "matches, and another one from a tile's command N on (or +N, after the change "
                     "before); may be repeated, the later one wins")
         ->allow_extra_args(false)

@@ -22,7 +22,7 @@ constexpr std::string_view kFirstLine = "athena-cosim-replay 4";
 constexpr std::array<std::string_view, 3> kKinds{"stall", "lockstep", "data"};  // of Replay::Kind
 constexpr std::size_t kLineBytes = 64;                        // of L1 in a line of the file
 constexpr std::uint64_t kLastCycle = std::uint64_t{1} << 40;  // 18 minutes of a tile's time
-constexpr std::uint64_t kBoundary = 4096;  // no burst crosses a multiple (IHI 0022, A3.4.1)
+constexpr std::uint64_t kMostBytes = 256 * tile::kBeatBytes;  // of a burst
 
 std::string hex(std::span<const std::byte> bytes) {
     std::string text;
@@ -98,9 +98,8 @@ void check_burst(const tile::RecordedAccess& access) {
     const std::uint64_t first = access.address >> access.size;
     const std::uint64_t last = (access.address + access.data.size() - 1) >> access.size;
     const std::uint64_t beats = last - first + 1;
-    if (beats > 256 ||
-        access.address / kBoundary != (access.address + access.data.size() - 1) / kBoundary) {
-        throw Wrong("is a burst of too many beats, or over a boundary of 4 KiB");
+    if (beats > 256) {
+        throw Wrong("is a burst of more than 256 beats");
     }
     const bool is_whole = access.address % (std::uint64_t{1} << access.size) == 0;
     if (access.burst == tile::AxiBurst::Fixed && beats > 16) {
@@ -243,12 +242,12 @@ class Reader {
         access.size = static_cast<std::uint8_t>(words.number(6));
         access.burst = static_cast<tile::AxiBurst>(words.number(2));
         if (write) {
-            access.data = words.bytes(kBoundary);
+            access.data = words.bytes(kMostBytes);
             if (words.more()) {
-                enables(access, words.bytes(kBoundary));
+                enables(access, words.bytes(kMostBytes));
             }
         } else {
-            access.data.resize(words.number(kBoundary));
+            access.data.resize(words.number(kMostBytes));
         }
         if (access.data.empty()) {
             throw Wrong("reads nothing");

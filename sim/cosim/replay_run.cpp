@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <memory>
 
 #include "regs/tile_regs.h"
 #include "tile/lockstep_data_tile.h"
@@ -246,50 +247,39 @@ class StallReplay {
     std::vector<std::byte> bytes_;
 };
 
-template <typename Object>
-Object& made(std::unique_ptr<Object>& pointer) {
-    if (!pointer) {
-        pointer = std::make_unique<Object>();
+// A tile of its own for each run: what a reset leaves in the RTL must not decide. Prepare may ask
+// for a waveform.
+RoundResult run_prepared(const Replay& replay, const auto& prepare) {
+    switch (replay.kind) {
+        case Replay::Kind::Lockstep: {
+            const auto tile = std::make_unique<tile::LockstepTile>();
+            prepare(*tile);
+            return LockstepReplay(replay, *tile).run();
+        }
+        case Replay::Kind::Data: {
+            const auto tile = std::make_unique<tile::LockstepDataTile>();
+            prepare(*tile);
+            return LockstepReplay(replay, *tile).run();
+        }
+        case Replay::Kind::Stall:
+            break;
     }
-    return *pointer;
+    const auto driver = std::make_unique<PairDriver>();
+    prepare(driver->tile().rtl());
+    return StallReplay(replay, *driver).run();
 }
 
 }  // namespace
-
-ReplayRunner::ReplayRunner() = default;
-
-ReplayRunner::~ReplayRunner() = default;
 
 RoundResult ReplayRunner::run_with_wave(const Replay& replay, const std::string& file,
                                         std::uint64_t cycle, std::uint64_t cycles) {
     constexpr std::uint64_t kBehind = 4;  // the difference is seen behind its cause
     const std::uint64_t first = cycle > cycles ? cycle - cycles : 0;
-    const auto set = [&](const std::string& name) {
-        switch (replay.kind) {
-            case Replay::Kind::Stall:
-                return made(stall_).tile().rtl().wave(name, first, cycle + kBehind);
-            case Replay::Kind::Lockstep:
-                return made(lockstep_).wave(name, first, cycle + kBehind);
-            case Replay::Kind::Data:
-                return made(data_).wave(name, first, cycle + kBehind);
-        }
-    };
-    set(file);
-    RoundResult result = run(replay);
-    set("");
-    return result;
+    return run_prepared(replay, [&](auto& tile) { tile.wave(file, first, cycle + kBehind); });
 }
 
 RoundResult ReplayRunner::run(const Replay& replay) {
-    switch (replay.kind) {
-        case Replay::Kind::Lockstep:
-            return LockstepReplay(replay, made(lockstep_)).run();
-        case Replay::Kind::Data:
-            return LockstepReplay(replay, made(data_)).run();
-        case Replay::Kind::Stall:
-            break;
-    }
-    return StallReplay(replay, made(stall_)).run();
+    return run_prepared(replay, [](auto& /*tile*/) {});
 }
 
 }  // namespace athena::cosim

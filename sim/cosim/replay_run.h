@@ -3,25 +3,15 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
 
 #include "sim/cosim/replay.h"
 #include "sim/cosim/round.h"
 
-namespace athena::tile {
-class LockstepDataTile;
-class LockstepTile;
-}  // namespace athena::tile
-
 namespace athena::cosim {
 
+/// Each run has a tile of its own: what a reset leaves in the RTL does not count.
 class ReplayRunner {
   public:
-    ReplayRunner();
-    ~ReplayRunner();
-    ReplayRunner(const ReplayRunner&) = delete;
-    ReplayRunner& operator=(const ReplayRunner&) = delete;
-
     RoundResult run(const Replay& replay);
     /// The same, with a waveform (FST) of the `cycles` cycles up to `cycle` since reset.
     RoundResult run_with_wave(const Replay& replay, const std::string& file, std::uint64_t cycle,
@@ -29,12 +19,6 @@ class ReplayRunner {
     /// Leaves out accesses, data and parts of commands as long as any difference stays, for about
     /// `time`. A replay without a difference comes back as it is.
     Replay shrink(Replay replay, std::chrono::milliseconds time);
-
-  private:
-    /// What runs each kind, made for its first replay.
-    std::unique_ptr<tile::LockstepTile> lockstep_;
-    std::unique_ptr<tile::LockstepDataTile> data_;
-    std::unique_ptr<PairDriver> stall_;
 };
 
 }  // namespace athena::cosim
