@@ -21,17 +21,18 @@ std::uint64_t value_of(std::span<const std::byte> data) {
 
 }  // namespace
 
-LockstepDataTile::LockstepDataTile(History history) : reference_(VerilatedTile::config()) {
-    if (history == History::Kept) {
-        record(&history_.emplace().recording());
+LockstepDataTile::LockstepDataTile(History history)
+    : history_(history), reference_(VerilatedTile::config()) {
+    if (history_.kept()) {
+        record(&history_.recording());
     }
 }
 
 void LockstepDataTile::begin_history() {
-    if (history_ && history_->due()) {
+    if (history_.due()) {
         const auto ctrl = reference_.core().peek(regs::kCtrlOffset, 1, driver().cycle());
-        history_->begin(driver().cycle(), static_cast<std::byte>(ctrl.value_or(0)),
-                        reference_.core().l1());
+        history_.begin(driver().cycle(), static_cast<std::byte>(ctrl.value_or(0)),
+                       reference_.core().l1());
     }
 }
 
@@ -43,9 +44,7 @@ void LockstepDataTile::reset(std::uint64_t cycle) {
     abortable_ = 0;
     irq_unsure_ = 0;
     l1_changed_ = false;
-    if (history_) {
-        history_->restart(0);
-    }
+    history_.restart(0);
 }
 
 void LockstepDataTile::differ(const Difference& difference) {
@@ -57,9 +56,7 @@ void LockstepDataTile::differ(const Difference& difference) {
 }
 
 void LockstepDataTile::on_record(const TileRecord& record) {
-    if (history_) {
-        history_->completed(record.cycle);
-    }
+    history_.completed(record.cycle);
     const std::size_t index = pending_.size();
     const Range range = reference_.result_of(index);
     Pending& pending = pending_.emplace_back();
@@ -121,8 +118,8 @@ void LockstepDataTile::settle_irq() {
 Response LockstepDataTile::access(std::uint64_t cycle, const Request& request) {
     begin_history();
     const Response response = RtlTile::access(cycle, request);
-    if (history_ && failure_.empty()) {
-        history_->accessed(driver().cycle(), request, response.ok);
+    if (failure_.empty()) {
+        history_.accessed(driver().cycle(), request, response.ok);
     }
     check_access(request, response);
     complete_all();
@@ -217,9 +214,7 @@ void LockstepDataTile::advance(std::uint64_t limit) {
 void LockstepDataTile::poke(std::uint64_t offset, std::span<const std::byte> data) {
     RtlTile::poke(offset, data);
     reference_.write_l1(offset, data, {});
-    if (history_) {
-        history_->forget();
-    }
+    history_.forget();
 }
 
 void LockstepDataTile::save(base::StateWriter& writer) const {
@@ -239,9 +234,7 @@ void LockstepDataTile::load(base::StateReader& reader) {
     irq_unsure_ = reader.value("irq_unsure");
     l1_changed_ = true;
     reader.end();
-    if (history_) {
-        history_->restart(outstanding());
-    }
+    history_.restart(outstanding());
 }
 
 }  // namespace athena::tile

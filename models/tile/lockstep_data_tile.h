@@ -8,7 +8,6 @@
 // outstanding.
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "tile/port_history.h"
@@ -44,7 +43,7 @@ class LockstepDataTile final : public RtlTile {
     void save(base::StateWriter& writer) const override;
     void load(base::StateReader& reader) override;
     [[nodiscard]] const PortHistory* history() const override {
-        return history_ ? &*history_ : nullptr;
+        return history_.kept() ? &history_ : nullptr;
     }
 
   private:
@@ -64,7 +63,7 @@ class LockstepDataTile final : public RtlTile {
     void differ(const Difference& difference);
     void begin_history();
 
-    std::optional<PortHistory> history_;
+    PortHistory history_;
     Reference reference_;
     Difference difference_;
     std::vector<Pending> pending_;  // their order among an access's effects is not settled yet

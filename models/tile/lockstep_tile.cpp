@@ -5,26 +5,24 @@
 
 namespace athena::tile {
 
-LockstepTile::LockstepTile(History history) {
-    if (history == History::Kept) {
-        record(&history_.emplace().recording());
+LockstepTile::LockstepTile(History history) : history_(history) {
+    if (history_.kept()) {
+        record(&history_.recording());
     }
 }
 
 // The model has no half results.
 void LockstepTile::begin_history() {
-    if (history_ && history_->due()) {
+    if (history_.due()) {
         const TimedTile& model = driver().tile().timed();
         const auto ctrl = model.register_value(regs::tile::kCtrlOffset).value_or(0);
-        history_->begin(driver().cycle(), static_cast<std::byte>(ctrl), model.l1());
+        history_.begin(driver().cycle(), static_cast<std::byte>(ctrl), model.l1());
     }
 }
 
 void LockstepTile::on_record(const TileRecord& record) {
     l1_changed_ = true;
-    if (history_) {
-        history_->completed(record.cycle);
-    }
+    history_.completed(record.cycle);
 }
 
 const Difference& LockstepTile::compare_idle() {
@@ -44,16 +42,14 @@ void LockstepTile::check_idle() {
 void LockstepTile::reset(std::uint64_t cycle) {
     PortTile::reset(cycle);
     l1_changed_ = false;
-    if (history_) {
-        history_->restart(0);
-    }
+    history_.restart(0);
 }
 
 Response LockstepTile::access(std::uint64_t cycle, const Request& request) {
     begin_history();
     const Response response = PortTile::access(cycle, request);
-    if (history_ && failure_.empty()) {
-        history_->accessed(driver().cycle(), request, response.ok);
+    if (failure_.empty()) {
+        history_.accessed(driver().cycle(), request, response.ok);
     }
     check_idle();
     return response;
@@ -61,9 +57,7 @@ Response LockstepTile::access(std::uint64_t cycle, const Request& request) {
 
 void LockstepTile::poke(std::uint64_t offset, std::span<const std::byte> data) {
     PortTile::poke(offset, data);
-    if (history_) {
-        history_->forget();
-    }
+    history_.forget();
 }
 
 void LockstepTile::advance(std::uint64_t limit) {
@@ -74,9 +68,7 @@ void LockstepTile::advance(std::uint64_t limit) {
 void LockstepTile::load(base::StateReader& reader) {
     PortTile::load(reader);
     l1_changed_ = true;
-    if (history_) {
-        history_->restart(outstanding());
-    }
+    history_.restart(outstanding());
 }
 
 }  // namespace athena::tile

@@ -4,7 +4,6 @@
 // when the tile is idle is the failure that stops the run.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "tile/port_history.h"
@@ -41,7 +40,7 @@ class LockstepTile final : public PortTile<TilePair> {
     void poke(std::uint64_t offset, std::span<const std::byte> data) override;
     void load(base::StateReader& reader) override;
     [[nodiscard]] const PortHistory* history() const override {
-        return history_ ? &*history_ : nullptr;
+        return history_.kept() ? &history_ : nullptr;
     }
 
   private:
@@ -50,7 +49,7 @@ class LockstepTile final : public PortTile<TilePair> {
     void check_idle();
     void begin_history();
 
-    std::optional<PortHistory> history_;
+    PortHistory history_;
     bool l1_changed_ = false;  // since all of L1 was compared
 };
 

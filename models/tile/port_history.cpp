@@ -19,7 +19,7 @@ constexpr std::uint64_t kAccessBytes = 64;  // of an access beside its data
 
 bool PortHistory::due() const {
     const bool is_long = pushes_ >= kLongPushes || bytes_ >= kLongBytes;
-    return unknown_ == 0 && !marked_ && (is_long || latest_.l1.empty());
+    return kept_ && unknown_ == 0 && !marked_ && (is_long || latest_.l1.empty());
 }
 
 void PortHistory::begin(std::uint64_t cycle, std::byte ctrl, std::span<const std::byte> l1) {
@@ -35,6 +35,9 @@ void PortHistory::begin(std::uint64_t cycle, std::byte ctrl, std::span<const std
 }
 
 void PortHistory::accessed(std::uint64_t cycle, const Request& request, bool ok) {
+    if (!kept_) {
+        return;
+    }
     if (request.offset >= kQueueWindow) {
         if (ok && early_ != 0) {
             --early_;
@@ -58,6 +61,9 @@ void PortHistory::accessed(std::uint64_t cycle, const Request& request, bool ok)
 }
 
 void PortHistory::completed(std::uint64_t cycle) {
+    if (!kept_) {
+        return;
+    }
     since_ = cycle;
     if (unknown_ != 0) {
         --unknown_;

@@ -19,6 +19,11 @@ enum class History : std::uint8_t { None, Kept };
 
 class PortHistory {
   public:
+    /// Not kept: all calls do nothing.
+    explicit PortHistory(History history) : kept_(history == History::Kept) {}
+
+    [[nodiscard]] bool kept() const { return kept_; }
+
     /// From one such moment to the next.
     struct Stretch {
         std::uint64_t cycle = 0;    ///< of the moment, since reset
@@ -53,6 +58,7 @@ class PortHistory {
     [[nodiscard]] const Stretch& before() const { return before_; }
 
   private:
+    bool kept_;
     Stretch latest_;
     Stretch before_;
     std::vector<std::array<std::byte, kBeatBytes>> lines_;  // outstanding now

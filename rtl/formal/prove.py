@@ -192,6 +192,10 @@ def main() -> int:
     parser.add_argument("--filter", default="", help="only proofs whose name holds this")
     parser.add_argument("--jobs", default=2, type=int)
     options = parser.parse_args()
+    missing = [tool for tool in ("yosys", "yosys-smtbmc", "z3") if shutil.which(tool) is None]
+    if missing:
+        print(f"prove: no {', '.join(missing)}; install the Debian packages yosys and z3", file=sys.stderr)
+        return 77
     runs = [Run(proof, options.slow) for proof in PROOFS if options.filter in proof.name]
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         results = list(zip(runs, pool.map(judge, runs)))

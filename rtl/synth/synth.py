@@ -122,6 +122,8 @@ def parse_arguments():
     parser.add_argument("--only", action="append", default=[], metavar="MODULE", help="this module of a tile of 2x2")
     parser.add_argument("--record", metavar="REASON", help="write the figures and why they are other ones")
     options = parser.parse_args()
+    if options.record is not None and not options.record.strip():
+        parser.error("--record wants a reason")
     if options.record and (options.quick or options.only):
         parser.error("--record is for all figures")
     return options

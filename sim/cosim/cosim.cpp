@@ -166,15 +166,13 @@ int run_replay(const std::string& file, std::uint64_t wave_cycles) {
         fmt::print(stderr, "athena: {}\n", error);
         return static_cast<int>(base::ExitStatus::Usage);
     }
-    cosim::ReplayRunner runner;
-    const RoundResult result = runner.run(*replay);
+    const RoundResult result = cosim::run_replay(*replay);
     if (result.difference) {
         std::string name = file;
         if (name.ends_with(".replay")) {
             name.resize(name.size() - std::string_view(".replay").size());
         }
-        return say(*result.difference,
-                   cosim::write_page(runner, *replay, result, name, wave_cycles));
+        return say(*result.difference, cosim::write_page(*replay, result, name, wave_cycles));
     }
     fmt::print("{} commands, 0 differences\n", result.completed);
     return 0;

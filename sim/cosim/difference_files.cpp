@@ -19,12 +19,12 @@ bool write_text(const std::string& file, const std::string& text) {
 
 }  // namespace
 
-std::string write_page(ReplayRunner& runner, const Replay& replay, const RoundResult& result,
-                       const std::string& name, std::uint64_t wave_cycles) {
+std::string write_page(const Replay& replay, const RoundResult& result, const std::string& name,
+                       std::uint64_t wave_cycles) {
     const tile::Difference& difference = result.difference;
     const std::string page = name + ".txt";
-    (void)runner.run_with_wave(replay, name + ".fst", difference.cycle.value_or(result.cycles),
-                               wave_cycles);
+    (void)run_with_wave(replay, name + ".fst", difference.cycle.value_or(result.cycles),
+                        wave_cycles);
     const bool wave = tile::write_save_file(name + ".fst", name + ".gtkw");
     const bool written =
         write_text(page, make_page(replay, difference, name + ".replay", wave ? name : ""));
@@ -33,16 +33,15 @@ std::string write_page(ReplayRunner& runner, const Replay& replay, const RoundRe
 
 std::optional<DifferenceFiles> write_difference(Replay replay, const std::string& name,
                                                 std::uint64_t wave_cycles) {
-    ReplayRunner runner;
-    replay = runner.shrink(std::move(replay), kShrinkTime);
-    const RoundResult shortest = runner.run(replay);
+    replay = shrink(std::move(replay), kShrinkTime);
+    const RoundResult shortest = run_replay(replay);
     if (!shortest.difference) {
         return std::nullopt;
     }
     DifferenceFiles files;
     if (write_replay(name + ".replay", replay)) {
         files.replay = name + ".replay";
-        files.page = write_page(runner, replay, shortest, name, wave_cycles);
+        files.page = write_page(replay, shortest, name, wave_cycles);
     }
     return files;
 }

@@ -17,9 +17,8 @@ constexpr std::uint64_t kWaveCycles = 200;  ///< of a waveform, unless said
 
 /// NAME.txt on the replay of NAME.replay, which ends with that result, and NAME.fst, NAME.gtkw of
 /// its last cycles. Returns the page's name; nothing if it cannot be written.
-[[nodiscard]] std::string write_page(ReplayRunner& runner, const Replay& replay,
-                                     const RoundResult& result, const std::string& name,
-                                     std::uint64_t wave_cycles);
+[[nodiscard]] std::string write_page(const Replay& replay, const RoundResult& result,
+                                     const std::string& name, std::uint64_t wave_cycles);
 
 /// What could not be written is empty.
 struct DifferenceFiles {

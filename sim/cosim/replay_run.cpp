@@ -271,14 +271,14 @@ RoundResult run_prepared(const Replay& replay, const auto& prepare) {
 
 }  // namespace
 
-RoundResult ReplayRunner::run_with_wave(const Replay& replay, const std::string& file,
-                                        std::uint64_t cycle, std::uint64_t cycles) {
+RoundResult run_with_wave(const Replay& replay, const std::string& file, std::uint64_t cycle,
+                          std::uint64_t cycles) {
     constexpr std::uint64_t kBehind = 4;  // the difference is seen behind its cause
     const std::uint64_t first = cycle > cycles ? cycle - cycles : 0;
     return run_prepared(replay, [&](auto& tile) { tile.wave(file, first, cycle + kBehind); });
 }
 
-RoundResult ReplayRunner::run(const Replay& replay) {
+RoundResult run_replay(const Replay& replay) {
     return run_prepared(replay, [](auto& /*tile*/) {});
 }
 

@@ -9,16 +9,13 @@
 
 namespace athena::cosim {
 
-/// Each run has a tile of its own: what a reset leaves in the RTL does not count.
-class ReplayRunner {
-  public:
-    RoundResult run(const Replay& replay);
-    /// The same, with a waveform (FST) of the `cycles` cycles up to `cycle` since reset.
-    RoundResult run_with_wave(const Replay& replay, const std::string& file, std::uint64_t cycle,
-                              std::uint64_t cycles);
-    /// Leaves out accesses, data and parts of commands as long as any difference stays, for about
-    /// `time`. A replay without a difference comes back as it is.
-    Replay shrink(Replay replay, std::chrono::milliseconds time);
-};
+/// On a tile of its own: what a reset leaves in the RTL does not count.
+[[nodiscard]] RoundResult run_replay(const Replay& replay);
+/// The same, with a waveform (FST) of the `cycles` cycles up to `cycle` since reset.
+RoundResult run_with_wave(const Replay& replay, const std::string& file, std::uint64_t cycle,
+                          std::uint64_t cycles);
+/// Leaves out accesses, data and parts of commands as long as any difference stays, for about
+/// `time`. A replay without a difference comes back as it is.
+[[nodiscard]] Replay shrink(Replay replay, std::chrono::milliseconds time);
 
 }  // namespace athena::cosim

@@ -5,7 +5,6 @@
 
 #include "sim/cosim/replay_run.h"
 #include "tile/axi_driver.h"
-#include "tile/lockstep_tile.h"
 #include "tile/matmul.h"
 
 namespace athena::cosim {
@@ -16,11 +15,11 @@ using Clock = std::chrono::steady_clock;
 
 class Shrinker {
   public:
-    Shrinker(ReplayRunner& runner, Replay replay, std::chrono::milliseconds time)
-        : runner_(runner), best_(std::move(replay)), end_(Clock::now() + time) {}
+    Shrinker(Replay replay, std::chrono::milliseconds time)
+        : best_(std::move(replay)), end_(Clock::now() + time) {}
 
     Replay run() {
-        if (!runner_.run(best_).difference) {
+        if (!run_replay(best_).difference) {
             return std::move(best_);
         }
         calm();
@@ -33,7 +32,7 @@ class Shrinker {
 
   private:
     bool keep(Replay candidate) {
-        if (Clock::now() >= end_ || !runner_.run(candidate).difference) {
+        if (Clock::now() >= end_ || !run_replay(candidate).difference) {
             return false;
         }
         best_ = std::move(candidate);
@@ -122,15 +121,14 @@ class Shrinker {
         }
     }
 
-    ReplayRunner& runner_;
     Replay best_;
     Clock::time_point end_;
 };
 
 }  // namespace
 
-Replay ReplayRunner::shrink(Replay replay, std::chrono::milliseconds time) {
-    return Shrinker(*this, std::move(replay), time).run();
+Replay shrink(Replay replay, std::chrono::milliseconds time) {
+    return Shrinker(std::move(replay), time).run();
 }
 
 }  // namespace athena::cosim

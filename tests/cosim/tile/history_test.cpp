@@ -40,7 +40,7 @@ class Session {
         pushed += offset == tile::kQueueWindow && response.ok ? 1 : 0;
         take();
     }
-    void push(unsigned count) {
+    void push(unsigned count, std::uint64_t gap = 190) {
         for (unsigned i = 0; i < count; ++i) {
             auto line = test::matmul_line({.m = 20,
                                            .n = 8,
@@ -54,7 +54,7 @@ class Session {
                                            .mode = test::kAccumulate,
                                            .tag = i});
             access(tile::kQueueWindow, line);
-            wait(cycle + 190);
+            wait(cycle + gap);
         }
     }
     void wait(std::uint64_t limit) {
@@ -121,13 +121,12 @@ TEMPLATE_TEST_CASE("history: both stretches repeat what the tile did, from amid 
     session.wait(session.cycle + 100'000);
     CHECK(session.completed == session.pushed);
     const auto expected = session.l1();
-    cosim::ReplayRunner runner;
     for (const bool from_before : {false, true}) {
         CAPTURE(from_before);
         const auto replay = cosim::replay_of(history, from_before,
                                              kIsData ? Replay::Kind::Data : Replay::Kind::Lockstep);
         REQUIRE(replay);
-        const auto result = runner.run(*replay);
+        const auto result = cosim::run_replay(*replay);
         CHECK_FALSE(result.difference);
         CHECK(result.completed > history.latest().lines.size());
         const bool is_equal = l1_after<TestType>(*replay) == expected;  // too long to print
@@ -142,6 +141,7 @@ TEST_CASE("history: none begins while aborted commands wait; a reset and a poke 
     std::array one{std::byte{1}};
     session.access(kAbort, one);
     const tile::PortHistory& history = *session.tile.history();
+    session.push(8, 0);
     CHECK_FALSE(history.due());
     session.wait(session.cycle + 100'000);
     CHECK(session.completed == session.pushed);

@@ -9,29 +9,19 @@
 #include <set>
 #include <sstream>
 
+#include "lockstep_bench.h"
 #include "sim/cosim.h"
 #include "sim/cosim/replay_run.h"
 #include "sim/cosim/report.h"
 #include "temporary_folder.h"
 #include "tile/verilated_tile.h"
 #include "tile/wave_file.h"
-#include "unit/tile/matmul_line.h"
 
 using namespace athena;
 using cosim::Mistake;
 using cosim::Replay;
 
 namespace {
-
-constexpr test::MatmulFields kFields{.m = 4,
-                                     .n = 8,
-                                     .k = 16,
-                                     .b = 0x1'0000,
-                                     .c = 0x2'0000,
-                                     .a_ld = 1,
-                                     .b_ld = 1,
-                                     .c_ld = 2,
-                                     .tag = 21};
 
 // A product of ones; A[2][5] of the RTL is 1.03125.
 Replay product(bool lockstep) {
@@ -46,7 +36,7 @@ Replay product(bool lockstep) {
             replay.l1[base + i + 1] = std::byte{0x3F};
         }
     }
-    const auto line = test::matmul_line(kFields);
+    const auto line = test::matmul_line(test::kFields);
     replay.flips.push_back({2 * 32 + 5 * 2, std::byte{0x04}});
     replay.accesses.push_back({.cycle = 7,
                                .write = true,
@@ -66,7 +56,6 @@ std::string text_of(const std::string& file) {
 TEST_CASE("replay: what is written is read again, and what it reproduces is the difference") {
     const test::TemporaryFolder folder;
     const std::string file = (folder.path / "a.replay").string();
-    cosim::ReplayRunner runner;
     for (const bool lockstep : {true, false}) {
         CAPTURE(lockstep);
         Replay replay = product(lockstep);
@@ -82,7 +71,7 @@ TEST_CASE("replay: what is written is read again, and what it reproduces is the 
         CHECK(error.empty());
         REQUIRE(again);
         CHECK(*again == replay);
-        const auto result = runner.run(*again);
+        const auto result = cosim::run_replay(*again);
         CHECK(result.difference.text.find("command with tag 21: C[2][0] is 0x41804000 in the RTL, "
                                           "0x41800000 in the model") == 0);
         CHECK(sim::cosim({.replay = file}) == 3);
@@ -95,7 +84,6 @@ TEST_CASE("replay: what is written is read again, and what it reproduces is the 
 TEST_CASE("replay: a captured round differs as the round did, and its shortest is short") {
     cosim::LockstepRounds lockstep;
     cosim::StallRounds stall;
-    cosim::ReplayRunner runner;
     for (std::uint64_t seed = 1; seed <= 4; ++seed) {
         for (const bool exact : {true, false}) {
             CAPTURE(seed, exact);
@@ -108,10 +96,10 @@ TEST_CASE("replay: a captured round differs as the round did, and its shortest i
             const auto round = exact ? lockstep.run(options) : stall.run(options);
             REQUIRE(round.difference);
             const std::size_t before = replay.accesses.size();
-            const auto result = runner.run(replay);
+            const auto result = cosim::run_replay(replay);
             CHECK(result.difference);
-            replay = runner.shrink(std::move(replay), std::chrono::seconds(5));
-            CHECK(runner.run(replay).difference);
+            replay = cosim::shrink(std::move(replay), std::chrono::seconds(5));
+            CHECK(cosim::run_replay(replay).difference);
             CHECK(replay.accesses.size() < before);
             CHECK(replay.accesses.size() <= 3);
         }
@@ -121,18 +109,17 @@ TEST_CASE("replay: a captured round differs as the round did, and its shortest i
 TEST_CASE("replay: rounds without a mistake replay without a difference") {
     cosim::LockstepRounds lockstep;
     cosim::StallRounds stall;
-    cosim::ReplayRunner runner;
     for (std::uint64_t seed = 21; seed <= 28; ++seed) {
         CAPTURE(seed);
         Replay replay;
         const cosim::RoundOptions options{
             .seed = seed, .commands = 20, .stall = {0, 10, 50, 90, 10, 50}, .capture = &replay};
         const auto first = lockstep.run(options);
-        CHECK(runner.run(replay).difference.text.empty());
-        CHECK(runner.run(replay).completed == first.completed);
+        CHECK(cosim::run_replay(replay).difference.text.empty());
+        CHECK(cosim::run_replay(replay).completed == first.completed);
         const auto second = stall.run(options);
-        CHECK(runner.run(replay).difference.text.empty());
-        CHECK(runner.run(replay).completed == second.completed);
+        CHECK(cosim::run_replay(replay).difference.text.empty());
+        CHECK(cosim::run_replay(replay).completed == second.completed);
     }
 }
 
@@ -174,8 +161,7 @@ TEST_CASE("replay: reads beside a result in flight see no difference") {
         replay.accesses.push_back(
             {.cycle = cycle, .address = 0x2'0000, .size = 2, .data = {4, {}}});
     }
-    cosim::ReplayRunner runner;
-    const auto result = runner.run(replay);
+    const auto result = cosim::run_replay(replay);
     CHECK(result.difference.text.empty());
     CHECK(result.completed == 1);
 }
@@ -194,7 +180,7 @@ Replay scaled_product() {
         replay.l1[0x3'0000 + row * 32] = std::byte{0x80};
         replay.l1[0x4'0000 + row * 32] = std::byte{0x7F};
     }
-    test::MatmulFields fields = kFields;
+    test::MatmulFields fields = test::kFields;
     fields.mode = test::a_format(6) | test::b_format(7) | test::kTransposeB;
     fields.a_scale = 0x3'0000;
     fields.b_scale = 0x4'0000;

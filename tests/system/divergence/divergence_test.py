@@ -69,6 +69,20 @@ class Divergence(unittest.TestCase):
     def test_lockstep_data(self):
         self.check("lockstep-data", "data")
 
+    def test_a_replay_differs_by_itself(self):
+        # What such a mistake leaves in the feed's panels survives a reset: a shortened replay must not live on the runs before it.
+        replays = 0
+        for fault in FAULTS:
+            if fault["file"] == "athena_tile_feed.sv":
+                self.run_program(FAULTY, ["cosim", "--commands", "300"], fault["fault"])
+                for replay in self.folder.glob("*.replay"):
+                    replays += 1
+                    with self.subTest(fault=fault["planted"]):
+                        again = self.run_program(FAULTY, ["cosim", "--replay", replay.name], fault["fault"])
+                        self.assertEqual(again.returncode, 3, again.stdout)
+                    replay.unlink()
+        self.assertGreater(replays, 0)
+
     def test_no_page_where_nothing_can_be_written(self):
         if os.geteuid() == 0:
             self.folder = pathlib.Path("/proc/self")
