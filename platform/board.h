@@ -18,6 +18,7 @@
 #include "platform/board_config.h"
 #include "platform/fidelity.h"
 #include "platform/simulation.h"
+#include "tile/difference.h"
 
 namespace athena::tile {
 class PortHistory;
@@ -43,6 +44,7 @@ struct BoardOptions {
 struct Diverged {
     std::string path;
     Fidelity fidelity = Fidelity::Lockstep;  ///< or LockstepData
+    tile::Difference difference;
     const tile::PortHistory* history = nullptr;
 };
 

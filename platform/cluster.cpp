@@ -162,7 +162,8 @@ std::optional<Diverged> Cluster::diverged() const {
         if (!tile.failure().empty() && tile.history() != nullptr) {
             const bool is_data = tiles_[number]->mode() == tile::Tile::Mode::LockstepData;
             return Diverged{tile_name(number),
-                            is_data ? Fidelity::LockstepData : Fidelity::Lockstep, tile.history()};
+                            is_data ? Fidelity::LockstepData : Fidelity::Lockstep,
+                            tile.failure_details(), tile.history()};
         }
     }
     return std::nullopt;

@@ -3,44 +3,83 @@
 
 #include <fmt/core.h>
 
+#include <optional>
+
 #include "sim/cosim/difference_files.h"
 #include "sim/cosim/history_replay.h"
+#include "sim/shell_words.h"
 
 namespace athena::sim {
 
-void report_divergence(const platform::Board& board) {
-    const auto tile = board.diverged();
-    if (!tile) {
-        return;
-    }
-    const auto kind = tile->fidelity == platform::Fidelity::LockstepData
-                          ? cosim::Replay::Kind::Data
-                          : cosim::Replay::Kind::Lockstep;
-    const std::string name = "lockstep-" + tile->path;
-    // What is needed is mostly in the latest stretch; a difference right behind its beginning may
-    // have its cause before it.
-    for (const bool from_before : {false, true}) {
-        auto replay = cosim::replay_of(*tile->history, from_before, kind);
+namespace {
+
+using cosim::Replay;
+using Reach = tile::PortHistory::Reach;
+
+/// What stands behind "see" and "replay: "; both empty if a file could not be written.
+struct Written {
+    std::string page;
+    std::string replay;
+};
+
+// What is needed is mostly in the latest stretch; a difference right behind its beginning may have
+// its cause before it, and what the RTL keeps in its inside much earlier.
+std::optional<Written> write_shortest(const tile::PortHistory& history, Replay::Kind kind,
+                                      const std::string& name) {
+    for (const Reach reach : {Reach::Latest, Reach::Before, Reach::All}) {
+        auto replay = cosim::replay_of(history, reach, kind);
         if (!replay) {
             continue;
         }
         const auto files = cosim::write_difference(std::move(*replay), name, cosim::kWaveCycles);
-        if (!files) {
-            continue;
+        if (files && files->replay.empty()) {
+            return Written{};
         }
-        if (files->replay.empty()) {
-            fmt::print(stderr, "athena: {}: no page: {}.replay cannot be written\n", tile->path,
-                       name);
-        } else {
-            fmt::print(stderr, "athena: {}: see {}\nreplay: athena cosim --replay {}\n", tile->path,
-                       files->page.empty() ? files->replay : files->page, files->replay);
+        if (files) {
+            return Written{files->page.empty() ? files->replay : files->page,
+                           "athena cosim --replay " + files->replay};
         }
+    }
+    return std::nullopt;
+}
+
+// None of them differs by itself.
+Written write_whole_run(const platform::Diverged& tile, Replay::Kind kind, const std::string& name,
+                        const std::string& again) {
+    const tile::Difference& difference = tile.difference;
+    auto kept = cosim::replay_of(*tile.history, Reach::Before, kind);
+    if (!kept) {
+        kept = cosim::replay_of(*tile.history, Reach::Latest, kind);
+    }
+    const bool has_wave = cosim::repeat_with_wave(*tile.history, kind, name + ".fst",
+                                                  difference.cycle.value_or(0), cosim::kWaveCycles);
+    const std::string page =
+        cosim::write_whole_run_page(kept.value_or(Replay{}), difference, name, again, has_wave);
+    return page.empty() ? Written{} : Written{page, again};
+}
+
+}  // namespace
+
+void report_divergence(const platform::Board& board, const std::vector<std::string>& command_line) {
+    const auto tile = board.diverged();
+    if (!tile) {
         return;
     }
-    fmt::print(
-        stderr,
-        "athena: {}: no page: its last commands alone do not differ; the whole run repeats it\n",
-        tile->path);
+    const auto kind = tile->fidelity == platform::Fidelity::LockstepData ? Replay::Kind::Data
+                                                                         : Replay::Kind::Lockstep;
+    const std::string name = "lockstep-" + tile->path;
+    auto written = write_shortest(*tile->history, kind, name);
+    if (!written) {
+        std::vector<std::string> words = command_line;
+        words.front() = "athena";
+        written = write_whole_run(*tile, kind, name, shell_words(words));
+    }
+    if (written->page.empty()) {
+        fmt::print(stderr, "athena: {}: no page: {} cannot be written\n", tile->path, name);
+    } else {
+        fmt::print(stderr, "athena: {}: see {}\nreplay: {}\n", tile->path, written->page,
+                   written->replay);
+    }
 }
 
 }  // namespace athena::sim

@@ -2,12 +2,15 @@
 // A run that ended because a tile in lockstep differed: page, shortest replay, waveform.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "platform/board.h"
 
 namespace athena::sim {
 
 /// Writes lockstep-PATH.txt and its companions into the working folder and says so; nothing if no
-/// tile differed.
-void report_divergence(const platform::Board& board);
+/// tile differed. The command line stands in the page where only the whole run differs.
+void report_divergence(const platform::Board& board, const std::vector<std::string>& command_line);
 
 }  // namespace athena::sim

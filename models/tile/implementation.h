@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tile/difference.h"
 #include "tile/tile_core.h"
 #include "tile/tile_ports.h"
 
@@ -78,6 +79,8 @@ class Implementation {
 
     /// Why the simulation cannot be trusted from here on: one line, empty while all is well.
     [[nodiscard]] const std::string& failure() const { return failure_; }
+    /// Likewise, with all that is known of it.
+    [[nodiscard]] virtual Difference failure_details() const { return failure_; }
     /// What repeats the failure; null if the tile does not keep it.
     [[nodiscard]] virtual const PortHistory* history() const { return nullptr; }
 

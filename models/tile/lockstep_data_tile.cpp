@@ -32,8 +32,13 @@ void LockstepDataTile::begin_history() {
     if (history_.due()) {
         const auto ctrl = reference_.core().peek(regs::kCtrlOffset, 1, driver().cycle());
         history_.begin(driver().cycle(), static_cast<std::byte>(ctrl.value_or(0)),
-                       reference_.core().l1());
+                       reference_.core().l1(),
+                       history_.state_due() ? saved_driver() : std::vector<std::byte>{});
     }
+}
+
+Difference LockstepDataTile::failure_details() const {
+    return difference_ ? difference_ : failure_at_cycle();
 }
 
 void LockstepDataTile::reset(std::uint64_t cycle) {
@@ -207,6 +212,9 @@ void LockstepDataTile::check_ok(bool rtl, bool model, const Request& request) {
 }
 
 void LockstepDataTile::advance(std::uint64_t limit) {
+    if (history_.empty()) {
+        begin_history();  // the tile may differ before it is asked anything
+    }
     RtlTile::advance(limit);
     complete_all();
 }

@@ -42,6 +42,7 @@ class LockstepDataTile final : public RtlTile {
     void poke(std::uint64_t offset, std::span<const std::byte> data) override;
     void save(base::StateWriter& writer) const override;
     void load(base::StateReader& reader) override;
+    [[nodiscard]] Difference failure_details() const override;
     [[nodiscard]] const PortHistory* history() const override {
         return history_.kept() ? &history_ : nullptr;
     }

@@ -16,8 +16,13 @@ void LockstepTile::begin_history() {
     if (history_.due()) {
         const TimedTile& model = driver().tile().timed();
         const auto ctrl = model.register_value(regs::tile::kCtrlOffset).value_or(0);
-        history_.begin(driver().cycle(), static_cast<std::byte>(ctrl), model.l1());
+        history_.begin(driver().cycle(), static_cast<std::byte>(ctrl), model.l1(),
+                       history_.state_due() ? saved_driver() : std::vector<std::byte>{});
     }
+}
+
+Difference LockstepTile::failure_details() const {
+    return difference() ? difference() : failure_at_cycle();
 }
 
 void LockstepTile::on_record(const TileRecord& record) {
@@ -61,6 +66,9 @@ void LockstepTile::poke(std::uint64_t offset, std::span<const std::byte> data) {
 }
 
 void LockstepTile::advance(std::uint64_t limit) {
+    if (history_.empty()) {
+        begin_history();  // the tile may differ before it is asked anything
+    }
     PortTile::advance(limit);
     check_idle();
 }

@@ -39,6 +39,7 @@ class LockstepTile final : public PortTile<TilePair> {
     void advance(std::uint64_t limit) override;
     void poke(std::uint64_t offset, std::span<const std::byte> data) override;
     void load(base::StateReader& reader) override;
+    [[nodiscard]] Difference failure_details() const override;
     [[nodiscard]] const PortHistory* history() const override {
         return history_.kept() ? &history_ : nullptr;
     }

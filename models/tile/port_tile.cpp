@@ -138,6 +138,22 @@ std::uint64_t PortTile<Tile>::busy_cycles(std::uint64_t /*cycle*/) const {
 }
 
 template <typename Tile>
+std::vector<std::byte> PortTile<Tile>::saved_driver() const {
+    base::StateWriter writer;
+    driver_.save(writer);
+    return writer.data();
+}
+
+template <typename Tile>
+Difference PortTile<Tile>::failure_at_cycle() const {
+    Difference difference(failure_);
+    if (difference) {
+        difference.cycle = driver_.cycle();
+    }
+    return difference;
+}
+
+template <typename Tile>
 void PortTile<Tile>::save(base::StateWriter& writer) const {
     writer.begin("port_tile", 1);
     driver_.save(writer);

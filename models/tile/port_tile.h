@@ -40,6 +40,11 @@ class PortTile : public Implementation {
     /// A completion record has just become visible.
     virtual void on_record(const TileRecord& /*record*/) {}
 
+    /// The driver's state and the tile's, for PortDriver::load().
+    [[nodiscard]] std::vector<std::byte> saved_driver() const;
+    /// The failure in the present cycle.
+    [[nodiscard]] Difference failure_at_cycle() const;
+
     [[nodiscard]] PortDriver<Tile>& driver() { return driver_; }
     [[nodiscard]] const PortDriver<Tile>& driver() const { return driver_; }
 

@@ -19,6 +19,7 @@ struct RecordedAccess {
     AxiBurst burst = AxiBurst::Incr;
     std::vector<std::byte> data = {};         ///< of a write; of a read zeros, as many as it reads
     std::vector<unsigned char> enables = {};  ///< of a write: 0 is off; empty: all on
+    bool refused = false;                     ///< a line that found the queue full
 
     bool operator==(const RecordedAccess&) const = default;
 };

@@ -334,8 +334,10 @@ void VerilatedTile::load(std::span<const std::byte> data) {
     sample_behind();
 }
 
-void VerilatedTile::wave(const std::string& file, std::uint64_t first, std::uint64_t last) {
+void VerilatedTile::wave(const std::string& file, std::uint64_t first, std::uint64_t last,
+                         std::uint64_t now) {
     model_->enter();
+    model_->wave_time = 2 * now;
     model_->wave_file = file;
     model_->wave_first = first;
     model_->wave_last = last;

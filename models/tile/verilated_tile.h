@@ -61,10 +61,11 @@ class VerilatedTile {
     /// The data have been checked to come from save() of this build.
     void load(std::span<const std::byte> data);
 
-    /// Writes a waveform of the cycles from `first` to before `last`, counted from the next
-    /// reset(), which starts it; two steps of its time are a cycle. An empty name ends it. Cycles
-    /// that are skipped are missing.
-    void wave(const std::string& file, std::uint64_t first, std::uint64_t last);
+    /// Writes a waveform of the cycles from `first` to before `last`, counted from the next reset()
+    /// on or as if the present one were `now`; two steps of its time are a cycle. An empty name
+    /// ends it. Cycles that are skipped are missing.
+    void wave(const std::string& file, std::uint64_t first, std::uint64_t last,
+              std::uint64_t now = 0);
 
     /// An assertion of the RTL failed.
     [[nodiscard]] bool failed() const;

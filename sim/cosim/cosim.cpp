@@ -115,19 +115,48 @@ int say(const std::string& difference, const std::string& page) {
     return static_cast<int>(base::ExitStatus::Simulator);
 }
 
-// The round once more, recorded and made short. Where that does not differ, or no file can be
-// written, the whole run is repeated.
-int report_difference(Runner& runner, Round round, const tile::Difference& difference,
-                      const std::string& name, const CosimOptions& options) {
-    cosim::Replay replay;
-    round.options.capture = &replay;
-    round.options.bins = nullptr;
-    (void)runner.run(round);
-    const auto files = cosim::write_difference(std::move(replay), name, options.wave_cycles);
-    const int status = say(*difference, files ? files->page : "");
+// All rounds once more, on fresh tiles, with a waveform of the last cycles of the last round.
+RoundResult repeat_run(const CosimOptions& options, std::uint64_t index,
+                       const cosim::RoundOptions::Wave& wave) {
+    Runner runner;
+    RoundResult result;
+    std::uint64_t completed = 0;
+    for (std::uint64_t i = 0; i <= index && !InterruptGuard::interrupted(); ++i) {
+        Round round = round_of(options, i, options.commands - completed);
+        if (i == index) {
+            round.options.wave = wave;
+        }
+        result = runner.run(round);
+        completed += result.completed;
+    }
+    return result;
+}
+
+// Where the round that ended so does not differ by itself.
+std::string report_whole_run(const cosim::Replay& replay, const RoundResult& result,
+                             std::uint64_t index, const std::string& name,
+                             const CosimOptions& options) {
+    const std::uint64_t cycle = result.difference.cycle.value_or(result.cycles);
+    const RoundResult again =
+        repeat_run(options, index,
+                   {.file = name + ".fst",
+                    .first = cycle > options.wave_cycles ? cycle - options.wave_cycles : 0,
+                    .last = cycle + cosim::kWaveBehind});
+    return cosim::write_whole_run_page(replay, result.difference, name, command_of(options),
+                                       *again.difference == *result.difference);
+}
+
+// The round made short, or else the whole run.
+int report_difference(const cosim::Replay& replay, const RoundResult& result, std::uint64_t index,
+                      const CosimOptions& options) {
+    const std::string name = fmt::format("cosim-{}-{}", options.seed, index);
+    const auto files = cosim::write_difference(replay, name, options.wave_cycles);
+    const bool is_short = files && !files->replay.empty();
+    const int status =
+        say(*result.difference,
+            files ? files->page : report_whole_run(replay, result, index, name, options));
     fmt::print(stderr, "replay: {}\n",
-               files && !files->replay.empty() ? "athena cosim --replay " + files->replay
-                                               : command_of(options));
+               is_short ? "athena cosim --replay " + files->replay : command_of(options));
     return status;
 }
 
@@ -191,12 +220,13 @@ int cosim(const CosimOptions& options) {
     Progress progress;
     for (std::uint64_t index = 0; totals.completed < options.commands; ++index) {
         Round round = round_of(options, index, options.commands - totals.completed);
+        cosim::Replay replay;
         round.options.bins = &bins;
+        round.options.capture = &replay;
         const RoundResult result = runner.run(round);
         if (result.difference) {
             progress.clear();
-            return report_difference(runner, round, result.difference,
-                                     fmt::format("cosim-{}-{}", options.seed, index), options);
+            return report_difference(replay, result, index, options);
         }
         totals.add(result);
         progress.show(totals.completed, options.commands);

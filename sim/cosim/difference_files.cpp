@@ -17,18 +17,29 @@ bool write_text(const std::string& file, const std::string& text) {
     return out.good();
 }
 
+std::string write_files(const Replay& replay, const tile::Difference& difference,
+                        const std::string& name, PageFiles files, bool has_wave) {
+    if (has_wave && tile::write_save_file(name + ".fst", name + ".gtkw")) {
+        files.wave = name;
+    }
+    const std::string page = name + ".txt";
+    return write_text(page, make_page(replay, difference, files)) ? page : "";
+}
+
 }  // namespace
 
 std::string write_page(const Replay& replay, const RoundResult& result, const std::string& name,
                        std::uint64_t wave_cycles) {
     const tile::Difference& difference = result.difference;
-    const std::string page = name + ".txt";
     (void)run_with_wave(replay, name + ".fst", difference.cycle.value_or(result.cycles),
                         wave_cycles);
-    const bool wave = tile::write_save_file(name + ".fst", name + ".gtkw");
-    const bool written =
-        write_text(page, make_page(replay, difference, name + ".replay", wave ? name : ""));
-    return written ? page : "";
+    return write_files(replay, difference, name,
+                       {.again = "athena cosim --replay " + name + ".replay"}, true);
+}
+
+std::string write_whole_run_page(const Replay& kept, const tile::Difference& difference,
+                                 const std::string& name, const std::string& again, bool has_wave) {
+    return write_files(kept, difference, name, {.again = again, .is_whole_run = true}, has_wave);
 }
 
 std::optional<DifferenceFiles> write_difference(Replay replay, const std::string& name,

@@ -15,6 +15,14 @@ namespace athena::cosim {
 constexpr std::chrono::seconds kShrinkTime{20};
 constexpr std::uint64_t kWaveCycles = 200;  ///< of a waveform, unless said
 
+/// Where only the whole run, which `again` repeats, differs: NAME.txt on what is kept of it, and
+/// NAME.gtkw if there is its waveform NAME.fst. Returns the page's name; nothing if it cannot be
+/// written.
+[[nodiscard]] std::string write_whole_run_page(const Replay& kept,
+                                               const tile::Difference& difference,
+                                               const std::string& name, const std::string& again,
+                                               bool has_wave);
+
 /// NAME.txt on the replay of NAME.replay, which ends with that result, and NAME.fst, NAME.gtkw of
 /// its last cycles. Returns the page's name; nothing if it cannot be written.
 [[nodiscard]] std::string write_page(const Replay& replay, const RoundResult& result,

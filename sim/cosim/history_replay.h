@@ -9,10 +9,15 @@
 
 namespace athena::cosim {
 
-/// From the beginning of the latest stretch, or of the one before it; nothing if there is none. The
-/// commands that were outstanding there come first; counters and interrupt causes begin as after a
-/// reset.
-[[nodiscard]] std::optional<Replay> replay_of(const tile::PortHistory& history, bool from_before,
-                                              Replay::Kind kind);
+/// As far back as `reach` says; nothing if so much is not kept. The commands that were outstanding
+/// there come first; counters and interrupt causes begin as after a reset.
+[[nodiscard]] std::optional<Replay> replay_of(const tile::PortHistory& history,
+                                              tile::PortHistory::Reach reach, Replay::Kind kind);
+
+/// The tile's own past in its own clock cycles, from a state of all of it on, so that it differs as
+/// it did; with a waveform (FST) of the `cycles` cycles up to `cycle`. False: there is no state.
+[[nodiscard]] bool repeat_with_wave(const tile::PortHistory& history, Replay::Kind kind,
+                                    const std::string& file, std::uint64_t cycle,
+                                    std::uint64_t cycles);
 
 }  // namespace athena::cosim

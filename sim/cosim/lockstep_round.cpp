@@ -33,6 +33,9 @@ class LockstepRound {
           pacing_(random_) {}
 
     RoundResult run() {
+        if (options_.wave) {
+            tile_.wave(options_.wave->file, options_.wave->first, options_.wave->last);
+        }
         tile_.reset(0);
         tile_.poke(0, plan_.l1);
         const tile::CycleCount before = tile_.cycle_count();
@@ -235,7 +238,7 @@ class LockstepRound {
             --result_.cycle_count.equal;
         }
         if (!tile_.failure().empty()) {
-            result_.difference = tile_.difference() ? tile_.difference() : tile_.failure();
+            result_.difference = tile_.failure_details();
         } else if (result_.difference) {
             return;
         } else if (result_.cycle_count.equal != result_.cycle_count.commands) {

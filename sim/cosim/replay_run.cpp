@@ -48,16 +48,14 @@ class LockstepReplay {
         flip_bits(replay_, [&](std::uint64_t at, std::span<const std::byte> byte) {
             tile_.poke_rtl(at, byte);
         });
-        for (const tile::RecordedAccess& access : replay_.accesses) {
-            wait(access.cycle);
+        for (std::size_t i = 0; i < replay_.accesses.size();) {
+            const std::uint64_t cycle = replay_.accesses[i].cycle;
+            wait(cycle);
             if (!tile_.failure().empty()) {
                 break;
             }
-            data_ = access.data;
-            cycle_ = tile_
-                         .access(std::max(cycle_, access.cycle),
-                                 {access.address, access.write, data_, access.enables})
-                         .cycle;
+            const tile::Request request = take_request(i);
+            cycle_ = tile_.access(std::max(cycle_, cycle), request).cycle;
             take_outputs();
             ++result_.accesses;
         }
@@ -67,6 +65,25 @@ class LockstepReplay {
     }
 
   private:
+    // The burst at `i`, together with those that go on with it in the same cycle: the board hands
+    // an access over 4 KiB at a time.
+    tile::Request take_request(std::size_t& i) {
+        const tile::RecordedAccess& first = replay_.accesses[i];
+        data_.clear();
+        enables_.clear();
+        const auto goes_on = [&](const tile::RecordedAccess& next) {
+            return data_.empty() || (next.cycle == first.cycle && next.write == first.write &&
+                                     next.address == first.address + data_.size() &&
+                                     next.address < replay_.l1.size() &&
+                                     next.enables.empty() == first.enables.empty());
+        };
+        for (; i < replay_.accesses.size() && goes_on(replay_.accesses[i]); ++i) {
+            const tile::RecordedAccess& burst = replay_.accesses[i];
+            data_.insert(data_.end(), burst.data.begin(), burst.data.end());
+            enables_.insert(enables_.end(), burst.enables.begin(), burst.enables.end());
+        }
+        return {first.address, first.write, data_, enables_};
+    }
     void wait(std::uint64_t limit) {
         while (tile_.next_output() && *tile_.next_output() <= limit && tile_.failure().empty()) {
             tile_.advance(limit);
@@ -84,7 +101,7 @@ class LockstepReplay {
     void finish() {
         result_.cycles = cycle_;
         if (!tile_.failure().empty()) {
-            result_.difference = tile_.difference() ? tile_.difference() : tile_.failure();
+            result_.difference = tile_.failure_details();
         } else if (tile_.outstanding() != 0) {
             result_.difference =
                 std::to_string(tile_.outstanding()) + " commands never completed in the RTL";
@@ -98,6 +115,7 @@ class LockstepReplay {
     RoundResult result_;
     std::uint64_t cycle_ = 0;
     std::vector<std::byte> data_;
+    std::vector<unsigned char> enables_;
 };
 
 // As stall_round.cpp, but for what that compares of registers.
@@ -273,9 +291,8 @@ RoundResult run_prepared(const Replay& replay, const auto& prepare) {
 
 RoundResult run_with_wave(const Replay& replay, const std::string& file, std::uint64_t cycle,
                           std::uint64_t cycles) {
-    constexpr std::uint64_t kBehind = 4;  // the difference is seen behind its cause
     const std::uint64_t first = cycle > cycles ? cycle - cycles : 0;
-    return run_prepared(replay, [&](auto& tile) { tile.wave(file, first, cycle + kBehind); });
+    return run_prepared(replay, [&](auto& tile) { tile.wave(file, first, cycle + kWaveBehind); });
 }
 
 RoundResult run_replay(const Replay& replay) {

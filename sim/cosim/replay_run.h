@@ -9,6 +9,9 @@
 
 namespace athena::cosim {
 
+/// Cycles that a waveform has behind the one in which a difference was seen.
+constexpr std::uint64_t kWaveBehind = 4;
+
 /// On a tile of its own: what a reset leaves in the RTL does not count.
 [[nodiscard]] RoundResult run_replay(const Replay& replay);
 /// The same, with a waveform (FST) of the `cycles` cycles up to `cycle` since reset.

@@ -25,16 +25,19 @@ namespace layout = regs::descriptor;
 constexpr std::size_t kTerms = 12;  // of a sum
 
 struct Pushed {
+    std::size_t access = 0;  // of the replay
     std::array<std::byte, 64> line{};
     tile::DecodedMatmul decoded;
 };
 
 std::vector<Pushed> commands_of(const Replay& replay) {
     std::vector<Pushed> commands;
-    for (const tile::RecordedAccess& access : replay.accesses) {
+    for (std::size_t i = 0; i < replay.accesses.size(); ++i) {
+        const tile::RecordedAccess& access = replay.accesses[i];
         if (access.write && access.address >= tile::kQueueWindow &&
             access.data.size() == tile::kBeatBytes) {
             Pushed& pushed = commands.emplace_back();
+            pushed.access = i;
             std::ranges::copy(access.data, pushed.line.begin());
             pushed.decoded = tile::decode_matmul(pushed.line, replay.l1.size());
         }
@@ -158,30 +161,48 @@ struct Term {
     [[nodiscard]] float product() const { return a.value * b.value; }
 };
 
-// L1 as the accesses of the replay leave it, without its commands' results.
-std::vector<std::byte> contents(const Replay& replay, bool flipped) {
+void write(const tile::RecordedAccess& access, std::span<std::byte> l1) {
+    if (!access.write || access.burst != tile::AxiBurst::Incr ||
+        access.address + access.data.size() > l1.size()) {
+        return;
+    }
+    for (std::size_t i = 0; i < access.data.size(); ++i) {
+        if (access.enables.empty() || access.enables[i] != 0) {
+            l1[access.address + i] = access.data[i];
+        }
+    }
+}
+
+// L1 as the command finds it: after all accesses before it, and the commands before it run to
+// their end.
+std::vector<std::byte> contents(const Replay& replay, const std::vector<Pushed>& commands,
+                                const Pushed& found, bool flipped) {
     std::vector<std::byte> l1 = replay.l1;
     for (const Replay::Flip& flip : replay.flips) {
         l1[flip.address] ^= flipped ? flip.bits : std::byte{};
     }
-    for (const tile::RecordedAccess& access : replay.accesses) {
-        if (!access.write || access.burst != tile::AxiBurst::Incr ||
-            access.address + access.data.size() > l1.size()) {
-            continue;
+    numerics::GemmWorkspace workspace;
+    std::size_t done = 0;  // accesses
+    for (const Pushed& pushed : commands) {
+        for (; done < pushed.access; ++done) {
+            write(replay.accesses[done], l1);
         }
-        for (std::size_t i = 0; i < access.data.size(); ++i) {
-            if (access.enables.empty() || access.enables[i] != 0) {
-                l1[access.address + i] = access.data[i];
-            }
+        if (&pushed == &found) {
+            break;
+        }
+        // The same line once more is one that the full queue has refused.
+        if (pushed.decoded.status == tile::Status::Ok && pushed.line != (&pushed + 1)->line) {
+            tile::run_matmul(pushed.decoded.matmul, l1, workspace);
         }
     }
     return l1;
 }
 
-std::string operands_text(const Replay& replay, const tile::Matmul& matmul,
-                          const tile::Difference::Element& element) {
-    const std::vector<std::byte> model = contents(replay, false);
-    const std::vector<std::byte> rtl = contents(replay, true);
+std::string operands_text(const Replay& replay, const std::vector<Pushed>& commands,
+                          const Pushed& found, const tile::Difference::Element& element) {
+    const tile::Matmul& matmul = found.decoded.matmul;
+    const std::vector<std::byte> model = contents(replay, commands, found, false);
+    const std::vector<std::byte> rtl = contents(replay, commands, found, true);
     std::vector<Term> terms;
     for (std::uint64_t k = 0; k < matmul.k; ++k) {
         const auto a = [&](std::span<const std::byte> l1) {
@@ -217,10 +238,22 @@ std::string operands_text(const Replay& replay, const tile::Matmul& matmul,
     return text;
 }
 
+std::string files_text(const Replay& replay, std::size_t commands, const PageFiles& files) {
+    const std::string accesses =
+        fmt::format("{} accesses, {} of them commands", replay.accesses.size(), commands);
+    std::string text = "\nreplay       " + files.again + "\n             ";
+    text += files.is_whole_run
+                ? "the whole run: its last " + accesses + ", do not differ by themselves\n"
+                : fmt::format("{}, stalls {} %\n", accesses, fmt::join(replay.stall, " "));
+    return text + (files.wave.empty() ? "waves        none\n"
+                                      : fmt::format("waves        gtkwave {}.fst {}.gtkw\n",
+                                                    files.wave, files.wave));
+}
+
 }  // namespace
 
 std::string make_page(const Replay& replay, const tile::Difference& difference,
-                      const std::string& file, const std::string& wave) {
+                      const PageFiles& files) {
     std::string page = "RTL and model differ\n\n" + difference.text + "\n\n";
     if (difference.cycle) {
         page += fmt::format("cycle        {}\n", *difference.cycle);
@@ -249,15 +282,9 @@ std::string make_page(const Replay& replay, const tile::Difference& difference,
     page += command == nullptr ? "command      none that the difference belongs to\n"
                                : "\n" + command_text(*command);
     if (command != nullptr && element && command->decoded.status == tile::Status::Ok) {
-        page += "\n" + operands_text(replay, command->decoded.matmul, *element);
+        page += "\n" + operands_text(replay, commands, *command, *element);
     }
-    page += fmt::format("\nreplay       athena cosim --replay {}\n", file);
-    page += fmt::format("             {} accesses, {} of them commands, stalls {} %\n",
-                        replay.accesses.size(), commands.size(), fmt::join(replay.stall, " "));
-    if (!wave.empty()) {
-        page += fmt::format("waves        gtkwave {}.fst {}.gtkw\n", wave, wave);
-    }
-    return page;
+    return page + files_text(replay, commands.size(), files);
 }
 
 }  // namespace athena::cosim

@@ -9,8 +9,15 @@
 
 namespace athena::cosim {
 
-/// The page on a replay that ends with `difference`; `file` is the replay's, for the command line.
+/// What a page points to.
+struct PageFiles {
+    std::string again;          ///< the command line that repeats the difference
+    bool is_whole_run = false;  ///< it does so with more than the replay, which does not differ
+    std::string wave = {};      ///< of NAME.fst and NAME.gtkw, empty: there is none
+};
+
+/// The page on a replay that ends, or what is kept of a run that ended, with `difference`.
 [[nodiscard]] std::string make_page(const Replay& replay, const tile::Difference& difference,
-                                    const std::string& file, const std::string& wave);
+                                    const PageFiles& files);
 
 }  // namespace athena::cosim

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "sim/cosim/replay.h"
 #include "tile/reference.h"
@@ -29,6 +31,13 @@ enum class Mistake : std::uint8_t { None, Operand, Elsewhere, Cycles, Status };
 }
 
 struct RoundOptions {
+    /// VerilatedTile::wave()
+    struct Wave {
+        std::string file;
+        std::uint64_t first = 0;
+        std::uint64_t last = 0;
+    };
+
     std::uint64_t seed = 1;
     std::uint64_t commands = 1;
     /// Percent by channel, of rounds with stalls.
@@ -37,6 +46,7 @@ struct RoundOptions {
     Mistake mistake = Mistake::None;
     Replay* capture = nullptr;  ///< if wanted, takes what the round does
     Bins* bins = nullptr;       ///< if wanted, counts its commands
+    std::optional<Wave> wave = {};
 };
 
 struct RoundResult {

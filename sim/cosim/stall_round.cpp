@@ -21,6 +21,9 @@ constexpr std::size_t kMostAccesses = 4;
 RoundResult StallRound::run() {
     stalls_ = {.percent = options_.stall, .seed = random_.bits()};
     driver_.set_stalls(stalls_);
+    if (options_.wave) {
+        driver_.tile().rtl().wave(options_.wave->file, options_.wave->first, options_.wave->last);
+    }
     driver_.reset();
     driver_.tile().poke(0, plan_.l1);
     reference_.write_l1(0, plan_.l1, {});

@@ -16,6 +16,8 @@
 #include <sstream>
 #include <thread>
 
+#include "sim/shell_words.h"
+
 namespace athena::regress {
 
 namespace {
@@ -38,21 +40,6 @@ struct Process {
     bool timed_out = false;
 };
 
-std::string quoted(const std::string& word) {
-    const bool plain = !word.empty() &&
-                       word.find_first_not_of(
-                           "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./=:,@-"
-                           "") == std::string::npos;
-    if (plain) {
-        return word;
-    }
-    std::string result = "'";
-    for (const char c : word) {
-        result += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    }
-    return result + "'";
-}
-
 /// The program and its arguments; `athena run` leaves its statistics in the run's folder.
 std::vector<std::string> words_of(const Settings& settings, const Outcome& outcome) {
     std::vector<std::string> words{settings.program.string()};
@@ -61,14 +48,6 @@ std::vector<std::string> words_of(const Settings& settings, const Outcome& outco
         words.insert(words.end(), {"--stats", (outcome.folder / "stats.json").string()});
     }
     return words;
-}
-
-std::string command_line(const std::vector<std::string>& words) {
-    std::string line;
-    for (const std::string& word : words) {
-        line += (line.empty() ? "" : " ") + quoted(word);
-    }
-    return line;
 }
 
 std::string read_file(const std::filesystem::path& path) {
@@ -193,8 +172,8 @@ class Pool {
         std::filesystem::create_directories(outcome.folder);
         const std::vector<std::string> words = words_of(settings_, outcome);
         std::ofstream(outcome.folder / "command.sh")
-            << "cd " << quoted(std::filesystem::current_path()) << " && " << command_line(words)
-            << '\n';
+            << "cd " << sim::shell_words({std::filesystem::current_path()}) << " && "
+            << sim::shell_words(words) << '\n';
         const pid_t pid = start(words, outcome.folder);
         if (pid < 0) {
             outcome.verdict = Verdict::Failed;

@@ -8,12 +8,15 @@
 #include "sim/cosim/history_replay.h"
 #include "sim/cosim/random.h"
 #include "sim/cosim/replay_run.h"
+#include "temporary_folder.h"
 #include "tile/lockstep_data_tile.h"
 #include "tile/lockstep_tile.h"
+#include "tile/wave_file.h"
 #include "unit/tile/matmul_line.h"
 
 using namespace athena;
 using cosim::Replay;
+using Reach = tile::PortHistory::Reach;
 
 namespace {
 
@@ -63,6 +66,12 @@ class Session {
             take();
         }
         cycle = std::max(cycle, limit);
+    }
+    void wait_for_failure() {
+        while (tile.failure().empty() && tile.next_output()) {
+            tile.advance(~std::uint64_t{0});
+            tile.outputs().clear();
+        }
     }
     void take() {
         completed += static_cast<std::size_t>(std::ranges::count(
@@ -121,10 +130,10 @@ TEMPLATE_TEST_CASE("history: both stretches repeat what the tile did, from amid 
     session.wait(session.cycle + 100'000);
     CHECK(session.completed == session.pushed);
     const auto expected = session.l1();
-    for (const bool from_before : {false, true}) {
-        CAPTURE(from_before);
-        const auto replay = cosim::replay_of(history, from_before,
-                                             kIsData ? Replay::Kind::Data : Replay::Kind::Lockstep);
+    for (const auto reach : {Reach::Latest, Reach::Before, Reach::All}) {
+        CAPTURE(reach);
+        const auto replay =
+            cosim::replay_of(history, reach, kIsData ? Replay::Kind::Data : Replay::Kind::Lockstep);
         REQUIRE(replay);
         const auto result = cosim::run_replay(*replay);
         CHECK_FALSE(result.difference);
@@ -132,6 +141,30 @@ TEMPLATE_TEST_CASE("history: both stretches repeat what the tile did, from amid 
         const bool is_equal = l1_after<TestType>(*replay) == expected;  // too long to print
         CHECK(is_equal);
     }
+}
+
+TEST_CASE("history: a cause that no replay can have is in the waveform of the tile's own past") {
+    const test::TemporaryFolder folder;
+    const std::string file = (folder.path / "past.fst").string();
+    Session<tile::LockstepTile> session;
+    session.push(300);
+    const std::array byte{std::byte{0xFF}};
+    session.tile.poke_rtl(0x8'0000, byte);  // seen when all of L1 is compared
+    session.push(600, 0);                   // never idle, often refused
+    const tile::PortHistory& history = *session.tile.history();
+    session.wait_for_failure();
+    const auto difference = session.tile.failure_details();
+    REQUIRE(difference.cycle);
+    CHECK(difference.values->address == 0x8'0000);
+    for (const auto reach : {Reach::Latest, Reach::Before, Reach::All}) {
+        CAPTURE(reach);
+        const auto replay = cosim::replay_of(history, reach, Replay::Kind::Lockstep);
+        CHECK_FALSE(cosim::run_replay(*replay).difference);
+    }
+    CHECK(cosim::repeat_with_wave(history, Replay::Kind::Lockstep, file, *difference.cycle, 50));
+    const auto span = tile::wave_span(file);
+    CHECK(span.first == 2 * (*difference.cycle - 50));
+    CHECK(span.last == 2 * *difference.cycle - 1);  // the edge that showed it
 }
 
 TEST_CASE("history: none begins while aborted commands wait; a reset and a poke end it") {
@@ -153,10 +186,10 @@ TEST_CASE("history: none begins while aborted commands wait; a reset and a poke 
     CHECK(history.latest().accesses.size() == 1);
 
     session.tile.poke(0x20, one);
-    CHECK_FALSE(cosim::replay_of(history, false, Replay::Kind::Lockstep));
+    CHECK_FALSE(cosim::replay_of(history, Reach::Latest, Replay::Kind::Lockstep));
     session.push(1);
-    CHECK(cosim::replay_of(history, false, Replay::Kind::Lockstep)->l1[0x20] == one[0]);
+    CHECK(cosim::replay_of(history, Reach::Latest, Replay::Kind::Lockstep)->l1[0x20] == one[0]);
     session.tile.reset(session.cycle);
-    CHECK_FALSE(cosim::replay_of(history, false, Replay::Kind::Lockstep));
-    CHECK_FALSE(cosim::replay_of(history, true, Replay::Kind::Lockstep));
+    CHECK_FALSE(cosim::replay_of(history, Reach::Latest, Replay::Kind::Lockstep));
+    CHECK_FALSE(cosim::replay_of(history, Reach::Before, Replay::Kind::Lockstep));
 }

@@ -83,6 +83,43 @@ class Divergence(unittest.TestCase):
                     replay.unlink()
         self.assertGreater(replays, 0)
 
+    def faults_in(self, file):
+        return [fault for fault in FAULTS if fault["file"] == file]
+
+    def test_a_tile_that_differs_before_any_access_has_a_page(self):
+        pages = 0
+        for fault in self.faults_in("athena_tile_axi_write.sv"):
+            if fault["target"] == "assign idle_o":
+                done = self.run_program(FAULTY, ["run", "athena-mini", "--firmware", "gemm", "--fidelity", "cluster0.tile0=lockstep"],
+                                        fault["fault"])
+                self.assertEqual(done.returncode, 3, done.stderr)
+                with self.subTest(fault=fault["planted"]):
+                    self.assertIn(f"\nathena: cluster0.tile0: see {NAME}.txt\nreplay: athena cosim --replay {NAME}.replay\n", done.stderr)
+                    self.assertEqual(self.run_program(FAULTY, ["cosim", "--replay", f"{NAME}.replay"], fault["fault"]).returncode, 3)
+                    pages += 1
+        self.assertGreater(pages, 0)
+
+    def test_a_page_on_the_whole_run(self):
+        # A cause of an interrupt that is set by what another round has left in the tile.
+        whole = 0
+        for fault in self.faults_in("athena_tile_registers.sv"):
+            done = self.run_program(FAULTY, ["cosim", "--commands", "300"], fault["fault"])
+            if done.returncode == 0:
+                continue
+            with self.subTest(fault=fault["planted"]):
+                found = re.search(r"; see (\S+)\.txt\nreplay: (athena cosim .*)\n$", done.stderr)
+                self.assertIsNotNone(found, done.stderr)
+                name, command = found.groups()
+                page = (self.folder / f"{name}.txt").read_text()
+                self.assertEqual("--seed" in command, "the whole run: its last" in page)
+                if "--seed" in command:
+                    whole += 1
+                    for line in (r"^cycle +\d+$", r"^command +tag \d+", f"^replay +{re.escape(command)}$",
+                                 rf"^waves +gtkwave {name}\.fst {name}\.gtkw$"):
+                        self.assertRegex(page, re.compile(line, re.MULTILINE))
+                    self.assertGreater((self.folder / f"{name}.fst").stat().st_size, 1000)
+        self.assertGreater(whole, 0)
+
     def test_no_page_where_nothing_can_be_written(self):
         if os.geteuid() == 0:
             self.folder = pathlib.Path("/proc/self")
