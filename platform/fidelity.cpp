@@ -98,13 +98,19 @@ class Parser {
         }
         const bool further = part.substr(at + 1).starts_with('+');
         const std::uint64_t last = before.empty() ? 0 : before.back().command;
-        const auto number = parse_number(part.substr(at + (further ? 2 : 1)));
+        const std::string digits = part.substr(at + (further ? 2 : 1));
+        const bool is_decimal = digits.find_first_not_of("0123456789") == std::string::npos;
+        const auto number = is_decimal ? parse_number(digits) : std::nullopt;
         constexpr std::uint64_t kMost = std::uint64_t{1} << 62;
         if (!number || *number > kMost) {
             throw FidelityError(place_ + "'" + part +
                                 "': expected the number of a command, or +N, after @");
         }
         const std::uint64_t command = further ? last + *number : *number;
+        if (command == 0) {
+            throw FidelityError(place_ + "'" + part +
+                                "': the fidelity at command 0 is the one that stands first");
+        }
         if (!before.empty() && command <= last) {
             throw FidelityError(place_ + "'" + part + "': is not behind command " +
                                 std::to_string(last) + ", the change before");

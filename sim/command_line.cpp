@@ -228,6 +228,11 @@ void add_output_options(CLI::App& run, RunOptions& options, Texts& texts) {
     run.add_option("--stats", options.stats, "write statistics to this file, as JSON")
         ->group(kGroup)
         ->type_name("FILE");
+    run.add_option("--reports", options.reports,
+                   "folder for page, replay and waveform if a tile in lockstep differs")
+        ->check(CLI::ExistingDirectory)
+        ->group(kGroup)
+        ->type_name("FOLDER");
     run.add_option("--save", texts.saves, "writes memory to a file at the end; may be repeated")
         ->allow_extra_args(false)
         ->group(kGroup)
@@ -293,6 +298,11 @@ void add_cosim_options(CLI::App& command, CosimOptions& options) {
                     "cycles of the waveform at a difference (200 unless said)")
         ->check(CLI::Range(1u, 1'000'000u))
         ->type_name("N");
+    command
+        .add_option("--reports", options.reports,
+                    "folder for page, replay and waveform at a difference")
+        ->check(CLI::ExistingDirectory)
+        ->type_name("FOLDER");
     command
         .add_option("--replay", options.replay,
                     "repeat the round of a file that was written at a difference")

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -20,6 +21,7 @@ struct CosimOptions {
     std::uint64_t wave_cycles = cosim::kWaveCycles;  ///< of the waveform, up to the difference
     std::optional<std::string> bins = {};            ///< file for the hits of every bin
     std::optional<std::string> replay = {};  ///< file that an earlier run wrote at a difference
+    std::filesystem::path reports = {};      ///< folder for what is written at a difference
 };
 
 /// Prints progress on a terminal, a summary, and the first difference with the command that repeats

@@ -60,14 +60,15 @@ Written write_whole_run(const platform::Diverged& tile, Replay::Kind kind, const
 
 }  // namespace
 
-void report_divergence(const platform::Board& board, const std::vector<std::string>& command_line) {
+void report_divergence(const platform::Board& board, const std::filesystem::path& folder,
+                       const std::vector<std::string>& command_line) {
     const auto tile = board.diverged();
     if (!tile) {
         return;
     }
     const auto kind = tile->fidelity == platform::Fidelity::LockstepData ? Replay::Kind::Data
                                                                          : Replay::Kind::Lockstep;
-    const std::string name = "lockstep-" + tile->path;
+    const std::string name = folder / ("lockstep-" + tile->path);
     auto written = write_shortest(*tile->history, kind, name);
     if (!written) {
         std::vector<std::string> words = command_line;

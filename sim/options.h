@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <variant>
@@ -65,6 +66,7 @@ struct RunOptions {
     unsigned threads = 1;
     std::optional<std::string> signature;
     std::optional<std::string> stats;
+    std::filesystem::path reports;  ///< folder for what is written where a tile in lockstep differs
 };
 
 struct DescribeOptions {

@@ -73,7 +73,7 @@ class Run {
         const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
         const int status = conclude(*board, outside);
         write_outputs(*board, wall.count());
-        report_divergence(*board, command_line_);
+        report_divergence(*board, options_.reports, command_line_);
         return status;
     }
 

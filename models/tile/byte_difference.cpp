@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "regs/tile_regs.h"
+
 namespace athena::tile {
 
 namespace {
@@ -77,6 +79,16 @@ Difference wrong_result(const Matrix& c, std::uint64_t offset, std::span<const s
 
 std::string both_values(std::uint64_t rtl, std::uint64_t model, unsigned bytes) {
     return " is " + hex(rtl, 2 * bytes) + " in the RTL, " + hex(model, 2 * bytes) + " in the model";
+}
+
+std::string register_name(std::uint64_t offset) {
+    const std::uint64_t place = offset / 8 * 8;
+    for (const base::RegisterInfo& info : regs::tile::kRegisters) {
+        if (info.offset == place) {
+            return std::string(info.name);
+        }
+    }
+    return "register " + hex(place, 2);
 }
 
 Difference compare_bytes(const std::string& place, std::uint64_t address,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes of the RTL's L1 against those of the model: the first difference, and how it is told.
+// Values of the RTL against those of the model, mostly bytes of L1: the first difference, and how
+// it is told.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,9 @@ namespace athena::tile {
 
 /// " is X in the RTL, Y in the model", of so many bytes.
 [[nodiscard]] std::string both_values(std::uint64_t rtl, std::uint64_t model, unsigned bytes);
+
+/// "CYCLES", of an offset of 8 bytes; "register 0x78" where there is none.
+[[nodiscard]] std::string register_name(std::uint64_t offset);
 
 /// The first byte in which the two differ, which have one size and begin at `address`; the line
 /// begins with `place` and the byte's address.

@@ -6,6 +6,7 @@
 
 #include "base/state.h"
 #include "regs/tile_regs.h"
+#include "tile/byte_difference.h"
 
 namespace athena::tile {
 
@@ -197,9 +198,8 @@ void LockstepDataTile::check_register(const Request& request, bool ok) {
     const std::uint64_t found = value_of(request.data);
     const auto settled = reference_.timed().read_register(cycle, offset, size);
     if (found != *settled) {
-        differ("register at " + std::to_string(offset) + " reads " + std::to_string(found) +
-               " in the RTL, " + std::to_string(*settled) + " in the model, cycle " +
-               std::to_string(cycle));
+        differ("read of " + register_name(offset) + both_values(found, *settled, size) +
+               ", cycle " + std::to_string(cycle));
     }
 }
 

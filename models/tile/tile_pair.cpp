@@ -165,11 +165,10 @@ void TilePair::compare_read(std::uint64_t cycle, const ReadPort::Place& read) {
         const auto word = [](const TileOutputs& outputs) {
             std::uint64_t value = 0;
             std::memcpy(&value, outputs.r_data.data(), sizeof value);
-            return std::to_string(value);
+            return value;
         };
-        differ_in(cycle, "register at " + std::to_string(register_offset(read.address)) +
-                             " reads " + word(rtl) + " in the RTL, " + word(model) +
-                             " in the model");
+        differ_in(cycle, "read of " + register_name(register_offset(read.address)) +
+                             both_values(word(rtl), word(model), 8));
     } else {
         const auto packed = [](const TileOutputs& outputs) {
             return std::uint64_t{outputs.r_id} << 4 | (outputs.r_last ? 4U : 0U) |
@@ -216,8 +215,8 @@ Difference TilePair::compare_registers() const {
         const auto rtl = rtl_.register_value(info.offset);
         const auto model = timed_.register_value(info.offset);
         if (rtl != model) {
-            return std::string(info.name) + " is " + std::to_string(rtl.value_or(0)) +
-                   " in the RTL, " + std::to_string(model.value_or(0)) + " in the model";
+            return std::string(info.name) +
+                   both_values(rtl.value_or(0), model.value_or(0), info.width);
         }
     }
     return std::nullopt;

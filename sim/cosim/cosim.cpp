@@ -6,6 +6,7 @@
 
 #include <array>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 
@@ -149,7 +150,7 @@ std::string report_whole_run(const cosim::Replay& replay, const RoundResult& res
 // The round made short, or else the whole run.
 int report_difference(const cosim::Replay& replay, const RoundResult& result, std::uint64_t index,
                       const CosimOptions& options) {
-    const std::string name = fmt::format("cosim-{}-{}", options.seed, index);
+    const std::string name = options.reports / fmt::format("cosim-{}-{}", options.seed, index);
     const auto files = cosim::write_difference(replay, name, options.wave_cycles);
     const bool is_short = files && !files->replay.empty();
     const int status =
@@ -188,7 +189,21 @@ bool write_bins(const std::string& file, const cosim::Bins& bins) {
     return true;
 }
 
-int run_replay(const std::string& file, std::uint64_t wave_cycles) {
+// The replay's own without ".replay"; with a number behind it where a page or waveform lies that is
+// of the run that wrote the replay, or of an earlier repetition.
+std::string free_name(const std::filesystem::path& file, const std::filesystem::path& reports) {
+    const std::filesystem::path plain =
+        file.extension() == ".replay" ? std::filesystem::path(file).replace_extension() : file;
+    const std::string base = reports.empty() ? plain : reports / plain.filename();
+    std::string name = base;
+    const auto is_taken = [&](const char* end) { return std::filesystem::exists(name + end); };
+    for (unsigned number = 2; is_taken(".txt") || is_taken(".fst") || is_taken(".gtkw"); ++number) {
+        name = fmt::format("{}-{}", base, number);
+    }
+    return name;
+}
+
+int run_replay(const std::string& file, const CosimOptions& options) {
     std::string error;
     const auto replay = cosim::read_replay(file, error);
     if (!replay) {
@@ -197,11 +212,9 @@ int run_replay(const std::string& file, std::uint64_t wave_cycles) {
     }
     const RoundResult result = cosim::run_replay(*replay);
     if (result.difference) {
-        std::string name = file;
-        if (name.ends_with(".replay")) {
-            name.resize(name.size() - std::string_view(".replay").size());
-        }
-        return say(*result.difference, cosim::write_page(*replay, result, name, wave_cycles));
+        return say(*result.difference,
+                   cosim::write_page(*replay, file, result, free_name(file, options.reports),
+                                     options.wave_cycles));
     }
     fmt::print("{} commands, 0 differences\n", result.completed);
     return 0;
@@ -211,7 +224,7 @@ int run_replay(const std::string& file, std::uint64_t wave_cycles) {
 
 int cosim(const CosimOptions& options) {
     if (options.replay) {
-        return run_replay(*options.replay, options.wave_cycles);
+        return run_replay(*options.replay, options);
     }
     const InterruptGuard guard;
     Runner runner;

@@ -28,13 +28,12 @@ std::string write_files(const Replay& replay, const tile::Difference& difference
 
 }  // namespace
 
-std::string write_page(const Replay& replay, const RoundResult& result, const std::string& name,
-                       std::uint64_t wave_cycles) {
+std::string write_page(const Replay& replay, const std::string& file, const RoundResult& result,
+                       const std::string& name, std::uint64_t wave_cycles) {
     const tile::Difference& difference = result.difference;
     (void)run_with_wave(replay, name + ".fst", difference.cycle.value_or(result.cycles),
                         wave_cycles);
-    return write_files(replay, difference, name,
-                       {.again = "athena cosim --replay " + name + ".replay"}, true);
+    return write_files(replay, difference, name, {.again = "athena cosim --replay " + file}, true);
 }
 
 std::string write_whole_run_page(const Replay& kept, const tile::Difference& difference,
@@ -52,7 +51,7 @@ std::optional<DifferenceFiles> write_difference(Replay replay, const std::string
     DifferenceFiles files;
     if (write_replay(name + ".replay", replay)) {
         files.replay = name + ".replay";
-        files.page = write_page(replay, shortest, name, wave_cycles);
+        files.page = write_page(replay, files.replay, shortest, name, wave_cycles);
     }
     return files;
 }

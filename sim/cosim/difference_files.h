@@ -23,10 +23,11 @@ constexpr std::uint64_t kWaveCycles = 200;  ///< of a waveform, unless said
                                                const std::string& name, const std::string& again,
                                                bool has_wave);
 
-/// NAME.txt on the replay of NAME.replay, which ends with that result, and NAME.fst, NAME.gtkw of
+/// NAME.txt on the replay that is in `file` and ends with that result, and NAME.fst, NAME.gtkw of
 /// its last cycles. Returns the page's name; nothing if it cannot be written.
-[[nodiscard]] std::string write_page(const Replay& replay, const RoundResult& result,
-                                     const std::string& name, std::uint64_t wave_cycles);
+[[nodiscard]] std::string write_page(const Replay& replay, const std::string& file,
+                                     const RoundResult& result, const std::string& name,
+                                     std::uint64_t wave_cycles);
 
 /// What could not be written is empty.
 struct DifferenceFiles {

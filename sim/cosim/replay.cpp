@@ -153,6 +153,9 @@ class Reader {
         if (!std::getline(in_, line)) {
             throw Wrong("is missing, the file is cut off");
         }
+        if (in_.eof()) {
+            throw Wrong("lacks its end, the file is cut off");
+        }
         return line;
     }
 

@@ -22,7 +22,7 @@ namespace {
 
 namespace layout = regs::descriptor;
 
-constexpr std::size_t kTerms = 12;  // of a sum
+constexpr std::size_t kTerms = 12;  // lines of a sum
 
 struct Pushed {
     std::size_t access = 0;  // of the replay
@@ -152,11 +152,15 @@ std::string element_text(const Element& element) {
 
 struct Term {
     std::uint64_t k;
+    std::uint64_t last;  // up to this k all are equal
     Element a;
     Element b;
     Element rtl_a;
     Element rtl_b;
 
+    [[nodiscard]] bool equals(const Term& other) const {
+        return a == other.a && b == other.b && rtl_a == other.rtl_a && rtl_b == other.rtl_b;
+    }
     [[nodiscard]] bool flipped() const { return !(a == rtl_a && b == rtl_b); }
     [[nodiscard]] float product() const { return a.value * b.value; }
 };
@@ -198,6 +202,40 @@ std::vector<std::byte> contents(const Replay& replay, const std::vector<Pushed>&
     return l1;
 }
 
+// Equal ones that follow each other are shown once. Of many, those that differ in the RTL, then the
+// largest, in the order of k.
+std::string terms_text(const std::vector<Term>& terms) {
+    std::vector<Term> runs;
+    for (const Term& term : terms) {
+        if (!runs.empty() && runs.back().equals(term)) {
+            runs.back().last = term.k;
+        } else {
+            runs.push_back(term);
+        }
+    }
+    std::ranges::stable_sort(runs, [](const Term& x, const Term& y) {
+        return x.flipped() != y.flipped() ? x.flipped()
+                                          : std::fabs(x.product()) > std::fabs(y.product());
+    });
+    runs.resize(std::min(runs.size(), kTerms));
+    std::ranges::sort(runs, {}, &Term::k);
+    std::string text;
+    std::size_t shown = 0;
+    for (const Term& term : runs) {
+        shown += term.last - term.k + 1;
+        const std::string k = term.last == term.k ? std::to_string(term.k)
+                                                  : fmt::format("{} to {}", term.k, term.last);
+        text += fmt::format("  k {:<6}  A {}  B {}  product {:.9g}", k, element_text(term.a),
+                            element_text(term.b), term.product());
+        text += term.flipped() ? fmt::format("   in the RTL A {}  B {}\n", element_text(term.rtl_a),
+                                             element_text(term.rtl_b))
+                               : "\n";
+    }
+    return shown == terms.size() ? text
+                                 : text + fmt::format("  and {} other terms, smaller or equal\n",
+                                                      terms.size() - shown);
+}
+
 std::string operands_text(const Replay& replay, const std::vector<Pushed>& commands,
                           const Pushed& found, const tile::Difference::Element& element) {
     const tile::Matmul& matmul = found.decoded.matmul;
@@ -211,7 +249,7 @@ std::string operands_text(const Replay& replay, const std::vector<Pushed>& comma
         const auto b = [&](std::span<const std::byte> l1) {
             return element_of(l1, matmul.b, matmul.b.transposed, element.column, k);
         };
-        terms.push_back({k, a(model), b(model), a(rtl), b(rtl)});
+        terms.push_back({k, k, a(model), b(model), a(rtl), b(rtl)});
     }
     std::string text = fmt::format("operands     row {} of A, column {} of B, {} terms\n",
                                    element.row, element.column, terms.size());
@@ -221,21 +259,7 @@ std::string operands_text(const Replay& replay, const std::vector<Pushed>& comma
         const std::uint64_t bits = bits_at(model, c, 4);
         text += fmt::format("  initial C  0x{:08x}  {:.9g}\n", bits, value_of(bits, 4));
     }
-    // Those that differ, then the largest, in the order of k.
-    std::ranges::stable_sort(terms, [](const Term& x, const Term& y) {
-        return x.flipped() != y.flipped() ? x.flipped()
-                                          : std::fabs(x.product()) > std::fabs(y.product());
-    });
-    terms.resize(std::min(terms.size(), kTerms));
-    std::ranges::sort(terms, {}, &Term::k);
-    for (const Term& term : terms) {
-        text += fmt::format("  k {:<6}  A {}  B {}  product {:.9g}", term.k, element_text(term.a),
-                            element_text(term.b), term.product());
-        text += term.flipped() ? fmt::format("   in the RTL A {}  B {}\n", element_text(term.rtl_a),
-                                             element_text(term.rtl_b))
-                               : "\n";
-    }
-    return text;
+    return text + terms_text(terms);
 }
 
 std::string files_text(const Replay& replay, std::size_t commands, const PageFiles& files) {

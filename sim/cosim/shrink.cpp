@@ -26,6 +26,7 @@ class Shrinker {
         drop_accesses();
         smaller_commands();
         drop_accesses();
+        close_gaps();
         clear_l1();
         return std::move(best_);
     }
@@ -104,6 +105,23 @@ class Shrinker {
         value = half ? value / 2 : value - 1;
         std::memcpy(place, &value, sizeof value);
         return keep(std::move(candidate));
+    }
+
+    // What is left follows each other from the beginning on, where the time between does not
+    // matter.
+    void close_gaps() {
+        std::uint64_t before = 0;
+        for (std::size_t i = 0; i < best_.accesses.size() && Clock::now() < end_; ++i) {
+            const std::uint64_t gap = best_.accesses[i].cycle - before;
+            if (gap != 0) {
+                Replay candidate = best_;
+                for (std::size_t j = i; j < candidate.accesses.size(); ++j) {
+                    candidate.accesses[j].cycle -= gap;
+                }
+                keep(std::move(candidate));
+            }
+            before = best_.accesses[i].cycle;
+        }
     }
 
     // Zeros instead of data, 512 KiB at a time down to 64 bytes.

@@ -5,6 +5,7 @@
 
 #include "regs/tile_regs.h"
 #include "sim/cosim/stall_round.h"
+#include "tile/byte_difference.h"
 
 namespace athena::cosim {
 
@@ -55,9 +56,9 @@ void StallRound::apply(const Access& access, bool ok) {
 
 void StallRound::check(bool good, const Access& access, std::uint64_t value) {
     if (!good) {
-        differ("register at offset " + std::to_string(access.transfer.address) + " reads " +
-               std::to_string(value) + " in the RTL, " + std::to_string(access.expected) +
-               " in the model, cycle " + std::to_string(driver_.cycle()));
+        differ("read of " + tile::register_name(access.transfer.address - tile::kRegistersWindow) +
+               tile::both_values(value, access.expected, 8) + ", cycle " +
+               std::to_string(driver_.cycle()));
     }
 }
 
@@ -191,8 +192,8 @@ void StallRound::check_register(std::uint64_t offset) {
     const bool ok = read_register(offset, value);
     const bool timing = tile::Reference::is_timing(offset) && offset != regs::kStatusOffset;
     if (ok != expected.has_value() || (ok && !timing && value != *expected)) {
-        differ("register at " + std::to_string(offset) + " reads " + std::to_string(value) +
-               " in the RTL, " + std::to_string(expected.value_or(0)) + " in the model");
+        differ("read of " + tile::register_name(offset) +
+               tile::both_values(value, expected.value_or(0), 8));
     }
 }
 

@@ -40,12 +40,17 @@ struct Process {
     bool timed_out = false;
 };
 
-/// The program and its arguments; `athena run` leaves its statistics in the run's folder.
+/// The program and its arguments; `athena run` leaves its statistics in the run's folder, and so
+/// does a difference between RTL and model its files.
 std::vector<std::string> words_of(const Settings& settings, const Outcome& outcome) {
     std::vector<std::string> words{settings.program.string()};
     words.insert(words.end(), outcome.run->arguments.begin(), outcome.run->arguments.end());
     if (outcome.run->arguments.front() == "run") {
         words.insert(words.end(), {"--stats", (outcome.folder / "stats.json").string()});
+    }
+    if (const std::string& command = outcome.run->arguments.front();
+        command == "run" || command == "cosim") {
+        words.insert(words.end(), {"--reports", outcome.folder.string()});
     }
     return words;
 }

@@ -77,9 +77,11 @@ TEST_CASE("pair: a register that differs, by a read and at a completion") {
         driver.tile().rtl().skip(5);
         std::array<std::byte, 8> data{};
         access(driver, {.address = kCycles, .size = 3, .data = data});
-        CHECK(driver.failure() ==
-              std::optional<std::string>(
-                  "register at 64 reads 6 in the RTL, 1 in the model, cycle 4"));
+        CHECK(
+            driver.failure() ==
+            std::optional<std::string>(
+                "read of CYCLES is 0x0000000000000006 in the RTL, 0x0000000000000001 in the model, "
+                "cycle 4"));
     }
     Driver driver;
     driver.tile().rtl().skip(5);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -199,7 +200,7 @@ TEST_CASE("replay: the page decodes operands by their format, layout and scales"
     const std::string page = text_of((folder.path / "page.txt").string());
     CAPTURE(page);
     for (const char* part : {"expected     0x42800000  64", "actual       0x42840000  66",
-                             "k 4       A 0x10 x 0x80 4               B 0x02 x 0x7f 1",
+                             "k 0 to 4  A 0x10 x 0x80 4               B 0x02 x 0x7f 1",
                              "in the RTL A 0x14 x 0x80 6               B 0x02 x 0x7f 1"}) {
         CHECK(page.find(part) != std::string::npos);
     }
@@ -299,4 +300,47 @@ TEST_CASE("replay: cut off anywhere, a file is refused") {
         std::ofstream(file) << whole.substr(0, length);
         CHECK_FALSE(cosim::read_replay(file, error));
     }
+    for (const std::size_t missing : {1U, 2U}) {
+        std::ofstream(file) << whole.substr(0, whole.size() - missing);
+        CHECK_FALSE(cosim::read_replay(file, error));
+        CHECK(error.find("the file is cut off") != std::string::npos);
+    }
+}
+
+TEST_CASE("replay: a page of zeros shows equal terms once, and says how many it leaves out") {
+    Replay replay = product(true);
+    const tile::Difference difference = cosim::run_replay(replay).difference;
+    REQUIRE(difference.element);
+    std::ranges::fill(replay.l1, std::byte{});
+    const std::string zeros = cosim::make_page(replay, difference, {.again = "again"});
+    CAPTURE(zeros);
+    CHECK(zeros.find("  k 0 to 4  A 0x0000") != std::string::npos);
+    CHECK(zeros.find("  k 5       A 0x0000") != std::string::npos);  // another one in the RTL
+    CHECK(zeros.find("  k 6 to 15  A 0x0000") != std::string::npos);
+    CHECK(zeros.find("other terms") == std::string::npos);
+    // Row 2 of A: all different.
+    for (std::size_t k = 0; k < 16; ++k) {
+        replay.l1[2 * 32 + 2 * k] = static_cast<std::byte>(k);
+    }
+    const std::string many = cosim::make_page(replay, difference, {.again = "again"});
+    CAPTURE(many);
+    CHECK(many.find("  and 4 other terms") != std::string::npos);
+}
+
+TEST_CASE("replay: a repetition leaves the page and the waveform beside its file alone") {
+    const test::TemporaryFolder folder;
+    const std::string name = (folder.path / "mine").string();
+    REQUIRE(cosim::write_replay(name + ".replay", product(true)));
+    std::ofstream(name + ".txt") << "the run's own\n";
+    CHECK(sim::cosim({.replay = name + ".replay"}) == 3);
+    CHECK(text_of(name + ".txt") == "the run's own\n");
+    CHECK_FALSE(std::filesystem::exists(name + ".fst"));
+    CHECK(text_of(name + "-2.txt").find("athena cosim --replay " + name + ".replay\n") !=
+          std::string::npos);
+    CHECK(sim::cosim({.replay = name + ".replay"}) == 3);
+    CHECK(std::filesystem::exists(name + "-3.fst"));
+    const std::filesystem::path reports = folder.path / "reports";
+    std::filesystem::create_directory(reports);
+    CHECK(sim::cosim({.replay = name + ".replay", .reports = reports}) == 3);
+    CHECK(std::filesystem::exists(reports / "mine.txt"));
 }

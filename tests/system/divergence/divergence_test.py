@@ -58,6 +58,7 @@ class Divergence(unittest.TestCase):
         replay = (self.folder / f"{NAME}.replay").read_text()
         self.assertIn(f"\nkind {kind}\n", replay)
         self.assertLess(replay.count("\n"), 40)  # one command, a few lines of L1
+        self.assertRegex(replay, re.compile("^write 0 ", re.MULTILINE))  # it begins with its first access
         arguments = ["cosim", "--replay", f"{NAME}.replay"]
         self.assertEqual(self.run_program(FAULTY, arguments, fault).returncode, 3)
         good = self.run_program(ATHENA, arguments)
@@ -119,6 +120,15 @@ class Divergence(unittest.TestCase):
                         self.assertRegex(page, re.compile(line, re.MULTILINE))
                     self.assertGreater((self.folder / f"{name}.fst").stat().st_size, 1000)
         self.assertGreater(whole, 0)
+
+    def test_reports_go_into_the_folder_named(self):
+        (self.folder / "mine").mkdir()
+        fault = next(f for f in self.faults_in("athena_tile_axi_write.sv") if f["target"] == "assign idle_o")
+        done = self.run_program(FAULTY, ["run", "athena-mini", "--firmware", "gemm", "--fidelity", "cluster0.tile0=lockstep",
+                                         "--reports", "mine"], fault["fault"])
+        self.assertIn(f": see mine/{NAME}.txt\n", done.stderr)
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["mine"])
+        self.assertEqual(len(list((self.folder / "mine").iterdir())), 4)
 
     def test_no_page_where_nothing_can_be_written(self):
         if os.geteuid() == 0:

@@ -104,6 +104,25 @@ TEST_CASE("regress: a pattern is searched line by line, in lines of any length")
     CHECK(outcomes[1].reason == "output lacks /a[^c]*b/");
 }
 
+TEST_CASE("regress: what athena run and athena cosim write goes into the run's own folder") {
+    const TemporaryFolder folder;
+    std::vector<Run> runs(3);
+    for (const std::size_t i : {0U, 1U, 2U}) {
+        runs[i].name = runs[i].arguments.emplace_back(std::array{"run", "cosim", "dts"}[i]);
+    }
+    const auto outcomes = run_all({&runs[0], &runs[1], &runs[2]},
+                                  {.program = "/bin/echo", .folder = folder.path, .jobs = 2});
+    const auto words = [&](std::size_t i) {
+        std::ostringstream text;
+        text << std::ifstream(outcomes[i].folder / "console.txt").rdbuf();
+        return text.str();
+    };
+    const std::string run = (folder.path / "run").string();
+    CHECK(words(0) == "run --stats " + run + "/stats.json --reports " + run + "\n");
+    CHECK(words(1) == "cosim --reports " + (folder.path / "cosim").string() + "\n");
+    CHECK(words(2) == "dts\n");
+}
+
 TEST_CASE("regress: JUnit XML counts, escapes, and carries a line that repeats the run") {
     const TemporaryFolder folder;
     std::vector<Run> runs{shell("a<b", "printf '<&\\001>'; exit 1"), shell("ok", "true")};
