@@ -12,7 +12,7 @@
 
 namespace athena::test {
 
-// Makes gemm() take the kernel of one Highway target until the end of the scope.
+// Makes the library take the kernels of one Highway target until the end of the scope.
 class KernelScope {
   public:
     explicit KernelScope(std::int64_t target) { choose(target); }
@@ -27,13 +27,14 @@ class KernelScope {
     }
 };
 
-// One Highway target of this CPU for each different kernel of gemm().
-inline std::vector<std::int64_t> kernel_targets() {
+// One Highway target of this CPU for each different kernel, told apart by their names.
+inline std::vector<std::int64_t> kernel_targets(
+    const char* (*kernel_name)() = numerics::gemm_kernel_name) {
     std::vector<std::int64_t> targets;
     std::set<std::string> names;
     for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
         const KernelScope scope(target);
-        if (names.insert(numerics::gemm_kernel_name()).second) {
+        if (names.insert(kernel_name()).second) {
             targets.push_back(target);
         }
     }
