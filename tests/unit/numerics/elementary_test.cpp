@@ -112,6 +112,39 @@ void check_errors(const Promise& promise, const Errors& errors) {
 
 }  // namespace
 
+TEST_CASE("elementary: what errors are measured against has the values of the formulas") {
+    struct Value {
+        Elementary function;
+        double x;
+        double expected;
+    };
+    // By mpmath with 120 digits: gelu as x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2.
+    constexpr Value kValues[] = {
+        {Elementary::Exp, -9.5, 7.4851829887700591471e-5},
+        {Elementary::Exp, 3, 20.085536923187667741},
+        {Elementary::Log, 0.001, -6.9077552789821370521},
+        {Elementary::Log, 0.75, -0.28768207245178092744},
+        {Elementary::Tanh, -0.75, -0.63514895238728731921},
+        {Elementary::Tanh, 3, 0.99505475368673045133},
+        {Elementary::Gelu, -9.5, -6.6789287667838819994e-33},
+        {Elementary::Gelu, -0.75, -0.17003944483437969582},
+        {Elementary::Gelu, 0.5, 0.34571400982514392204},
+        {Elementary::Gelu, 3, 2.9963626079182269812},
+        {Elementary::GeluDerivative, -9.5, -1.3898732192332610912e-31},
+        {Elementary::GeluDerivative, -0.75, 0.0010617438625857023423},
+        {Elementary::GeluDerivative, 0.5, 0.86736990353464231156},
+        {Elementary::GeluDerivative, 3, 1.0115841666309697262},
+        {Elementary::Rsqrt, 0.75, 1.154700538379251529},
+        {Elementary::Reciprocal, -9.5, -0.10526315789473684211},
+    };
+    for (const Value& value : kValues) {
+        const Promise& promise = promises()[static_cast<std::size_t>(value.function)];
+        REQUIRE(promise.function == value.function);
+        CAPTURE(promise.name, value.x);
+        CHECK(promise.wide(value.x) == Approx(value.expected).epsilon(1e-12).margin(0));
+    }
+}
+
 TEST_CASE("elementary: errors are as promised and every kernel equals the reference, by stride") {
     const auto targets = kernel_targets(elementary_kernel_name);
     for (const Promise& promise : promises()) {

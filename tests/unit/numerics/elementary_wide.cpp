@@ -35,12 +35,12 @@ double wide_gelu_derivative(double x) {
 }
 
 constexpr Promise kPromises[] = {
-    {Elementary::Exp, "exp", numerics::exp_fp32, [](double x) { return std::exp(x); }, 0.8},
+    {Elementary::Exp, "exp", numerics::exp_fp32, [](double x) { return std::exp(x); }, 0.78},
     {Elementary::Log, "log", numerics::log_fp32, [](double x) { return std::log(x); }, 0.85},
     {Elementary::Tanh, "tanh", numerics::tanh_fp32, [](double x) { return std::tanh(x); }, 1.35},
     {Elementary::Gelu, "gelu", numerics::gelu_fp32, wide_gelu, 0.83},
     {Elementary::GeluDerivative, "gelu derivative", numerics::gelu_derivative_fp32,
-     wide_gelu_derivative, 3.6, -1, -0.5, 0x1p-24},
+     wide_gelu_derivative, 3.68, -1, -0.5, 0x1p-24},
     {Elementary::Rsqrt, "rsqrt", numerics::rsqrt_fp32, [](double x) { return 1 / std::sqrt(x); },
      0.501},
     {Elementary::Reciprocal, "reciprocal", numerics::reciprocal_fp32,
