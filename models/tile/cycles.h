@@ -32,6 +32,17 @@ inline constexpr std::uint64_t kNothingCycles = 1;
 struct Array {
     std::uint64_t rows = 16;
     std::uint64_t columns = 16;
+
+    /// Bytes that a feed takes of a line of L1: elements or scales.
+    [[nodiscard]] constexpr std::uint64_t feed() const {
+        return std::max<std::uint64_t>(64, 4 * std::max(rows, columns));
+    }
+    /// Values of k that a feed holds twice.
+    [[nodiscard]] constexpr std::uint64_t panel() const { return feed() / 2; }
+    /// Bytes of L1 in a cycle: C, which grows with the area, takes all of them.
+    [[nodiscard]] constexpr std::uint64_t line() const {
+        return std::max(feed(), rows * columns / 4);
+    }
 };
 
 [[nodiscard]] constexpr std::uint64_t divide_up(std::uint64_t total, std::uint64_t part) {
@@ -47,10 +58,10 @@ class CommandCycles {
         : k_(matmul.k),
           rows_(2 * array.rows),
           columns_(2 * array.columns),
-          line_(std::max<std::uint64_t>(64, 4 * std::max(array.rows, array.columns))),
-          panel_(line_ / 2),
+          feed_(array.feed()),
+          panel_(array.panel()),
           blocks_(divide_up(matmul.m(), rows_) * divide_up(matmul.n(), columns_)),
-          drain_(rows_ * divide_up(columns_ * matmul.c.element_bytes(), line_)),
+          drain_(rows_ * divide_up(columns_ * matmul.c.element_bytes(), array.line())),
           load_(matmul.accumulate ? drain_ : 0),
           scales_(scale_lines(matmul.a, rows_) + scale_lines(matmul.b, columns_)),
           fill_(fill_lines(matmul)) {}
@@ -81,7 +92,7 @@ class CommandCycles {
         if (k_ == 0 || !numerics::has_scales(operand.format)) {
             return 0;
         }
-        return operand.scales.ld == kScaleRow ? divide_up(lanes * kScaleRow, line_) : lanes;
+        return operand.scales.ld == kScaleRow ? divide_up(lanes * kScaleRow, feed_) : lanes;
     }
 
     // A block's first panels of A and B. What lies along k takes a line for each row or column,
@@ -116,7 +127,7 @@ class CommandCycles {
     std::uint64_t k_;
     std::uint64_t rows_;     // of a block of C
     std::uint64_t columns_;  // of a block of C
-    std::uint64_t line_;     // bytes of L1 in a cycle
+    std::uint64_t feed_;     // bytes of a line of operands
     std::uint64_t panel_;    // k of a panel
     std::uint64_t blocks_;
     std::uint64_t drain_;   // lines of a block of C

@@ -25,18 +25,16 @@ Schedule::Schedule(const Matmul& matmul, const Array& array)
       transposed_b_(matmul.b.transposed),
       rows_(2 * array.rows),
       columns_(2 * array.columns) {
-    const std::uint64_t line =
-        std::max<std::uint64_t>(64, 4 * std::max(array.rows, array.columns));  // bytes
-    panel_ = line / 2;
+    panel_ = array.panel();
     passes_ = std::max<std::uint64_t>(1, divide_up(k_, kPass));
     blocks_ = divide_up(matmul.m(), rows_) * divide_up(matmul.n(), columns_);
-    drain_ = rows_ * divide_up(columns_ * matmul.c.element_bytes(), line);
+    drain_ = rows_ * divide_up(columns_ * matmul.c.element_bytes(), array.line());
     load_ = matmul.accumulate ? drain_ : 0;
     // Scales whose rows follow each other share lines.
     const auto scale_lines = [&](const Operand& operand, std::uint64_t lanes) {
         const bool has = k_ != 0 && numerics::has_scales(operand.format);
         return !has                             ? 0
-               : operand.scales.ld == kScaleRow ? divide_up(lanes * kScaleRow, line)
+               : operand.scales.ld == kScaleRow ? divide_up(lanes * kScaleRow, array.feed())
                                                 : lanes;
     };
     scales_ = scale_lines(matmul.a, rows_) + scale_lines(matmul.b, columns_);

@@ -52,11 +52,13 @@ module athena_tile #(
   output logic               idle_o
 );
 
-  // A line of L1 holds PanelK BF16: a panel of PanelK values of k, multiplied in 4 PanelK cycles, has at most
-  // 2 PanelK lines.
+  // What a feed takes of a line holds PanelK BF16: a panel of PanelK values of k, multiplied in 4 PanelK cycles,
+  // has at most 2 PanelK lines. C, which grows with the array's area, is moved by whole lines.
   localparam int unsigned Widest    = (Rows > Cols) ? Rows : Cols;
-  localparam int unsigned LineBytes = (4 * Widest > 64) ? 4 * Widest : 64;
-  localparam int unsigned PanelK    = LineBytes / 2;
+  localparam int unsigned FeedBytes = (4 * Widest > 64) ? 4 * Widest : 64;
+  localparam int unsigned LineBytes = (Rows * Cols / 4 > FeedBytes) ? Rows * Cols / 4 : FeedBytes;
+  localparam int unsigned PanelK    = FeedBytes / 2;
+  localparam int unsigned LinesOfC  = 2 * Rows * ((8 * Cols + LineBytes - 1) / LineBytes);  // a block of FP32
   localparam int unsigned WordBits  = $clog2(L1Bytes / 32);
   localparam int unsigned RowBits   = $clog2(2 * Rows);
   localparam int unsigned ColBits   = $clog2(2 * Cols);
@@ -141,7 +143,7 @@ module athena_tile #(
 
   // The core's longest run: C, scales and the first panel of a command, and a line of the next one.
   athena_tile_arbiter #(
-    .LongestRun(4 * Rows + 2 * (Rows + Cols) + 2 * PanelK + 1)
+    .LongestRun(LinesOfC + 2 * (Rows + Cols) + 2 * PanelK + 1)
   ) u_arbiter (
     .clk_i,
     .rst_ni,
@@ -241,7 +243,7 @@ module athena_tile #(
   logic [4:0]           step_scale;
 
   athena_tile_sequencer #(
-    .Rows(Rows), .Cols(Cols), .L1Bytes(L1Bytes), .LineBytes(LineBytes)
+    .Rows(Rows), .Cols(Cols), .L1Bytes(L1Bytes), .LineBytes(LineBytes), .FeedBytes(FeedBytes)
   ) u_sequencer (
     .clk_i,
     .rst_ni,
@@ -307,10 +309,10 @@ module athena_tile #(
   assign b_format = command[descriptor_regs_pkg::MatmulBFormatLsb+:4];
 
   athena_tile_feed #(
-    .Lanes(2 * Rows), .LineBytes(LineBytes), .IndexBits(IndexBits)
+    .Lanes(2 * Rows), .FeedBytes(FeedBytes), .IndexBits(IndexBits)
   ) u_feed_a (
     .clk_i,
-    .line_i           (l1_line),
+    .line_i           (l1_line[8*FeedBytes-1:0]),
     .format_i         (a_format),
     .side_by_side_i   (command[descriptor_regs_pkg::MatmulTransposeALsb]),
     .fill_i           (a_valid),
@@ -331,10 +333,10 @@ module athena_tile #(
     .scales_o         (a_scales)
   );
   athena_tile_feed #(
-    .Lanes(2 * Cols), .LineBytes(LineBytes), .IndexBits(IndexBits)
+    .Lanes(2 * Cols), .FeedBytes(FeedBytes), .IndexBits(IndexBits)
   ) u_feed_b (
     .clk_i,
-    .line_i           (l1_line),
+    .line_i           (l1_line[8*FeedBytes-1:0]),
     .format_i         (b_format),
     .side_by_side_i   (!command[descriptor_regs_pkg::MatmulTransposeBLsb]),
     .fill_i           (b_valid),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A row of sums to a line of C: one rounding to the format of C, one NaN, and the bytes that lie inside C. FP32
-// rows of arrays with 16 or more columns are two lines; narrow rows may start inside a word.
+// rows that are longer than a line are two; narrow rows may start inside a word.
 module athena_tile_convert #(
   parameter int unsigned Cols      = 16,
   parameter int unsigned LineBytes = 64,

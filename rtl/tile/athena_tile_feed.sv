@@ -4,14 +4,14 @@
 // lane, also twice.
 module athena_tile_feed #(
   parameter int unsigned Lanes     = 32,   // rows of A or columns of B
-  parameter int unsigned LineBytes = 64,
-  parameter int unsigned PanelK    = LineBytes / 2,
+  parameter int unsigned FeedBytes = 64,   // of a line of L1, its first ones
+  parameter int unsigned PanelK    = FeedBytes / 2,
   parameter int unsigned LaneBits  = $clog2(Lanes),
   parameter int unsigned PanelBits = $clog2(PanelK),
   parameter int unsigned IndexBits = 5
 ) (
   input  logic                   clk_i,
-  input  logic [8*LineBytes-1:0] line_i,
+  input  logic [8*FeedBytes-1:0] line_i,
   input  logic [3:0]             format_i,
   input  logic                   side_by_side_i,  // a line has the lanes of one k, else k of one lane
   // line_i has elements
@@ -36,7 +36,7 @@ module athena_tile_feed #(
 );
 
   localparam int unsigned Elements = (PanelK > Lanes) ? PanelK : Lanes;
-  localparam int unsigned Banks    = LineBytes / 32;
+  localparam int unsigned Banks    = FeedBytes / 32;
 
   // Private to this process, hence the blocking assignments.
   logic [15:0]  panel [2*PanelK*Lanes];  // {panel, k, lane}
@@ -56,7 +56,7 @@ module athena_tile_feed #(
   endtask
 
   always_ff @(posedge clk_i) begin
-    logic [8*LineBytes-1:0]  line;
+    logic [8*FeedBytes-1:0]  line;
     logic [16*Elements-1:0]  codes;
     logic [16*Lanes-1:0]     column;
     logic [8*Lanes-1:0]      scales;

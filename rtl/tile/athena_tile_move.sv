@@ -4,7 +4,8 @@
 module athena_tile_move #(
   parameter int unsigned Rows      = 16,
   parameter int unsigned Cols      = 16,
-  parameter int unsigned LineBytes = 64,
+  parameter int unsigned LineBytes = 64,           // of C
+  parameter int unsigned FeedBytes = 64,           // of scales
   parameter int unsigned DimBits   = 22,
   parameter int unsigned WordBits  = 15,
   parameter int unsigned RowBits   = 5,            // of the longer side of a block
@@ -46,7 +47,7 @@ module athena_tile_move #(
 
   localparam int unsigned BlockRows = 2 * Rows;
   localparam int unsigned BlockCols = 2 * Cols;
-  localparam int unsigned Banks     = LineBytes / 32;
+  localparam int unsigned Banks     = FeedBytes / 32;             // of a line of scales
   localparam bit          TwoLines  = 4 * BlockCols > LineBytes;  // an FP32 row of C
   localparam int unsigned AddressBits = WordBits + 2;             // in 8 bytes
 

@@ -15,7 +15,8 @@ module athena_tile_sequencer #(
   parameter int unsigned Cols      = 16,
   parameter int unsigned L1Bytes   = 1048576,
   parameter int unsigned LineBytes = 64,
-  parameter int unsigned PanelK    = LineBytes / 2,
+  parameter int unsigned FeedBytes = 64,           // of a line of A, B or scales
+  parameter int unsigned PanelK    = FeedBytes / 2,
   parameter int unsigned WordBits  = $clog2(L1Bytes / 32),
   parameter int unsigned RowBits   = $clog2(2 * Rows),
   parameter int unsigned ColBits   = $clog2(2 * Cols),
@@ -237,8 +238,8 @@ module athena_tile_sequencer #(
   );
 
   athena_tile_move #(
-    .Rows(Rows), .Cols(Cols), .LineBytes(LineBytes), .DimBits(DimBits), .WordBits(WordBits),
-    .RowBits(LaneBits)
+    .Rows(Rows), .Cols(Cols), .LineBytes(LineBytes), .FeedBytes(FeedBytes), .DimBits(DimBits),
+    .WordBits(WordBits), .RowBits(LaneBits)
   ) u_move (
     .clk_i,
     .init_i         (state_q == Setup),

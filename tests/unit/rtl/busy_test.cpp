@@ -62,14 +62,7 @@ Command command_of(const Row& row, bool accumulate) {
     return command;
 }
 
-// What is promised, and the exception: a line of 32 x 32 holds the scales of four rows if these lie
-// 32 bytes apart, else of one row. So scales that lie further apart add up to 128 lines instead of
-// 32 before the first k-step.
 double least_busy(const Command& command) {
-    const bool scattered = command.a_scale_ld > 32 || command.b_scale_ld > 32;
-    if (scattered && kRows == 32 && kCols == 32) {
-        return command.accumulate ? 0.96 : 0.975;
-    }
     return command.accumulate ? 0.97 : 0.98;
 }
 

@@ -103,9 +103,10 @@ inline constexpr std::uint64_t kRefusedCycles = 1;
     const auto parts = [](std::uint64_t total, std::uint64_t part) {
         return (total + part - 1) / part;
     };
-    const std::uint64_t line = std::max(64U, 4 * std::max(kRows, kCols));  // bytes
-    const std::uint64_t panel = line / 2;                                  // k
-    const std::uint64_t pass = 1024;                                       // k
+    const std::uint64_t feed = std::max(64U, 4 * std::max(kRows, kCols));         // bytes
+    const std::uint64_t line = std::max<std::uint64_t>(feed, kRows * kCols / 4);  // bytes
+    const std::uint64_t panel = feed / 2;                                         // k
+    const std::uint64_t pass = 1024;                                              // k
     const std::uint64_t rows = 2 * kRows;
     const std::uint64_t columns = 2 * kCols;
     const std::uint64_t k = command.k;
@@ -113,7 +114,7 @@ inline constexpr std::uint64_t kRefusedCycles = 1;
     const std::uint64_t drain = rows * parts(columns * result_bytes(command.c_format), line);
     const std::uint64_t load = command.accumulate ? drain : 0;
     const auto scale_lines = [&](OperandFormat format, std::uint64_t lanes, std::uint32_t ld) {
-        return k == 0 || !is_mx(format) ? 0 : ld == 32 ? lanes / (line / 32) : lanes;
+        return k == 0 || !is_mx(format) ? 0 : ld == 32 ? lanes / (feed / 32) : lanes;
     };
     const std::uint64_t scales = scale_lines(command.a_format, rows, command.a_scale_ld) +
                                  scale_lines(command.b_format, columns, command.b_scale_ld);

@@ -85,3 +85,34 @@ TEST_CASE("cycles of a command, by the frames of docs/tile.md") {
         CHECK(tile::command_cycles(decoded.matmul, {}) == row.cycles);
     }
 }
+
+TEST_CASE("cycles of 256 x 256 x 256 on an array of 32 x 32, whose lines of C are longer") {
+    MatmulFields fields{.m = 256, .n = 256, .k = 256, .a = 0, .b = 0x2'0000, .c = 0x4'0000};
+    fields.a_ld = fields.b_ld = 4;
+    fields.c_ld = 32;
+    fields.a_scale = 0x8'0000;
+    fields.b_scale = 0x8'4000;
+    // 16 blocks of 128 frames; lines of 256 bytes of C, of 128 bytes of scales.
+    constexpr std::uint64_t kFrames = 8 * 16 * 128;
+    constexpr std::uint64_t kC = 64;
+    struct Row {
+        std::uint16_t scale_ld;
+        unsigned mode;
+        std::uint64_t cycles;
+    };
+    const Row table[] = {
+        {1, 0, 12 + (16 + 16) + 128 + kFrames + kC},
+        {1, test::kAccumulate, 12 + kC + (16 + 16) + 128 + kFrames + kC},
+        {2, 0, 12 + (64 + 64) + 128 + kFrames + kC},
+        {2, test::kAccumulate, 12 + kC + (64 + 64) + 128 + kFrames + kC},
+    };
+    for (const Row& row : table) {
+        CAPTURE(row.scale_ld, row.mode);
+        fields.a_scale_ld = fields.b_scale_ld = row.scale_ld;
+        fields.mode = static_cast<std::uint16_t>(test::a_format(7) | test::b_format(7) |
+                                                 test::kTransposeB | row.mode);
+        const auto decoded = tile::decode_matmul(matmul_line(fields), 1 << 20);
+        REQUIRE(decoded.status == Status::Ok);
+        CHECK(tile::command_cycles(decoded.matmul, {.rows = 32, .columns = 32}) == row.cycles);
+    }
+}
