@@ -7,7 +7,7 @@
 
 namespace athena::numerics {
 
-void gemm(const GemmArgs& args, GemmWorkspace& workspace) {
+void gemm(const GemmArgs& args, Workspace& workspace) {
     if (args.m == 0 || args.n == 0 || args.k == 0) {
         gemm_reference(args);  // no products: nothing to speed up
         return;
@@ -15,15 +15,6 @@ void gemm(const GemmArgs& args, GemmWorkspace& workspace) {
     check_arguments(args);
     const Fp32Environment environment;
     gemm_by_widest_kernel(args, workspace);
-}
-
-std::span<float> GemmWorkspace::floats(std::size_t count) {
-    constexpr std::size_t kPerLine = sizeof(Line) / sizeof(float);
-    const std::size_t lines = (count + kPerLine - 1) / kPerLine;
-    if (lines_.size() < lines) {
-        lines_.resize(lines);
-    }
-    return {lines_.empty() ? nullptr : lines_.front().value, count};
 }
 
 }  // namespace athena::numerics

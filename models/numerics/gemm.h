@@ -6,9 +6,9 @@
 
 #include <cstddef>
 #include <span>
-#include <vector>
 
 #include "numerics/formats.h"
+#include "numerics/workspace.h"
 
 namespace athena::numerics {
 
@@ -50,20 +50,6 @@ struct GemmArgs {
     bool saturate = false;    // C, which is FP8 then, takes its largest number for overflow
 };
 
-// Scratch memory of gemm(): grows to what the largest product so far needed and is kept for the
-// next. Not to be used by two calls at once; contents mean nothing between calls.
-class GemmWorkspace {
-  public:
-    // At least `count` floats, aligned to 64 bytes, not initialised; valid until the next call.
-    [[nodiscard]] std::span<float> floats(std::size_t count);
-
-  private:
-    struct alignas(64) Line {
-        float value[16];
-    };
-    std::vector<Line> lines_;
-};
-
 // Both throw std::invalid_argument, C untouched, if the arguments break a rule stated above. Both
 // leave the caller's rounding mode and exception flags as they were.
 
@@ -71,7 +57,7 @@ class GemmWorkspace {
 void gemm_reference(const GemmArgs& args);
 
 // The same bits, by the widest SIMD kernel that this CPU runs.
-void gemm(const GemmArgs& args, GemmWorkspace& workspace);
+void gemm(const GemmArgs& args, Workspace& workspace);
 
 // The name of the kernel that gemm() takes on this CPU, as Highway names it: "AVX2", "AVX3", …, or
 // "scalar" where there is no vector FMA and gemm() is gemm_reference().

@@ -171,7 +171,7 @@ void multiply_block(const GemmArgs& args, Range columns, Range depths, float* pa
     }
 }
 
-void run(const GemmArgs& args, GemmWorkspace& workspace) {
+void run(const GemmArgs& args, Workspace& workspace) {
     const std::size_t column_blocks = parts_of(args.n, kColumns);
     const std::size_t chunks = parts_of(args.k, kDepth);
     const std::size_t depth = std::min(args.k, kDepth);
@@ -201,7 +201,7 @@ const char* name() {
 
 #else  // no vector FMA: std::fma is exact everywhere
 
-void run(const GemmArgs& args, GemmWorkspace&) {
+void run(const GemmArgs& args, Workspace&) {
     gemm_reference(args);
 }
 
@@ -222,7 +222,7 @@ HWY_EXPORT(run);
 HWY_EXPORT(name);
 }  // namespace
 
-void gemm_by_widest_kernel(const GemmArgs& args, GemmWorkspace& workspace) {
+void gemm_by_widest_kernel(const GemmArgs& args, Workspace& workspace) {
     HWY_DYNAMIC_DISPATCH(run)(args, workspace);
 }
 

@@ -7,6 +7,6 @@
 namespace athena::numerics {
 
 // gemm() for checked arguments with m, n and k above 0, in the environment of Fp32Environment.
-void gemm_by_widest_kernel(const GemmArgs& args, GemmWorkspace& workspace);
+void gemm_by_widest_kernel(const GemmArgs& args, Workspace& workspace);
 
 }  // namespace athena::numerics

@@ -143,7 +143,7 @@ DecodedMatmul decode_matmul(CommandLine line, std::uint64_t l1_bytes) {
     return decoded;
 }
 
-void run_matmul(const Matmul& matmul, std::span<std::byte> l1, numerics::GemmWorkspace& workspace) {
+void run_matmul(const Matmul& matmul, std::span<std::byte> l1, numerics::Workspace& workspace) {
     const auto bytes = [&](const Matrix& matrix) {
         const Range range = matrix.range();
         return l1.subspan(range.begin, range.end - range.begin);

@@ -83,6 +83,6 @@ struct DecodedMatmul {
 
 /// Runs a command that decode_matmul() accepted for an L1 of this size. Bytes between C's rows are
 /// untouched.
-void run_matmul(const Matmul& matmul, std::span<std::byte> l1, numerics::GemmWorkspace& workspace);
+void run_matmul(const Matmul& matmul, std::span<std::byte> l1, numerics::Workspace& workspace);
 
 }  // namespace athena::tile

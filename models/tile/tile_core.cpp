@@ -73,7 +73,7 @@ Completion TileCore::finish(std::uint64_t cycle) {
     const DecodedMatmul decoded = decode_matmul(state_.running->line, l1_.size());
     const Status status = state_.running->aborted ? Status::Aborted : decoded.status;
     if (status == Status::Ok) {
-        run_matmul(decoded.matmul, l1_, workspace_);
+        run_matmul(decoded.matmul, l1(), workspace_);
     }
     state_.running.reset();
     const std::uint64_t cycles = cycle - state_.start_cycle;
@@ -162,7 +162,7 @@ bool TileCore::irq() const {
 
 void TileCore::save(base::StateWriter& writer) const {
     writer.begin("tile_core", 1);
-    writer.bytes("l1", l1_);
+    writer.bytes("l1", l1());
     registers_.save(writer);
     const auto put = [&](const Command& command) {
         writer.bytes("line", command.line);
@@ -181,7 +181,7 @@ void TileCore::save(base::StateWriter& writer) const {
 
 void TileCore::load(base::StateReader& reader) {
     reader.begin("tile_core", 1);
-    reader.bytes("l1", l1_);
+    reader.bytes("l1", l1());
     registers_.load(reader);
     const auto take = [&] {
         Command command{};

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/register_bank.h"
+#include "memory/sparse_storage.h"
 #include "numerics/gemm.h"
 #include "tile/cycles.h"
 #include "tile/matmul.h"
@@ -36,8 +37,8 @@ class TileCore {
     void reset();
 
     [[nodiscard]] const TileConfig& config() const { return config_; }
-    [[nodiscard]] std::span<std::byte> l1() { return l1_; }
-    [[nodiscard]] std::span<const std::byte> l1() const { return l1_; }
+    [[nodiscard]] std::span<std::byte> l1() { return l1_.bytes(); }
+    [[nodiscard]] std::span<const std::byte> l1() const { return l1_.bytes(); }
 
     /// A line in the command queue's window; false, and REFUSED counts, if the queue is full.
     [[nodiscard]] bool push(CommandLine line);
@@ -99,10 +100,10 @@ class TileCore {
     }
 
     TileConfig config_;
-    std::vector<std::byte> l1_;
+    memory::SparseStorage l1_;  ///< boards of hundreds of tiles leave most of it untouched
     base::RegisterBank registers_;
     State state_;
-    numerics::GemmWorkspace workspace_;
+    numerics::Workspace workspace_;
 };
 
 }  // namespace athena::tile

@@ -185,7 +185,7 @@ std::vector<std::byte> contents(const Replay& replay, const std::vector<Pushed>&
     for (const Replay::Flip& flip : replay.flips) {
         l1[flip.address] ^= flipped ? flip.bits : std::byte{};
     }
-    numerics::GemmWorkspace workspace;
+    numerics::Workspace workspace;
     std::size_t done = 0;  // accesses
     for (const Pushed& pushed : commands) {
         for (; done < pushed.access; ++done) {

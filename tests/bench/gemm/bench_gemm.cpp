@@ -20,9 +20,9 @@
 namespace {
 
 using athena::numerics::GemmArgs;
-using athena::numerics::GemmWorkspace;
 using athena::numerics::OperandFormat;
 using athena::numerics::ResultFormat;
+using athena::numerics::Workspace;
 using Clock = std::chrono::steady_clock;
 
 struct Shape {
@@ -96,7 +96,7 @@ class Problem {
     std::vector<float> b_fp32_;
     std::vector<float> c_fp32_;
     GemmArgs args_;
-    GemmWorkspace workspace_;
+    Workspace workspace_;
 };
 
 double seconds_since(Clock::time_point start) {
@@ -189,7 +189,7 @@ class FormatProblem {
     std::vector<std::byte> scales_;
     std::vector<float> c_;
     GemmArgs args_;
-    GemmWorkspace workspace_;
+    Workspace workspace_;
 };
 
 // Each format beside BF16, in turns.

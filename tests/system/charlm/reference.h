@@ -59,7 +59,7 @@ class Reference {
     const Text& text_;
     const std::size_t vocabulary_;
     const std::size_t inputs_;  // context * embedding
-    numerics::GemmWorkspace workspace_;
+    numerics::Workspace workspace_;
 
     std::vector<std::uint32_t> positions_;
     std::vector<std::uint16_t> x_;        // [batch][inputs]

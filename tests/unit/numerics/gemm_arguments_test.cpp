@@ -20,7 +20,7 @@ struct Fitting {
 };
 
 void check_rejected(const GemmArgs& args, const std::string& reason) {
-    GemmWorkspace workspace;
+    Workspace workspace;
     CHECK_THROWS_WITH(gemm_reference(args), Catch::Contains(reason));
     CHECK_THROWS_WITH(gemm(args, workspace), Catch::Contains(reason));
 }
@@ -29,7 +29,7 @@ void check_rejected(const GemmArgs& args, const std::string& reason) {
 
 TEST_CASE("gemm: arguments that just fit are taken") {
     Fitting fitting;
-    GemmWorkspace workspace;
+    Workspace workspace;
     CHECK_NOTHROW(gemm_reference(fitting.args));
     CHECK_NOTHROW(gemm(fitting.args, workspace));
 }
@@ -72,7 +72,7 @@ TEST_CASE("gemm: a leading dimension shorter than a row or off the elements is r
     args.a.ld = 11;
     check_rejected(args, "matrix A of 3 x 5: ld 11 is not a multiple of the element size");
     args.m = 1;  // a single row has no ld
-    GemmWorkspace workspace;
+    Workspace workspace;
     CHECK_NOTHROW(gemm(args, workspace));
 }
 

@@ -51,7 +51,7 @@ void check_against_exact_model(Product& product) {
 }
 
 // Whole memory of C, gaps and guards included.
-void check_kernels(Product& product, GemmWorkspace& workspace) {
+void check_kernels(Product& product, Workspace& workspace) {
     gemm_reference(product.args());
     const auto expected = product.c();
     const auto targets = kernel_targets();
@@ -101,7 +101,7 @@ TEST_CASE("gemm: 2 x 2 x 3 by hand") {
                   {std::as_bytes(std::span(a)), 6},
                   {std::as_bytes(std::span(b)), 4},
                   {std::as_writable_bytes(std::span(c)), 8}};
-    GemmWorkspace workspace;
+    Workspace workspace;
     // [1+4+1.5, -1+0+24; -1+1+2, 1+0+32]
     gemm_reference(args);
     CHECK(c == std::vector<float>{6.5F, 23, 2, 33});
@@ -123,7 +123,7 @@ TEST_CASE("gemm: products are added in ascending k, each sum rounded") {
                   {std::as_bytes(std::span(descending)), 6},
                   {std::as_bytes(std::span(ones)), 2},
                   {std::as_writable_bytes(std::span(&c, 1)), 4}};
-    GemmWorkspace workspace;
+    Workspace workspace;
     gemm(args, workspace);
     CHECK(c == 16777216.0F);
     args.a.data = std::as_bytes(std::span(ascending));
@@ -151,7 +151,7 @@ TEST_CASE("gemm: every kernel equals the reference on all combinations of classe
     INFO("replay: ATHENA_SEED=" << seed << " unit_numerics 'gemm: every kernel*'");
     std::mt19937 random(seed);
     constexpr std::size_t kSamples = 8;
-    GemmWorkspace workspace;
+    Workspace workspace;
     for (int acc = 0; acc < kClasses; ++acc) {
         std::vector<std::uint16_t> a;
         std::vector<std::uint16_t> b;
@@ -185,7 +185,7 @@ TEST_CASE("gemm: every kernel equals the reference on all combinations of classe
 
 TEST_CASE("gemm: every kernel equals the reference on random shapes and values") {
     const std::uint32_t first = first_seed();
-    GemmWorkspace workspace;
+    Workspace workspace;
     for (std::uint32_t seed = first; seed < first + 600; ++seed) {
         INFO("replay: ATHENA_SEED=" << seed << " unit_numerics 'gemm: every kernel*'");
         std::mt19937 random(seed);
@@ -200,7 +200,7 @@ TEST_CASE("gemm: every kernel equals the reference across cache blocks") {
     const std::uint32_t seed = first_seed();
     INFO("replay: ATHENA_SEED=" << seed << " unit_numerics 'gemm: every kernel*'");
     std::mt19937 random(seed);
-    GemmWorkspace workspace;
+    Workspace workspace;
     const auto fp32 = ResultFormat::Fp32;
     const auto bf16 = ResultFormat::Bf16;
     for (const Shape& shape :
@@ -219,7 +219,7 @@ TEST_CASE("gemm: every kernel equals the reference across cache blocks") {
 
 TEST_CASE("gemm: bits do not depend on tiling M and N, or on cutting K through an FP32 C") {
     const std::uint32_t first = first_seed();
-    GemmWorkspace workspace;
+    Workspace workspace;
     for (std::uint32_t seed = first; seed < first + 50; ++seed) {
         INFO("replay: ATHENA_SEED=" << seed << " unit_numerics 'gemm: bits*'");
         std::mt19937 random(seed);
@@ -254,7 +254,7 @@ TEST_CASE("gemm: bits do not depend on tiling M and N, or on cutting K through a
 }
 
 TEST_CASE("gemm: K = 0 converts C or +0, and M or N = 0 touches nothing") {
-    GemmWorkspace workspace;
+    Workspace workspace;
     const auto run = [&](const GemmArgs& args, bool by_kernel) {
         by_kernel ? gemm(args, workspace) : gemm_reference(args);
     };
@@ -281,7 +281,7 @@ TEST_CASE("gemm: K = 0 converts C or +0, and M or N = 0 touches nothing") {
 #if defined(__SSE2__)
 TEST_CASE("gemm: the caller's rounding, flush-to-zero and flags neither matter nor change") {
     std::mt19937 random(7);
-    GemmWorkspace workspace;
+    Workspace workspace;
     Product product(random, {9, 33, 40}, Mix::Finite, 0);
     gemm_reference(product.args());
     const auto expected = product.c();

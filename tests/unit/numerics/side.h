@@ -43,7 +43,7 @@ struct Side {
 // The reference and then each kernel on the same C; `check` gets the name of what has run.
 template <typename Check>
 void for_each_gemm(const numerics::GemmArgs& args, Check check) {
-    numerics::GemmWorkspace workspace;
+    numerics::Workspace workspace;
     const std::vector<std::byte> before(args.c.data.begin(), args.c.data.end());
     numerics::gemm_reference(args);
     check("reference");

@@ -293,13 +293,13 @@ TEST_CASE("matmul: a command writes the elements of C and no byte between its ro
     std::memcpy(&expected[0x1840], &results[2], 8);
     const auto decoded = tile::decode_matmul(matmul_line(fields), l1.size());
     REQUIRE(decoded.status == Status::Ok);
-    numerics::GemmWorkspace workspace;
+    numerics::Workspace workspace;
     tile::run_matmul(decoded.matmul, l1, workspace);
     CHECK(l1 == expected);
 }
 
 TEST_CASE("matmul: K = 0 converts C or +0; M or N = 0 writes nothing") {
-    numerics::GemmWorkspace workspace;
+    numerics::Workspace workspace;
     std::vector<std::byte> l1(4096);
     const auto run = [&](MatmulFields fields) {
         const auto decoded = tile::decode_matmul(matmul_line(fields), l1.size());
