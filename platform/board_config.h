@@ -49,6 +49,19 @@ struct BoardConfig {
         std::uint64_t queue_depth = 0;
     } tile;
 
+    struct Sram {
+        std::uint64_t size = 0;  ///< of each cluster; 0: none
+        std::uint64_t latency_ns = 0;
+    } sram;
+
+    struct Vector {
+        std::uint64_t count = 0;  ///< of each cluster
+        std::uint64_t clock_hz = 0;
+        std::uint64_t lanes = 0;
+        std::uint64_t queue_depth = 0;
+        std::uint64_t launch_cycles = 0;
+    } vector;
+
     struct Dma {
         std::uint64_t channels = 0;
         std::uint64_t queue_depth = 0;

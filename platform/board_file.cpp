@@ -217,6 +217,10 @@ BoardConfig from_table(const toml::table& root, const std::string& name,
         override_value(config, reader, setting);
     }
     check_ranges(config, reader);
+    if (config.vector.count != 0 && config.sram.size == 0) {
+        throw BoardFileError(reader.where("vector.count") +
+                             ": vector cores work on shared SRAM, expected an sram.size");
+    }
     return config;
 }
 

@@ -7,6 +7,7 @@
 
 #include "platform/memory_map.h"
 #include "regs/dma_regs.h"
+#include "regs/vector_regs.h"
 
 namespace athena::platform {
 
@@ -31,6 +32,8 @@ command::CommandProcessor::Config command_config(std::uint64_t index, const Boar
     result.core.engine_queue = static_cast<std::uint32_t>(config.command.engine_queue);
     result.core.tile_queue_depth = static_cast<std::uint32_t>(config.tile.queue_depth);
     result.core.dma_queue_depth = static_cast<std::uint32_t>(config.dma.queue_depth);
+    result.core.vector_cores = static_cast<std::uint32_t>(config.vector.count);
+    result.core.vector_queue_depth = static_cast<std::uint32_t>(config.vector.queue_depth);
     result.clock_hz = config.cluster.clock_hz;
     result.fetch_cycles = static_cast<std::uint32_t>(config.command.fetch_cycles);
     result.initiator_id = initiator_id(index, 0);
@@ -40,6 +43,9 @@ command::CommandProcessor::Config command_config(std::uint64_t index, const Boar
     for (std::uint64_t channel = 0; channel < config.dma.channels; ++channel) {
         result.dma_queues.push_back({cluster_base(index) + kDmaOffset + regs::dma::kQueueOffset +
                                      channel * regs::dma::kQueueStride});
+    }
+    for (std::uint64_t core = 0; core < config.vector.count; ++core) {
+        result.vector_queues.push_back({vector_base(index, core) + regs::vector::kQueueOffset});
     }
     return result;
 }
@@ -72,6 +78,10 @@ tile::Tile::Mode mode_of(Fidelity fidelity) {
 
 std::string tile_name(std::uint64_t tile) {
     return "tile" + std::to_string(tile);
+}
+
+std::string vector_name(std::uint64_t core) {
+    return "vector" + std::to_string(core);
 }
 
 }  // namespace
@@ -108,8 +118,10 @@ Cluster::Cluster(const sc_core::sc_module_name& name, std::uint64_t index,
         tiles_.push_back(std::make_unique<tile::Tile>(part.c_str(), tile, services.events,
                                                       services.diagnostics, &services.tile_clock));
     }
+    make_vector_cores(config, services);
     connect_bus(index, bus);
     connect_parts(index);
+    connect_vector_cores(index);
     connect_tiles(index, interrupts);
     command_.irq.connect(interrupts, command_irq(index));
 }
@@ -134,6 +146,43 @@ void Cluster::connect_parts(std::uint64_t index) {
     dma_.fabric.bind(crossbar_.add_input("from_dma"));
     dma_.completion.bind(completions_.add_input("from_dma"));
     completions_.map("records", {0}, kRecordSize).bind(command_.completions);
+}
+
+void Cluster::make_vector_cores(const BoardConfig& config, const BoardServices& services) {
+    if (config.sram.size == 0) {
+        return;
+    }
+    sram_ = std::make_unique<memory::SharedSram>(
+        "sram",
+        memory::SharedSram::Config{.size = config.sram.size,
+                                   .latency = {config.sram.latency_ns * kPicosecondsPerNanosecond},
+                                   .owners = static_cast<std::uint32_t>(config.vector.count)},
+        services.diagnostics);
+    for (std::uint64_t number = 0; number < config.vector.count; ++number) {
+        const vector::VectorCore::Config core{
+            .lanes = static_cast<std::uint32_t>(config.vector.lanes),
+            .queue_depth = static_cast<std::uint32_t>(config.vector.queue_depth),
+            .clock_hz = config.vector.clock_hz,
+            .launch_cycles = static_cast<std::uint32_t>(config.vector.launch_cycles),
+            .owner = static_cast<std::uint32_t>(number)};
+        vector_cores_.push_back(std::make_unique<vector::VectorCore>(
+            vector_name(number).c_str(), core, *sram_, services.events, services.diagnostics));
+    }
+}
+
+void Cluster::connect_vector_cores(std::uint64_t index) {
+    if (sram_ == nullptr) {
+        return;
+    }
+    const base::PhysAddr base{cluster_base(index)};
+    crossbar_.map("to_sram", base + base::PhysAddr{kSramOffset}, sram_->config().size)
+        .bind(sram_->socket);
+    for (std::uint64_t number = 0; number < vector_cores_.size(); ++number) {
+        vector::VectorCore& core = *vector_cores_[number];
+        const std::string name = vector_name(number);
+        crossbar_.map("to_" + name, {vector_base(index, number)}, kVectorStride).bind(core.socket);
+        core.completion.bind(completions_.add_input("from_" + name));
+    }
 }
 
 void Cluster::connect_tiles(std::uint64_t index, base::IrqSink& interrupts) {
@@ -172,6 +221,9 @@ std::optional<Diverged> Cluster::diverged() const {
 void Cluster::reset() {
     command_.reset();
     dma_.reset();
+    for (const auto& core : vector_cores_) {
+        core->reset();
+    }
     for (const auto& tile : tiles_) {
         tile->reset();
     }
@@ -185,6 +237,12 @@ void Cluster::report(base::StatisticsVisitor& visitor) const {
     };
     part("command", command_);
     part("dma", dma_);
+    if (sram_ != nullptr) {
+        part("sram", *sram_);
+    }
+    for (std::uint64_t number = 0; number < vector_cores_.size(); ++number) {
+        part(vector_name(number), *vector_cores_[number]);
+    }
     for (std::uint64_t number = 0; number < tiles_.size(); ++number) {
         part(tile_name(number), *tiles_[number]);
     }

@@ -17,10 +17,12 @@
 #include "command/command_processor.h"
 #include "dma/dma_engine.h"
 #include "fabric/router.h"
+#include "memory/shared_sram.h"
 #include "platform/board.h"
 #include "platform/board_config.h"
 #include "platform/fidelity.h"
 #include "tile/tile.h"
+#include "vector/vector_core.h"
 
 namespace athena::platform {
 
@@ -55,6 +57,8 @@ class Cluster : public sc_core::sc_module, public base::StatisticsSource {
   private:
     void connect_bus(std::uint64_t index, fabric::Router& bus);
     void connect_parts(std::uint64_t index);
+    void make_vector_cores(const BoardConfig& config, const BoardServices& services);
+    void connect_vector_cores(std::uint64_t index);
     void connect_tiles(std::uint64_t index, base::IrqSink& interrupts);
 
     fabric::Router crossbar_;
@@ -62,6 +66,8 @@ class Cluster : public sc_core::sc_module, public base::StatisticsSource {
     fabric::Router completions_;
     command::CommandProcessor command_;
     dma::DmaEngine dma_;
+    std::unique_ptr<memory::SharedSram> sram_;  ///< if the board has one
+    std::vector<std::unique_ptr<vector::VectorCore>> vector_cores_;
     std::vector<std::unique_ptr<tile::Tile>> tiles_;
 };
 

@@ -288,6 +288,18 @@ void write_cluster(Writer& writer, const BoardConfig& config, std::uint64_t clus
     writer.region(base + kDmaOffset, kDmaSize);
     writer.end();
 
+    if (config.sram.size != 0) {
+        writer.begin("sram", base + kSramOffset);
+        writer.text("compatible", "athena,sram-1");
+        writer.region(base + kSramOffset, config.sram.size);
+        writer.end();
+    }
+    for (std::uint64_t core = 0; core < config.vector.count; ++core) {
+        writer.begin("vector", vector_base(cluster, core));
+        writer.text("compatible", "athena,vector-1");
+        writer.region(vector_base(cluster, core), kVectorStride);
+        writer.end();
+    }
     for (std::uint64_t tile = 0; tile < config.tile.count; ++tile) {
         write_tile(writer, config, cluster, tile);
     }

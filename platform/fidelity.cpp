@@ -163,6 +163,12 @@ std::vector<Block> blocks_of(const BoardConfig& config) {
         for (const char* part : {".crossbar", ".command", ".dma"}) {
             add(path + part, {Fidelity::Functional});
         }
+        if (config.sram.size != 0) {
+            add(path + ".sram", {Fidelity::Functional});
+        }
+        for (std::uint64_t core = 0; core < config.vector.count; ++core) {
+            add(path + ".vector" + std::to_string(core), {Fidelity::Functional});
+        }
         add_tiles(config, path, blocks);
     }
     return blocks;

@@ -31,6 +31,13 @@ std::vector<Region> cluster_map(const BoardConfig& config, std::uint64_t cluster
         {path + ".command", base + kCommandOffset, kCommandSize},
         {path + ".dma", base + kDmaOffset, kDmaSize},
     };
+    for (std::uint64_t core = 0; core < config.vector.count; ++core) {
+        regions.push_back(
+            {path + ".vector" + std::to_string(core), vector_base(cluster, core), kVectorStride});
+    }
+    if (config.sram.size != 0) {
+        regions.push_back({path + ".sram", base + kSramOffset, config.sram.size});
+    }
     for (std::uint64_t tile = 0; tile < config.tile.count; ++tile) {
         const std::string name = path + ".tile" + std::to_string(tile);
         const std::uint64_t window = tile_base(cluster, tile);

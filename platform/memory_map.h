@@ -13,6 +13,7 @@ namespace athena::platform {
 inline constexpr std::uint64_t kMostHarts = 8;
 inline constexpr std::uint64_t kMostClusters = 64;
 inline constexpr std::uint64_t kMostTiles = 8;
+inline constexpr std::uint64_t kMostVectorCores = 8;
 
 /// The control subsystem, as in QEMU's `virt` machine.
 inline constexpr std::uint64_t kRomBase = 0x1000;
@@ -39,6 +40,10 @@ inline constexpr std::uint64_t kCommandOffset = 0;
 inline constexpr std::uint64_t kCommandSize = 0x1'0000;
 inline constexpr std::uint64_t kDmaOffset = 0x10'0000;
 inline constexpr std::uint64_t kDmaSize = 0x1'0000;
+inline constexpr std::uint64_t kVectorOffset = 0x20'0000;
+inline constexpr std::uint64_t kVectorStride = 0x1'0000;
+inline constexpr std::uint64_t kSramOffset = 0x400'0000;
+inline constexpr std::uint64_t kSramMost = 0x400'0000;  ///< bytes
 inline constexpr std::uint64_t kTileOffset = 0x800'0000;
 inline constexpr std::uint64_t kTileStride = 0x100'0000;
 /// Within a tile's window.
@@ -58,6 +63,9 @@ inline constexpr unsigned kTileIrq = 160;    ///< + cluster * kMostTiles + tile
 }
 [[nodiscard]] constexpr std::uint64_t tile_base(std::uint64_t cluster, std::uint64_t tile) {
     return cluster_base(cluster) + kTileOffset + tile * kTileStride;
+}
+[[nodiscard]] constexpr std::uint64_t vector_base(std::uint64_t cluster, std::uint64_t core) {
+    return cluster_base(cluster) + kVectorOffset + core * kVectorStride;
 }
 [[nodiscard]] constexpr unsigned command_irq(std::uint64_t cluster) {
     return kCommandIrq + static_cast<unsigned>(cluster);

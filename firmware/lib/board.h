@@ -45,6 +45,8 @@ struct board_cluster {
     uint32_t clock_hertz;
     uint32_t tiles;
     struct board_tile tile[BOARD_MAX_TILES];
+    struct fdt_region sram;  // size 0: none
+    uint32_t vector_cores;
 };
 
 struct board_blob {

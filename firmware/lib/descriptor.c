@@ -6,6 +6,8 @@
 #include "descriptor_regs.h"
 
 static_assert(sizeof(struct descriptor) == ATHENA_DESCRIPTOR_SIZE, "one line");
+static_assert(DESCRIPTOR_VECTOR_LINES * sizeof(struct descriptor) == ATHENA_DESCRIPTOR_VECTOR_SIZE,
+              "two lines");
 
 static struct descriptor begin(uint8_t opcode, const struct descriptor_sync* sync) {
     struct descriptor line = {{0}};
@@ -91,5 +93,71 @@ struct descriptor descriptor_set_semaphore(uint8_t semaphore, uint32_t value,
 struct descriptor descriptor_timestamp(uint64_t address, const struct descriptor_sync* sync) {
     struct descriptor line = begin(ATHENA_DESCRIPTOR_OPCODE_TIMESTAMP, sync);
     athena_descriptor_timestamp_set_address(line.bytes, address);
+    return line;
+}
+
+static void set_inputs(void* at, const struct vector_command* command) {
+    athena_descriptor_vector_set_a_format(at, command->a.format);
+    athena_descriptor_vector_set_a_spread(at, command->a.spread);
+    athena_descriptor_vector_set_a_addr(at, command->a.address);
+    athena_descriptor_vector_set_a_ld(at, command->a.ld);
+    athena_descriptor_vector_set_b_format(at, command->b.format);
+    athena_descriptor_vector_set_b_spread(at, command->b.spread);
+    athena_descriptor_vector_set_b_addr(at, command->b.address);
+    athena_descriptor_vector_set_b_ld(at, command->b.ld);
+    athena_descriptor_vector_set_c_format(at, command->c.format);
+    athena_descriptor_vector_set_c_spread(at, command->c.spread);
+    athena_descriptor_vector_set_c_addr(at, command->c.address);
+    athena_descriptor_vector_set_c_ld(at, command->c.ld);
+    athena_descriptor_vector_set_d_addr(at, command->d.address);
+    athena_descriptor_vector_set_d_ld(at, command->d.ld);
+}
+
+static void set_outputs(void* at, const struct vector_command* command) {
+    athena_descriptor_vector_set_out_format(at, command->out.format);
+    athena_descriptor_vector_set_out_addr(at, command->out.address);
+    athena_descriptor_vector_set_out_ld(at, command->out.ld);
+    athena_descriptor_vector_set_out1_format(at, command->out1.format);
+    athena_descriptor_vector_set_out1_addr(at, command->out1.address);
+    athena_descriptor_vector_set_out1_ld(at, command->out1.ld);
+    athena_descriptor_vector_set_out2_addr(at, command->out2.address);
+    athena_descriptor_vector_set_out2_ld(at, command->out2.ld);
+}
+
+void descriptor_vector(const struct vector_command* command, const struct descriptor_sync* sync,
+                       struct descriptor lines[DESCRIPTOR_VECTOR_LINES]) {
+    lines[0] = begin(ATHENA_DESCRIPTOR_OPCODE_VECTOR, sync);
+    lines[1] = (struct descriptor){{0}};
+    void* const at = lines[0].bytes;
+    athena_descriptor_set_engine(at, command->core);
+    athena_descriptor_vector_set_operation(at, command->operation);
+    athena_descriptor_vector_set_accumulate(at, command->accumulate != 0);
+    athena_descriptor_vector_set_saturate(at, command->saturate != 0);
+    athena_descriptor_vector_set_mx_format(at, command->mx_format);
+    athena_descriptor_vector_set_rows(at, command->rows);
+    athena_descriptor_vector_set_columns(at, command->columns);
+    athena_descriptor_vector_set_entries(at, command->entries);
+    set_inputs(at, command);
+    set_outputs(at, command);
+    athena_descriptor_vector_set_scale(at, command->scale);
+    athena_descriptor_vector_set_offset(at, command->offset);
+    athena_descriptor_vector_set_seed(at, command->seed);
+    athena_descriptor_vector_set_first(at, command->first);
+    athena_descriptor_vector_set_stream(at, command->stream);
+}
+
+struct descriptor descriptor_call(uint64_t address, uint32_t lines,
+                                  const struct descriptor_sync* sync) {
+    struct descriptor line = begin(ATHENA_DESCRIPTOR_OPCODE_CALL, sync);
+    athena_descriptor_call_set_address(line.bytes, address);
+    athena_descriptor_call_set_lines(line.bytes, lines);
+    return line;
+}
+
+struct descriptor descriptor_notify(uint64_t address, uint32_t value,
+                                    const struct descriptor_sync* sync) {
+    struct descriptor line = begin(ATHENA_DESCRIPTOR_OPCODE_NOTIFY, sync);
+    athena_descriptor_notify_set_address(line.bytes, address);
+    athena_descriptor_notify_set_value(line.bytes, value);
     return line;
 }

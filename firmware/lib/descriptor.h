@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds descriptors, the 64-byte commands of ring, tile and DMA
-// (models/command/descriptor.regs.toml).
+// Builds descriptors, the commands of ring, tile, DMA and vector core
+// (models/command/descriptor.regs.toml): one line of 64 bytes, or two.
 #pragma once
 
 #include <stdalign.h>
@@ -53,12 +53,46 @@ struct copy_command {
     int64_t destination_stride;
 };
 
+// Formats and spreads are ATHENA_DESCRIPTOR_VECTOR_FORMAT_… and ATHENA_DESCRIPTOR_SPREAD_….
+struct vector_operand {
+    uint32_t address;  // in shared SRAM, or an immediate's bits
+    uint32_t ld;       // bytes between rows
+    uint8_t format;
+    uint8_t spread;
+};
+
+// An operation of a vector core; what it does not take is zero (docs/vector-numerics.md).
+struct vector_command {
+    uint8_t core;
+    uint8_t operation;  // ATHENA_DESCRIPTOR_VECTOR_OPERATION_…
+    uint8_t accumulate;
+    uint8_t saturate;
+    uint8_t mx_format;  // ATHENA_DESCRIPTOR_OPERAND_FORMAT_… of a quantisation
+    uint32_t rows, columns, entries;
+    struct vector_operand a, b, c, d, out, out1, out2;
+    uint32_t scale;   // bits of an FP32
+    uint32_t offset;  // likewise, or the first index of a table
+    uint64_t seed;
+    uint64_t first;
+    uint32_t stream;
+};
+
+enum { DESCRIPTOR_VECTOR_LINES = 2 };
+
 struct descriptor descriptor_nop(const struct descriptor_sync* sync);
 struct descriptor descriptor_fence(const struct descriptor_sync* sync);
 struct descriptor descriptor_matmul(const struct matmul_command* command,
                                     const struct descriptor_sync* sync);
 struct descriptor descriptor_copy(const struct copy_command* command,
                                   const struct descriptor_sync* sync);
+void descriptor_vector(const struct vector_command* command, const struct descriptor_sync* sync,
+                       struct descriptor lines[DESCRIPTOR_VECTOR_LINES]);
+// Replays `lines` lines at `address`, a multiple of 64.
+struct descriptor descriptor_call(uint64_t address, uint32_t lines,
+                                  const struct descriptor_sync* sync);
+// Writes 4 bytes, such as to a semaphore of another cluster (SEMAPHORE_ADD).
+struct descriptor descriptor_notify(uint64_t address, uint32_t value,
+                                    const struct descriptor_sync* sync);
 // Sets a semaphore; the sync's own signal must be unused.
 struct descriptor descriptor_set_semaphore(uint8_t semaphore, uint32_t value,
                                            const struct descriptor_sync* sync);

@@ -12,11 +12,20 @@ namespace {
 
 namespace layout = regs::descriptor;
 
-layout::DescriptorConstView view(const Line& line) {
+layout::DescriptorConstView view(LineView line) {
     return layout::DescriptorConstView(line);
 }
 
-bool reserved_is_zero(const Line& line) {
+std::uint32_t lines_of(Opcode opcode) {
+    return opcode == Opcode::Vector ? 2 : 1;
+}
+
+bool is_engine_command(Opcode opcode) {
+    return opcode == Opcode::Matmul || opcode == Opcode::Copy || opcode == Opcode::Vector;
+}
+
+bool reserved_is_zero(const Descriptor& descriptor) {
+    const LineView line = descriptor.first();
     switch (view(line).opcode()) {
         case Opcode::Matmul:
             return layout::MatmulConstView(line).reserved_is_zero();
@@ -26,6 +35,12 @@ bool reserved_is_zero(const Line& line) {
             return layout::SemSetConstView(line).reserved_is_zero();
         case Opcode::Timestamp:
             return layout::TimestampConstView(line).reserved_is_zero();
+        case Opcode::Vector:
+            return layout::VectorConstView(descriptor.bytes).reserved_is_zero();
+        case Opcode::Call:
+            return layout::CallConstView(line).reserved_is_zero();
+        case Opcode::Notify:
+            return layout::NotifyConstView(line).reserved_is_zero();
         default:
             return view(line).reserved_is_zero();
     }
@@ -40,11 +55,19 @@ bool unused_is_zero(const layout::DescriptorConstView& header) {
     const bool names_semaphore = header.signal() != 0 || header.opcode() == Opcode::SemSet;
     const bool signal = (names_semaphore || header.signal_sem() == 0) &&
                         (header.signal() != 0 || header.signal_value() == 0);
-    const bool has_engine = header.opcode() == Opcode::Matmul || header.opcode() == Opcode::Copy;
-    return wait0 && wait1 && signal && (has_engine || header.engine() == 0);
+    return wait0 && wait1 && signal && (is_engine_command(header.opcode()) || header.engine() == 0);
 }
 
 }  // namespace
+
+void Descriptor::add(const Line& line) {
+    std::ranges::copy(line, bytes.begin() + static_cast<std::ptrdiff_t>(lines * sizeof(Line)));
+    ++lines;
+}
+
+bool Descriptor::complete() const {
+    return lines != 0 && lines >= lines_of(view(first()).opcode());
+}
 
 CommandCore::CommandCore(const Config& config, CommandHost& host) : config_(config), host_(host) {
     for (std::uint32_t tile = 0; tile < config.tiles; ++tile) {
@@ -52,6 +75,9 @@ CommandCore::CommandCore(const Config& config, CommandHost& host) : config_(conf
     }
     for (std::uint32_t channel = 0; channel < config.dma_channels; ++channel) {
         engines_.push_back({{EngineKind::Dma, channel}, config.dma_queue_depth, 0, {}});
+    }
+    for (std::uint32_t core = 0; core < config.vector_cores; ++core) {
+        engines_.push_back({{EngineKind::Vector, core}, config.vector_queue_depth, 0, {}});
     }
     reset();
 }
@@ -103,6 +129,8 @@ void CommandCore::reset_ring(std::uint32_t index) {
     Ring& ring = rings_[index];
     ring.enabled = false;
     ring.staged.reset();
+    ring.call.reset();
+    ring.called.clear();
     ring.resetting = true;
     end_reset(index);
     advance();
@@ -136,15 +164,27 @@ void CommandCore::set_semaphore(std::uint32_t index, std::uint32_t value) {
     advance();
 }
 
+bool CommandCore::add_semaphore(std::uint32_t index, std::uint32_t value) {
+    const std::uint64_t sum = std::uint64_t{semaphores_[index]} + value;
+    if (sum > kSemaphoreMaximum) {
+        return false;
+    }
+    semaphores_[index] = static_cast<std::uint32_t>(sum);
+    advance();
+    return true;
+}
+
 bool CommandCore::idle() const {
     return std::ranges::all_of(rings_, [](const Ring& ring) {
-        return ring.in_flight == 0 && !ring.fetching && !ring.staged &&
-               (!ring.enabled || ring.stopped || ring.head == ring.tail);
+        return ring.in_flight == 0 && !ring.fetching && !ring.staged && !ring.call &&
+               ring.called.empty() && (!ring.enabled || ring.stopped || ring.head == ring.tail);
     });
 }
 
 std::uint32_t CommandCore::outstanding(std::uint32_t ring) const {
-    return rings_[ring].in_flight + (rings_[ring].staged ? 1 : 0);
+    const Ring& of = rings_[ring];
+    return of.in_flight + (of.staged ? 1 : 0) + (of.call ? 1 : 0) +
+           static_cast<std::uint32_t>(of.called.size());
 }
 
 // Everything that a change may have set free: rings in turn, then engines, until nothing moves.
@@ -170,19 +210,38 @@ bool CommandCore::advance_ring(std::uint32_t index) {
     if (!ring.enabled || ring.stopped || ring.fetching) {
         return false;
     }
-    if (ring.staged) {
-        const Line line = *ring.staged;
-        const Dispatch result = dispatch(index, line);
-        if (result == Dispatch::Done) {
+    if (ring.staged && ring.staged->complete()) {
+        const Dispatch result = dispatch(staged(index));
+        if (result != Dispatch::Blocked) {
             ring.staged.reset();
         }
         return result != Dispatch::Blocked;
     }
-    if (ring.head != ring.tail) {
+    if (ring.call && !ring.staged && ring.call->next == ring.call->lines) {
+        const Call call = *ring.call;
+        ring.call.reset();
+        if (call.outstanding == 0) {
+            finish_call(call, index);
+        } else {
+            ring.called.push_back(call);
+        }
+        return true;
+    }
+    if (more_to_fetch(ring)) {
         ring.fetching = true;
-        host_.fetch(index, ring.base + sizeof(Line) * (ring.head % ring.size));
+        host_.fetch(index);
     }
     return false;
+}
+
+bool CommandCore::more_to_fetch(const Ring& ring) const {
+    return ring.call ? ring.call->next != ring.call->lines : ring.head != ring.tail;
+}
+
+std::uint64_t CommandCore::fetch_address(std::uint32_t index) const {
+    const Ring& ring = rings_[index];
+    return ring.call ? ring.call->address + sizeof(Line) * ring.call->next
+                     : ring.base + sizeof(Line) * (ring.head % ring.size);
 }
 
 void CommandCore::fetched(std::uint32_t index, const std::optional<Line>& line,
@@ -193,96 +252,200 @@ void CommandCore::fetched(std::uint32_t index, const std::optional<Line>& line,
         end_reset(index);
         return;
     }
-    const std::uint32_t position = ring.head++;
+    const std::uint32_t position = ring.call ? ring.call->position : ring.head;
+    ++(ring.call ? ring.call->next : ring.head);
     if (line) {
-        ring.staged = line;
+        if (!ring.staged) {
+            ring.staged.emplace();
+        }
+        ring.staged->add(*line);
+        const bool ends = ring.call && ring.call->next == ring.call->lines;
+        if (ends && !ring.staged->complete()) {
+            // The list ends within a descriptor.
+            const Pending half = staged(index);
+            ring.staged.reset();
+            stop(index, position, &half, Status::BadRange, address);
+        }
     } else {
+        ring.staged.reset();
         stop(index, position, nullptr, Status::FetchError, address);
     }
     advance();
 }
 
-Status CommandCore::check(const Line& line) const {
+// What has been read of the ring's next descriptor, and where it lies.
+CommandCore::Pending CommandCore::staged(std::uint32_t index) const {
+    const Ring& ring = rings_[index];
+    const std::uint32_t lines = ring.staged->lines;
+    if (ring.call) {
+        return {index, ring.call->position,
+                ring.call->address + sizeof(Line) * (ring.call->next - lines), true, *ring.staged};
+    }
+    const std::uint32_t position = ring.head - lines;
+    return {index, position, ring.base + sizeof(Line) * (position % ring.size), false,
+            *ring.staged};
+}
+
+Status CommandCore::check(const Pending& command) const {
+    const LineView line = command.descriptor.first();
     const auto header = view(line);
     const auto opcode = header.opcode();
-    if (opcode > Opcode::Timestamp) {
+    const bool nested = opcode == Opcode::Call && rings_[command.ring].call.has_value();
+    if (opcode > Opcode::Notify || nested) {
         return Status::BadOpcode;
     }
-    const bool engine_command = opcode == Opcode::Matmul || opcode == Opcode::Copy;
-    if (!reserved_is_zero(line) || !unused_is_zero(header)) {
+    if (!reserved_is_zero(command.descriptor) || !unused_is_zero(header)) {
         return Status::Reserved;
     }
     if (opcode == Opcode::SemSet && header.signal() != 0) {
         return Status::BadFlags;
     }
-    const auto bad = [&](bool used, std::uint32_t index) {
-        return used && index >= semaphores_.size();
-    };
-    if (bad(header.wait0() != 0, header.wait0_sem()) ||
-        bad(header.wait1() != 0, header.wait1_sem()) ||
-        bad(header.signal() != 0 || opcode == Opcode::SemSet, header.signal_sem())) {
+    if (!names_semaphores(line)) {
         return Status::BadSemaphore;
     }
-    const std::uint32_t engines = opcode == Opcode::Matmul ? config_.tiles : config_.dma_channels;
-    return engine_command && header.engine() >= engines ? Status::BadEngine : Status::Ok;
+    const bool has_engine = !is_engine_command(opcode) || header.engine() < engines_of(opcode);
+    return has_engine ? Status::Ok : Status::BadEngine;
 }
 
-CommandCore::Dispatch CommandCore::dispatch(std::uint32_t index, const Line& line) {
-    const Status status = check(line);
+// Whether all semaphores of a descriptor exist.
+bool CommandCore::names_semaphores(LineView line) const {
+    const auto header = view(line);
+    const auto good = [&](bool used, std::uint32_t index) {
+        return !used || index < semaphores_.size();
+    };
+    return good(header.wait0() != 0, header.wait0_sem()) &&
+           good(header.wait1() != 0, header.wait1_sem()) &&
+           good(header.signal() != 0 || header.opcode() == Opcode::SemSet, header.signal_sem());
+}
+
+std::uint32_t CommandCore::engines_of(Opcode opcode) const {
+    return opcode == Opcode::Matmul ? config_.tiles
+           : opcode == Opcode::Copy ? config_.dma_channels
+                                    : config_.vector_cores;
+}
+
+CommandCore::Dispatch CommandCore::dispatch(const Pending& command) {
+    const Status status = check(command);
     if (status != Status::Ok) {
-        rings_[index].staged.reset();
-        stop(index, rings_[index].head - 1, &line, status, 0);
+        stop(command.ring, command.position, &command, status, 0);
         return Dispatch::Failed;
     }
-    const Opcode opcode = view(line).opcode();
-    return opcode == Opcode::Matmul || opcode == Opcode::Copy ? hand_over(index, line)
-                                                              : run_local(index, line);
+    return is_engine_command(view(command.descriptor.first()).opcode()) ? hand_over(command)
+                                                                        : run_local(command);
 }
 
-CommandCore::Dispatch CommandCore::hand_over(std::uint32_t index, const Line& line) {
-    Engine& engine = engines_[engine_index(view(line).opcode(), view(line).engine())];
+CommandCore::Dispatch CommandCore::hand_over(const Pending& command) {
+    const auto header = view(command.descriptor.first());
+    Engine& engine = engines_[engine_index(header.opcode(), header.engine())];
     if (engine.waiting.size() >= config_.engine_queue) {
         return Dispatch::Blocked;
     }
-    engine.waiting.push_back({index, rings_[index].head - 1, line});
-    ++rings_[index].in_flight;
+    engine.waiting.push_back(command);
+    ++rings_[command.ring].in_flight;
+    if (command.in_call) {
+        ++rings_[command.ring].call->outstanding;
+    }
     return Dispatch::Done;
 }
 
 // What the command processor does itself happens in ring order and holds up what follows.
-CommandCore::Dispatch CommandCore::run_local(std::uint32_t index, const Line& line) {
-    Ring& ring = rings_[index];
+CommandCore::Dispatch CommandCore::run_local(const Pending& command) {
+    const LineView line = command.descriptor.first();
     const Opcode opcode = view(line).opcode();
-    if (!waits_satisfied(line) || (opcode == Opcode::Fence && ring.in_flight != 0)) {
+    if (!waits_satisfied(line) ||
+        (opcode == Opcode::Fence && rings_[command.ring].in_flight != 0)) {
         return Dispatch::Blocked;
     }
     take_waits(line);
-    const std::uint32_t position = ring.head - 1;
-    if (opcode == Opcode::SemSet) {
-        const std::uint32_t value = layout::SemSetConstView(line).value();
-        if (value > kSemaphoreMaximum) {
-            ring.staged.reset();
-            stop(index, position, &line, Status::SemaphoreOverflow, 0);
-            return Dispatch::Failed;
-        }
-        semaphores_[view(line).signal_sem()] = value;
+    const Status status = perform(command);
+    if (status != Status::Ok) {
+        return Dispatch::Failed;
     }
-    if (opcode == Opcode::Timestamp) {
-        const std::uint64_t address = layout::TimestampConstView(line).address();
-        const Status status = address % 8 != 0                        ? Status::BadAlignment
-                              : host_.write_timestamp(index, address) ? Status::Ok
-                                                                      : Status::WriteError;
-        if (status != Status::Ok) {
-            ring.staged.reset();
-            stop(index, position, &line, status, address);
-            return Dispatch::Failed;
-        }
+    if (opcode != Opcode::Call) {
+        finish(command);
     }
-    finish(index, position, line);
     return Dispatch::Done;
 }
 
-bool CommandCore::waits_satisfied(const Line& line) const {
+// Stops the ring where it fails.
+Status CommandCore::perform(const Pending& command) {
+    const LineView line = command.descriptor.first();
+    Status status = Status::Ok;
+    std::uint64_t address = 0;
+    switch (view(line).opcode()) {
+        case Opcode::SemSet: {
+            const std::uint32_t value = layout::SemSetConstView(line).value();
+            if (value <= kSemaphoreMaximum) {
+                semaphores_[view(line).signal_sem()] = value;
+            } else {
+                status = Status::SemaphoreOverflow;
+            }
+            break;
+        }
+        case Opcode::Timestamp:
+            address = layout::TimestampConstView(line).address();
+            status = address % 8 != 0                               ? Status::BadAlignment
+                     : host_.write_timestamp(command.ring, address) ? Status::Ok
+                                                                    : Status::WriteError;
+            break;
+        case Opcode::Notify: {
+            const layout::NotifyConstView notify(line);
+            address = notify.address();
+            status = address % 4 != 0 ? Status::BadAlignment
+                     : host_.write_word(command.ring, address, notify.value()) ? Status::Ok
+                                                                               : Status::WriteError;
+            break;
+        }
+        case Opcode::Call:
+            status = begin_call(command);
+            address = layout::CallConstView(line).address();
+            break;
+        default:
+            break;
+    }
+    if (status != Status::Ok) {
+        stop(command.ring, command.position, &command, status, address);
+    }
+    return status;
+}
+
+// The list's lines are read from now on.
+Status CommandCore::begin_call(const Pending& command) {
+    const layout::CallConstView call(command.descriptor.first());
+    const std::uint64_t bytes = std::uint64_t{call.lines()} * sizeof(Line);
+    if (call.address() % sizeof(Line) != 0) {
+        return Status::BadAlignment;
+    }
+    if (call.address() + bytes < call.address()) {
+        return Status::BadRange;
+    }
+    rings_[command.ring].call = {
+        command.descriptor, command.position, call.address(), call.lines(), 0, 0};
+    return Status::Ok;
+}
+
+void CommandCore::finish_call(const Call& call, std::uint32_t index) {
+    const Ring& ring = rings_[index];
+    finish({index, call.position, ring.base + sizeof(Line) * (call.position % ring.size), false,
+            call.descriptor});
+}
+
+// A command of a list has completed: perhaps the list's last.
+void CommandCore::leave_call(const Pending& command) {
+    Ring& ring = rings_[command.ring];
+    if (ring.call && ring.call->position == command.position) {
+        --ring.call->outstanding;
+        return;  // which is still being read
+    }
+    const auto call = std::ranges::find(ring.called, command.position, &Call::position);
+    if (call != ring.called.end() && --call->outstanding == 0) {
+        const Call ended = *call;
+        ring.called.erase(call);
+        finish_call(ended, command.ring);
+    }
+}
+
+bool CommandCore::waits_satisfied(LineView line) const {
     const auto header = view(line);
     const bool first = !header.wait0() || semaphores_[header.wait0_sem()] >= header.wait0_value();
     const bool second = !header.wait1() || semaphores_[header.wait1_sem()] >= header.wait1_value();
@@ -296,7 +459,7 @@ bool CommandCore::waits_satisfied(const Line& line) const {
                         std::uint32_t{header.wait0_value()} + header.wait1_value();
 }
 
-void CommandCore::take_waits(const Line& line) {
+void CommandCore::take_waits(LineView line) {
     const auto header = view(line);
     if (header.wait0() && header.wait0_sub()) {
         semaphores_[header.wait0_sem()] -= header.wait0_value();
@@ -311,16 +474,16 @@ bool CommandCore::advance_engine(std::uint32_t index) {
     if (engine.waiting.empty() || engine.issued >= engine.depth) {
         return false;
     }
-    const Pending command = engine.waiting.front();
-    if (!waits_satisfied(command.line)) {
+    const LineView line = engine.waiting.front().descriptor.first();
+    if (!waits_satisfied(line)) {
         return false;  // an engine serves in order
     }
-    take_waits(command.line);
-    engine.waiting.pop_front();
+    take_waits(line);
     const std::uint32_t slot = free_slot();
-    slots_[slot] = {true, index, command};
+    slots_[slot] = {true, index, engine.waiting.front()};
+    engine.waiting.pop_front();
     ++engine.issued;
-    if (!host_.issue(engine.id, command.ring, slot, command.line)) {
+    if (!host_.issue(engine.id, slots_[slot].command.ring, slot, slots_[slot].command.descriptor)) {
         // Its own completion cannot come: end it here.
         (void)complete(slot, Status::WriteError, 0);
     }
@@ -337,28 +500,33 @@ bool CommandCore::complete(std::uint32_t slot, Status status, std::uint64_t addr
     Ring& ring = rings_[command.ring];
     --ring.in_flight;
     if (status == Status::Ok) {
-        finish(command.ring, command.position, command.line);
+        finish(command);
+        if (command.in_call) {
+            leave_call(command);
+        }
     } else if (!ring.resetting) {
-        stop(command.ring, command.position, &command.line, status, address);
+        stop(command.ring, command.position, &command, status, address);
     }
     end_reset(command.ring);
     advance();
     return true;
 }
 
-void CommandCore::finish(std::uint32_t index, std::uint32_t position, const Line& line) {
-    const auto header = view(line);
-    Ring& ring = rings_[index];
+void CommandCore::finish(const Pending& command) {
+    const auto header = view(command.descriptor.first());
+    Ring& ring = rings_[command.ring];
     if (header.signal()) {
         const std::uint64_t sum =
             std::uint64_t{semaphores_[header.signal_sem()]} + header.signal_value();
         if (sum > kSemaphoreMaximum) {
-            stop(index, position, &line, Status::SemaphoreOverflow, 0);
+            stop(command.ring, command.position, &command, Status::SemaphoreOverflow, 0);
             return;
         }
         semaphores_[header.signal_sem()] = static_cast<std::uint32_t>(sum);
     }
-    ++ring.completed;
+    if (!command.in_call) {
+        ring.completed += command.descriptor.lines;
+    }
     ++descriptors_completed_;
     if (header.irq()) {
         ring.last_tag = header.tag();
@@ -367,19 +535,21 @@ void CommandCore::finish(std::uint32_t index, std::uint32_t position, const Line
     }
 }
 
-void CommandCore::stop(std::uint32_t index, std::uint32_t position, const Line* line, Status status,
-                       std::uint64_t address) {
+void CommandCore::stop(std::uint32_t index, std::uint32_t position, const Pending* command,
+                       Status status, std::uint64_t address) {
     Ring& ring = rings_[index];
     ++errors_;
     if (ring.stopped) {
         return;  // the record keeps the first error
     }
     ring.stopped = true;
-    ring.error = {status, position, 0, 0, 0, address};
-    if (line != nullptr) {
-        ring.error.tag = view(*line).tag();
-        ring.error.opcode = static_cast<std::uint32_t>(view(*line).opcode());
-        ring.error.engine = view(*line).engine();
+    ring.error = {status, position, 0, 0, 0, address, 0};
+    if (command != nullptr) {
+        const auto header = view(command->descriptor.first());
+        ring.error.tag = header.tag();
+        ring.error.opcode = static_cast<std::uint32_t>(header.opcode());
+        ring.error.engine = header.engine();
+        ring.error.line = command->address;
     }
     ring.irq |= kIrqError;
     drop_waiting(index);
@@ -387,7 +557,9 @@ void CommandCore::stop(std::uint32_t index, std::uint32_t position, const Line* 
 }
 
 std::uint32_t CommandCore::engine_index(Opcode opcode, std::uint32_t instance) const {
-    return opcode == Opcode::Matmul ? instance : config_.tiles + instance;
+    return opcode == Opcode::Matmul ? instance
+           : opcode == Opcode::Copy ? config_.tiles + instance
+                                    : config_.tiles + config_.dma_channels + instance;
 }
 
 std::uint32_t CommandCore::free_slot() {

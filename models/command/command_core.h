@@ -23,8 +23,23 @@ namespace athena::command {
 using Status = regs::descriptor::Status;
 using Opcode = regs::descriptor::Opcode;
 using Line = std::array<std::byte, 64>;
+using LineView = std::span<const std::byte, 64>;
 
-enum class EngineKind : std::uint32_t { Tile, Dma };
+/// One line, or two.
+struct Descriptor {
+    std::array<std::byte, 2 * sizeof(Line)> bytes{};
+    std::uint32_t lines = 0;  ///< read so far
+
+    void add(const Line& line);
+    [[nodiscard]] LineView first() const { return LineView(bytes.data(), sizeof(Line)); }
+    [[nodiscard]] std::span<const std::byte> all() const {
+        return std::span(bytes).first(lines * sizeof(Line));
+    }
+    /// Whether it has the lines that its opcode asks for.
+    [[nodiscard]] bool complete() const;
+};
+
+enum class EngineKind : std::uint32_t { Tile, Dma, Vector };
 
 /// One in-order engine queue of the cluster.
 struct EngineId {
@@ -35,15 +50,17 @@ struct EngineId {
 /// What the core asks of the module around it.
 class CommandHost {
   public:
-    /// The descriptor at this physical address is to be read; the core goes on in fetched().
-    virtual void fetch(std::uint32_t ring, std::uint64_t address) = 0;
-    /// Hands the line, its tag replaced by `slot`, to an engine that has room. False: the engine
+    /// The line at fetch_address() is to be read; the core goes on in fetched().
+    virtual void fetch(std::uint32_t ring) = 0;
+    /// Hands the lines, the tag replaced by `slot`, to an engine that has room. False: the engine
     /// answered with an error.
     virtual bool issue(EngineId engine, std::uint32_t ring, std::uint32_t slot,
-                       const Line& line) = 0;
+                       const Descriptor& descriptor) = 0;
     /// Writes the cycle counter, 8 bytes little endian. False: the write was answered with an
     /// error.
     virtual bool write_timestamp(std::uint32_t ring, std::uint64_t address) = 0;
+    /// Writes 4 bytes. False: the write was answered with an error.
+    virtual bool write_word(std::uint32_t ring, std::uint64_t address, std::uint32_t value) = 0;
     /// A ring stopped or an interrupt cause changed.
     virtual void update_outputs() = 0;
 
@@ -58,7 +75,8 @@ struct ErrorRecord {
     std::uint32_t tag = 0;
     std::uint32_t opcode = 0;
     std::uint32_t engine = 0;
-    std::uint64_t address = 0;
+    std::uint64_t address = 0;  ///< of the access that failed
+    std::uint64_t line = 0;     ///< address of the descriptor
 };
 
 class CommandCore {
@@ -67,11 +85,13 @@ class CommandCore {
         std::uint32_t rings = 1;         ///< 1 to 8
         std::uint32_t tiles = 1;         ///< 1 to 8
         std::uint32_t dma_channels = 1;  ///< 1 to 16
+        std::uint32_t vector_cores = 0;  ///< 0 to 8
         std::uint32_t semaphores = 64;   ///< 1 to 64
         std::uint32_t engine_queue =
             16;  ///< descriptors that wait for one engine; then the ring waits
-        std::uint32_t tile_queue_depth = 8;  ///< commands that a tile holds
-        std::uint32_t dma_queue_depth = 8;   ///< commands that a DMA channel holds
+        std::uint32_t tile_queue_depth = 8;    ///< commands that a tile holds
+        std::uint32_t dma_queue_depth = 8;     ///< commands that a DMA channel holds
+        std::uint32_t vector_queue_depth = 8;  ///< commands that a vector core holds
     };
 
     /// Bits of RING_IRQ.
@@ -79,6 +99,16 @@ class CommandCore {
     static constexpr std::uint32_t kIrqError = 2;
     /// Semaphores count to this; more is SEMAPHORE_OVERFLOW.
     static constexpr std::uint32_t kSemaphoreMaximum = 0x7FFF'FFFF;
+
+    /// A recorded list in memory, and the CALL that replays it.
+    struct Call {
+        Descriptor descriptor;
+        std::uint32_t position = 0;  ///< of the CALL
+        std::uint64_t address = 0;   ///< of the list's first line
+        std::uint32_t lines = 0;
+        std::uint32_t next = 0;         ///< line to be read
+        std::uint32_t outstanding = 0;  ///< its commands with engines
+    };
 
     struct Ring {
         std::uint64_t base = 0;
@@ -93,7 +123,9 @@ class CommandCore {
         std::uint32_t in_flight = 0;  ///< dispatched and not completed
         std::uint32_t irq = 0;
         std::uint32_t last_tag = 0;
-        std::optional<Line> staged;  ///< read, waiting for its turn; its position is head - 1
+        std::optional<Descriptor> staged;  ///< read, in part or waiting for its turn
+        std::optional<Call> call;          ///< the list that is being read
+        std::vector<Call> called;          ///< lists that have been read and not completed
         ErrorRecord error;
     };
 
@@ -110,9 +142,13 @@ class CommandCore {
     void doorbell(std::uint32_t ring, std::uint32_t tail);
     void clear_irq(std::uint32_t ring, std::uint32_t causes);
     void set_semaphore(std::uint32_t index, std::uint32_t value);
+    /// False, and nothing is added: the sum would pass kSemaphoreMaximum.
+    [[nodiscard]] bool add_semaphore(std::uint32_t index, std::uint32_t value);
 
     /// Answer to CommandHost::fetch; no line: the read was answered with an error at `address`.
     void fetched(std::uint32_t ring, const std::optional<Line>& line, std::uint64_t address);
+    /// Of the next line of the ring, or of the list that it replays.
+    [[nodiscard]] std::uint64_t fetch_address(std::uint32_t ring) const;
     /// An engine ended the command of this slot. False: no such command is running.
     [[nodiscard]] bool complete(std::uint32_t slot, Status status, std::uint64_t address);
 
@@ -132,7 +168,9 @@ class CommandCore {
     struct Pending {
         std::uint32_t ring;
         std::uint32_t position;
-        Line line;
+        std::uint64_t address;  // of its first line
+        bool in_call;           // of the CALL at this position
+        Descriptor descriptor;
     };
     struct Engine {
         EngineId id;
@@ -150,14 +188,22 @@ class CommandCore {
     void advance();
     bool advance_ring(std::uint32_t ring);
     bool advance_engine(std::uint32_t engine);
-    Dispatch dispatch(std::uint32_t ring, const Line& line);
-    Dispatch run_local(std::uint32_t ring, const Line& line);
-    Dispatch hand_over(std::uint32_t ring, const Line& line);
-    [[nodiscard]] Status check(const Line& line) const;
-    [[nodiscard]] bool waits_satisfied(const Line& line) const;
-    void take_waits(const Line& line);
-    void finish(std::uint32_t ring, std::uint32_t position, const Line& line);
-    void stop(std::uint32_t ring, std::uint32_t position, const Line* line, Status status,
+    [[nodiscard]] bool more_to_fetch(const Ring& ring) const;
+    Dispatch dispatch(const Pending& command);
+    Dispatch run_local(const Pending& command);
+    [[nodiscard]] Status perform(const Pending& command);
+    [[nodiscard]] Status begin_call(const Pending& command);
+    Dispatch hand_over(const Pending& command);
+    [[nodiscard]] Pending staged(std::uint32_t ring) const;
+    [[nodiscard]] Status check(const Pending& command) const;
+    [[nodiscard]] bool names_semaphores(LineView line) const;
+    [[nodiscard]] std::uint32_t engines_of(Opcode opcode) const;
+    [[nodiscard]] bool waits_satisfied(LineView line) const;
+    void take_waits(LineView line);
+    void finish(const Pending& command);
+    void finish_call(const Call& call, std::uint32_t ring);
+    void leave_call(const Pending& command);
+    void stop(std::uint32_t ring, std::uint32_t position, const Pending* command, Status status,
               std::uint64_t address);
     void end_reset(std::uint32_t ring);
     void drop_waiting(std::uint32_t ring);

@@ -7,10 +7,42 @@ namespace athena::command {
 
 namespace {
 
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 
 std::uint32_t take(base::StateReader& reader, const char* name) {
     return static_cast<std::uint32_t>(reader.value(name));
+}
+
+void save_descriptor(base::StateWriter& writer, const Descriptor& descriptor) {
+    writer.value("lines", descriptor.lines);
+    writer.bytes("bytes", descriptor.bytes);
+}
+
+Descriptor load_descriptor(base::StateReader& reader) {
+    Descriptor descriptor;
+    descriptor.lines = take(reader, "lines");
+    reader.bytes("bytes", descriptor.bytes);
+    return descriptor;
+}
+
+void save_call(base::StateWriter& writer, const CommandCore::Call& call) {
+    save_descriptor(writer, call.descriptor);
+    writer.value("position", call.position);
+    writer.value("address", call.address);
+    writer.value("lines", call.lines);
+    writer.value("next", call.next);
+    writer.value("outstanding", call.outstanding);
+}
+
+CommandCore::Call load_call(base::StateReader& reader) {
+    CommandCore::Call call;
+    call.descriptor = load_descriptor(reader);
+    call.position = take(reader, "position");
+    call.address = reader.value("address");
+    call.lines = take(reader, "lines");
+    call.next = take(reader, "next");
+    call.outstanding = take(reader, "outstanding");
+    return call;
 }
 
 void save_ring(base::StateWriter& writer, const CommandCore::Ring& ring) {
@@ -27,13 +59,24 @@ void save_ring(base::StateWriter& writer, const CommandCore::Ring& ring) {
     writer.value("irq", ring.irq);
     writer.value("last_tag", ring.last_tag);
     writer.value("has_staged", ring.staged.has_value());
-    writer.bytes("staged", ring.staged.value_or(Line{}));
+    if (ring.staged) {
+        save_descriptor(writer, *ring.staged);
+    }
+    writer.value("has_call", ring.call.has_value());
+    if (ring.call) {
+        save_call(writer, *ring.call);
+    }
+    writer.value("called", ring.called.size());
+    for (const CommandCore::Call& call : ring.called) {
+        save_call(writer, call);
+    }
     writer.value("error_status", static_cast<std::uint64_t>(ring.error.status));
     writer.value("error_position", ring.error.position);
     writer.value("error_tag", ring.error.tag);
     writer.value("error_opcode", ring.error.opcode);
     writer.value("error_engine", ring.error.engine);
     writer.value("error_address", ring.error.address);
+    writer.value("error_line", ring.error.line);
 }
 
 void load_ring(base::StateReader& reader, CommandCore::Ring& ring) {
@@ -49,30 +92,43 @@ void load_ring(base::StateReader& reader, CommandCore::Ring& ring) {
     ring.in_flight = take(reader, "in_flight");
     ring.irq = take(reader, "irq");
     ring.last_tag = take(reader, "last_tag");
-    const bool has_staged = reader.value("has_staged") != 0;
-    Line line{};
-    reader.bytes("staged", line);
-    ring.staged = has_staged ? std::optional<Line>(line) : std::nullopt;
+    ring.staged.reset();
+    if (reader.value("has_staged") != 0) {
+        ring.staged = load_descriptor(reader);
+    }
+    ring.call.reset();
+    if (reader.value("has_call") != 0) {
+        ring.call = load_call(reader);
+    }
+    ring.called.clear();
+    for (std::uint64_t left = reader.value("called"); left != 0; --left) {
+        ring.called.push_back(load_call(reader));
+    }
     ring.error.status = static_cast<Status>(reader.value("error_status"));
     ring.error.position = take(reader, "error_position");
     ring.error.tag = take(reader, "error_tag");
     ring.error.opcode = take(reader, "error_opcode");
     ring.error.engine = take(reader, "error_engine");
     ring.error.address = reader.value("error_address");
+    ring.error.line = reader.value("error_line");
 }
 
 template <typename Pending>
 void save_pending(base::StateWriter& writer, const Pending& pending) {
     writer.value("ring", pending.ring);
     writer.value("position", pending.position);
-    writer.bytes("line", pending.line);
+    writer.value("address", pending.address);
+    writer.value("in_call", pending.in_call);
+    save_descriptor(writer, pending.descriptor);
 }
 
 template <typename Pending>
 void load_pending(base::StateReader& reader, Pending& pending) {
     pending.ring = take(reader, "ring");
     pending.position = take(reader, "position");
-    reader.bytes("line", pending.line);
+    pending.address = reader.value("address");
+    pending.in_call = reader.value("in_call") != 0;
+    pending.descriptor = load_descriptor(reader);
 }
 
 void expect(base::StateReader& reader, const char* name, std::size_t size) {

@@ -15,6 +15,9 @@ namespace {
 namespace regs = athena::regs::command;
 namespace layout = athena::regs::descriptor;
 
+constexpr std::uint64_t kSemaphoreAddEnd =
+    regs::kSemaphoreAddOffset + regs::kSemaphoreAddCount * regs::kSemaphoreAddStride;
+
 }  // namespace
 
 CommandProcessor::CommandProcessor(const sc_core::sc_module_name& name, const Config& config,
@@ -48,6 +51,7 @@ void CommandProcessor::reset() {
                                          core.semaphores << regs::kCapsSemaphoresShift |
                                          core.tiles << regs::kCapsTilesShift |
                                          core.dma_channels << regs::kCapsDmaChannelsShift);
+    registers_.set(regs::kCaps2Index, core.vector_cores << regs::kCaps2VectorCoresShift);
     core_.reset();
 }
 
@@ -128,6 +132,7 @@ void CommandProcessor::bind_ring_status() {
                ring.error.engine << regs::kRingErrorEngineEngineShift;
     });
     show(regs::kRingErrorAddressIndex, [](const Ring& ring) { return ring.error.address; });
+    show(regs::kRingErrorLineIndex, [](const Ring& ring) { return ring.error.line; });
     registers_.on_read(regs::kRingStatusIndex, [this](unsigned index, std::uint64_t) {
         if (index >= core_.config().rings) {
             return std::uint64_t{0};
@@ -143,8 +148,11 @@ void CommandProcessor::bind_ring_status() {
 
 void CommandProcessor::b_transport(unsigned port, tlm::tlm_generic_payload& payload,
                                    sc_core::sc_time& /*delay*/) {
+    const std::uint64_t address = payload.get_address();
     if (port == kCompletions) {
         take_completion(payload);
+    } else if (address >= regs::kSemaphoreAddOffset && address < kSemaphoreAddEnd) {
+        add_semaphore(payload);
     } else {
         registers_.transport(payload);
     }
@@ -175,37 +183,72 @@ void CommandProcessor::take_completion(tlm::tlm_generic_payload& payload) {
     }
 }
 
-void CommandProcessor::fetch(std::uint32_t ring, std::uint64_t /*address*/) {
+void CommandProcessor::add_semaphore(tlm::tlm_generic_payload& payload) {
+    const std::uint64_t offset = payload.get_address() - regs::kSemaphoreAddOffset;
+    const auto index = static_cast<std::uint32_t>(offset / regs::kSemaphoreAddStride);
+    std::uint32_t value = 0;
+    const bool whole = payload.is_write() && payload.get_data_length() == sizeof(value) &&
+                       payload.get_streaming_width() >= sizeof(value) &&
+                       payload.get_byte_enable_ptr() == nullptr && offset % sizeof(value) == 0;
+    if (!whole || index >= core_.config().semaphores) {
+        payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+        return;
+    }
+    std::memcpy(&value, payload.get_data_ptr(), sizeof(value));
+    if (!core_.add_semaphore(index, value)) {
+        diagnostics_.guest_fault(name(), "semaphore " + std::to_string(index) +
+                                             " would pass 2^31 - 1; nothing was added");
+        payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+        return;
+    }
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+void CommandProcessor::fetch(std::uint32_t ring) {
     const base::Cycles end = clock_.next_edge(events_.now()) + base::Cycles{config_.fetch_cycles};
     events_.schedule(clock_.at(end), id_, kFetch, ring);
 }
 
 void CommandProcessor::on_event(std::uint32_t /*kind*/, std::uint64_t payload) {
     const auto index = static_cast<std::uint32_t>(payload);
-    const CommandCore::Ring& ring = core_.ring(index);
-    if (ring.resetting) {
+    if (core_.ring(index).resetting) {
         core_.fetched(index, std::nullopt, 0);
         return;
     }
-    const std::uint64_t address = ring.base + sizeof(Line) * (ring.head % ring.size);
+    const std::uint64_t address = core_.fetch_address(index);
     Line line{};
     const bool ok = access(tlm::TLM_READ_COMMAND, index, 0, address, line.data(), line.size());
     core_.fetched(index, ok ? std::optional<Line>(line) : std::nullopt, address);
 }
 
+base::PhysAddr CommandProcessor::queue_of(EngineId engine) const {
+    switch (engine.kind) {
+        case EngineKind::Tile:
+            return config_.tile_queues[engine.instance];
+        case EngineKind::Dma:
+            return config_.dma_queues[engine.instance];
+        case EngineKind::Vector:
+            break;
+    }
+    return config_.vector_queues[engine.instance];
+}
+
 bool CommandProcessor::issue(EngineId engine, std::uint32_t ring, std::uint32_t slot,
-                             const Line& line) {
-    Line command = line;
-    layout::DescriptorView view(command);
+                             const Descriptor& descriptor) {
+    Descriptor command = descriptor;
+    layout::DescriptorView view(
+        std::span<std::byte, sizeof(Line)>(command.bytes.data(), sizeof(Line)));
     const std::uint32_t tag = view.tag();
     // What concerns the ring is not the engine's: engine, flags, semaphores are zero there.
-    std::fill(command.begin() + 1, command.begin() + 4, std::byte{0});
-    std::fill(command.begin() + 8, command.begin() + 0x12, std::byte{0});
+    std::fill(command.bytes.begin() + 1, command.bytes.begin() + 4, std::byte{0});
+    std::fill(command.bytes.begin() + 8, command.bytes.begin() + 0x12, std::byte{0});
     view.set_tag(slot);
-    const std::vector<base::PhysAddr>& queues =
-        engine.kind == EngineKind::Tile ? config_.tile_queues : config_.dma_queues;
-    return access(tlm::TLM_WRITE_COMMAND, ring, tag, queues[engine.instance].value, command.data(),
-                  command.size());
+    return access(tlm::TLM_WRITE_COMMAND, ring, tag, queue_of(engine).value, command.bytes.data(),
+                  static_cast<unsigned>(command.all().size()));
+}
+
+bool CommandProcessor::write_word(std::uint32_t ring, std::uint64_t address, std::uint32_t value) {
+    return access(tlm::TLM_WRITE_COMMAND, ring, 0, address, &value, sizeof(value));
 }
 
 bool CommandProcessor::write_timestamp(std::uint32_t ring, std::uint64_t address) {

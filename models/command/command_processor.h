@@ -32,7 +32,8 @@ class CommandProcessor : public sc_core::sc_module,
         std::uint32_t initiator_id = 0;   ///< for Origin
         std::vector<base::PhysAddr>
             tile_queues;  ///< command queue window of each tile, as `fabric` sees it
-        std::vector<base::PhysAddr> dma_queues;  ///< of each DMA channel
+        std::vector<base::PhysAddr> dma_queues;     ///< of each DMA channel
+        std::vector<base::PhysAddr> vector_queues;  ///< of each vector core
     };
 
     base::TargetSocket socket;  ///< registers, offsets of command.regs.toml
@@ -60,15 +61,19 @@ class CommandProcessor : public sc_core::sc_module,
     unsigned transport_dbg(unsigned port, tlm::tlm_generic_payload& payload) override;
     void on_event(std::uint32_t kind, std::uint64_t ring) override;
 
-    void fetch(std::uint32_t ring, std::uint64_t address) override;
-    bool issue(EngineId engine, std::uint32_t ring, std::uint32_t slot, const Line& line) override;
+    void fetch(std::uint32_t ring) override;
+    bool issue(EngineId engine, std::uint32_t ring, std::uint32_t slot,
+               const Descriptor& descriptor) override;
     bool write_timestamp(std::uint32_t ring, std::uint64_t address) override;
+    bool write_word(std::uint32_t ring, std::uint64_t address, std::uint32_t value) override;
     void update_outputs() override;
 
     void bind_registers();
     void bind_ring_controls();
     void bind_ring_status();
     void take_completion(tlm::tlm_generic_payload& payload);
+    void add_semaphore(tlm::tlm_generic_payload& payload);
+    [[nodiscard]] base::PhysAddr queue_of(EngineId engine) const;
     [[nodiscard]] bool access(tlm::tlm_command command, std::uint32_t ring, std::uint32_t tag,
                               std::uint64_t address, void* data, unsigned length);
 

@@ -310,8 +310,8 @@ def _layout(check, table, enums, layouts):
         if base not in layouts:
             check.fail(place, f"base {base!r} is not a layout before it")
         inherited = layouts[base].all_members
-        if layouts[base].size != size:
-            check.fail(place, "size differs from its base's")
+        if size < layouts[base].size:
+            check.fail(place, "smaller than its base")
     layout = Layout(name, size, table.get("doc", ""), base, opcode, members,
                     sorted(inherited + members, key=lambda m: m.first_bit))
     check.unique(layout.all_members, lambda m: f"{place}.{m.name}")

@@ -62,6 +62,7 @@ int program(struct runtime* runtime) {
         test_products(&test);
         test_tile_control(&test);
         test_semaphores(&test);
+        test_vectors(&test);
         test_errors(&test);
     }
     printf("selftest: %" PRIu32 " passed, %" PRIu32 " failed\n", test.passed, test.failed);

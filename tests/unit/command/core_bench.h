@@ -67,6 +67,9 @@ constexpr std::uint8_t kCopy = 2;
 constexpr std::uint8_t kFence = 3;
 constexpr std::uint8_t kSemSet = 4;
 constexpr std::uint8_t kTimestamp = 5;
+constexpr std::uint8_t kVector = 6;
+constexpr std::uint8_t kCall = 7;
+constexpr std::uint8_t kNotify = 8;
 
 struct CoreBench : command::CommandHost {
     static constexpr std::uint64_t kBase = 0x1000;
@@ -88,8 +91,9 @@ struct CoreBench : command::CommandHost {
     }
     void answer_fetches() {
         while (!fetches.empty()) {
-            const auto [ring, address] = fetches.front();
+            const std::uint32_t ring = fetches.front();
             fetches.erase(fetches.begin());
+            const std::uint64_t address = core.fetch_address(ring);
             const auto found = memory.find(address);
             core.fetched(ring, found != memory.end() ? std::optional(found->second) : std::nullopt,
                          address);
@@ -104,15 +108,14 @@ struct CoreBench : command::CommandHost {
 
     static std::uint64_t base(std::uint32_t ring) { return kBase + 0x10000 * ring; }
 
-    void fetch(std::uint32_t ring, std::uint64_t address) override {
-        fetches.emplace_back(ring, address);
-    }
+    void fetch(std::uint32_t ring) override { fetches.push_back(ring); }
     bool issue(command::EngineId engine, std::uint32_t, std::uint32_t slot,
-               const Line& line) override {
+               const command::Descriptor& descriptor) override {
+        static constexpr std::array kNames = {"tile", "dma", "vector"};
         std::uint32_t tag = 0;
-        std::memcpy(&tag, line.data() + 4, 4);
+        std::memcpy(&tag, descriptor.bytes.data() + 4, 4);
         slots[tag] = slot;
-        issued.push_back((engine.kind == command::EngineKind::Tile ? "tile" : "dma") +
+        issued.push_back(kNames[static_cast<std::size_t>(engine.kind)] +
                          std::to_string(engine.instance) + ":" + std::to_string(tag));
         return engines_answer;
     }
@@ -120,14 +123,19 @@ struct CoreBench : command::CommandHost {
         timestamps.push_back(address);
         return address < 0x1'0000'0000;
     }
+    bool write_word(std::uint32_t, std::uint64_t address, std::uint32_t value) override {
+        words.emplace_back(address, value);
+        return address < 0x1'0000'0000;
+    }
     void update_outputs() override { ++updates; }
 
     std::map<std::uint64_t, Line> memory;
     std::map<std::uint32_t, std::uint32_t> tail;
-    std::vector<std::pair<std::uint32_t, std::uint64_t>> fetches;
+    std::vector<std::uint32_t> fetches;            // rings
     std::map<std::uint32_t, std::uint32_t> slots;  // by tag
     std::vector<std::string> issued;
     std::vector<std::uint64_t> timestamps;
+    std::vector<std::pair<std::uint64_t, std::uint32_t>> words;
     bool engines_answer = true;
     int updates = 0;
     CommandCore core;

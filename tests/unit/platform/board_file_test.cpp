@@ -95,7 +95,7 @@ TEST_CASE("board file: a value out of range says the range") {
 }
 
 TEST_CASE("board file: a missing key names the section's line") {
-    const std::string text = changed("queue_depth = 8\n\n[dma]", "\n[dma]");
+    const std::string text = changed("queue_depth = 8\n\n[sram]", "\n[sram]");
     CHECK(error_of(text) == "b.toml:" + line_of(text, "[tile]") +
                                 ": missing 'tile.queue_depth', expected a whole number from 1 to "
                                 "64");
@@ -155,17 +155,25 @@ TEST_CASE("board fields: every path is found by its name and its default board a
     }
 }
 
+TEST_CASE("board file: vector cores need shared SRAM") {
+    CHECK(error_of(mini(), {"sram.size=0"}).find(": vector cores work on shared SRAM") !=
+          std::string::npos);
+    CHECK_NOTHROW(
+        parse_board(mini(), "b.toml", std::vector<std::string>{"sram.size=0", "vector.count=0"}));
+}
+
 TEST_CASE("memory map: ascending, and a cluster's parts stay in its window") {
-    const BoardConfig config = parse_board(
-        mini(), "b.toml",
-        std::vector<std::string>{"cluster.count=3", "tile.count=8", "tile.l1_bytes=8M"});
+    const BoardConfig config =
+        parse_board(mini(), "b.toml",
+                    std::vector<std::string>{"cluster.count=3", "tile.count=8", "tile.l1_bytes=8M",
+                                             "sram.size=64M", "vector.count=8"});
     const auto map = athena::platform::memory_map(config);
     for (std::size_t i = 1; i < map.size(); ++i) {
         CHECK(map[i - 1].last() < map[i].base);
     }
     for (std::uint64_t cluster = 0; cluster < 3; ++cluster) {
         const auto parts = athena::platform::cluster_map(config, cluster);
-        REQUIRE(parts.size() == 2 + 3 * 8);
+        REQUIRE(parts.size() == 2 + 8 + 1 + 3 * 8);
         for (std::size_t i = 0; i < parts.size(); ++i) {
             CHECK(parts[i].base >= athena::platform::cluster_base(cluster));
             CHECK(parts[i].last() < athena::platform::cluster_base(cluster + 1));

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vector/vector_core.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/state.h"
+#include "regs/vector_regs.h"
+
+namespace athena::vector {
+
+namespace {
+
+namespace regs = athena::regs::vector;
+
+constexpr std::uint32_t kStateVersion = 1;
+
+}  // namespace
+
+VectorCore::VectorCore(const sc_core::sc_module_name& name, const Config& config,
+                       memory::SharedSram& sram, base::EventQueue& events,
+                       base::Diagnostics& diagnostics)
+    : sc_core::sc_module(name),
+      socket("socket", *this),
+      completion("completion", *this),
+      config_(config),
+      sram_(sram),
+      clock_(config.clock_hz),
+      events_(events),
+      id_(events.add_target(this->name(), *this)),
+      diagnostics_(diagnostics),
+      registers_(regs::kRegisters) {
+    bind_registers();
+    reset();
+}
+
+void VectorCore::bind_registers() {
+    registers_.on_read(regs::kStatusIndex, [this](unsigned, std::uint64_t) {
+        return (queue_.empty() ? 0u : regs::kStatusBusyMask) | std::uint64_t{queue_.size()}
+                                                                   << regs::kStatusLevelShift;
+    });
+    const auto counter = [this](unsigned index, std::uint64_t Counters::*member) {
+        registers_.on_read(index,
+                           [this, member](unsigned, std::uint64_t) { return counters_.*member; });
+    };
+    counter(regs::kCommandsIndex, &Counters::commands);
+    counter(regs::kElementsIndex, &Counters::elements);
+    counter(regs::kBusyCyclesIndex, &Counters::busy_cycles);
+}
+
+void VectorCore::reset() {
+    events_.cancel(id_, kDone);
+    queue_.clear();
+    sram_.release(config_.owner);
+    before_reset_.commands += counters_.commands;
+    before_reset_.elements += counters_.elements;
+    before_reset_.busy_cycles += counters_.busy_cycles;
+    before_reset_.errors += counters_.errors;
+    counters_ = {};
+    registers_.reset();
+    registers_.set(regs::kCapsIndex, config_.lanes << regs::kCapsLanesShift |
+                                         config_.queue_depth << regs::kCapsQueueDepthShift);
+}
+
+void VectorCore::b_transport(unsigned /*port*/, tlm::tlm_generic_payload& payload,
+                             sc_core::sc_time& /*delay*/) {
+    const std::uint64_t address = payload.get_address();
+    if (address >= regs::kQueueOffset && address < regs::kQueueOffset + sizeof(Lines)) {
+        push(payload);
+    } else {
+        registers_.transport(payload);
+    }
+}
+
+unsigned VectorCore::transport_dbg(unsigned /*port*/, tlm::tlm_generic_payload& payload) {
+    return registers_.transport_dbg(payload);
+}
+
+void VectorCore::push(tlm::tlm_generic_payload& payload) {
+    const bool whole = payload.is_write() && payload.get_address() == regs::kQueueOffset &&
+                       payload.get_data_length() == sizeof(Lines) &&
+                       payload.get_streaming_width() >= sizeof(Lines) &&
+                       payload.get_byte_enable_ptr() == nullptr;
+    if (!whole || queue_.size() >= config_.queue_depth) {
+        diagnostics_.guest_fault(name(), "QUEUE: not one 128-byte write to a core with room");
+        payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+        return;
+    }
+    Lines& lines = queue_.emplace_back();
+    std::memcpy(lines.data(), payload.get_data_ptr(), lines.size());
+    if (queue_.size() == 1) {
+        start();
+    }
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+// From start to completion the operands are the command's own (DESIGN section 3, "Host threads").
+void VectorCore::take_claims() {
+    std::array<memory::SharedSram::Claim, kPlaces> claims{};
+    std::size_t count = 0;
+    for (std::size_t place = 0; place < kPlaces; ++place) {
+        const Range range = running_.command.operands[place].range();
+        if (!range.empty()) {
+            claims[count++] = {range.begin, range.end, place >= kOut};
+        }
+    }
+    if (!sram_.claim(config_.owner, std::span(claims).first(count))) {
+        running_.status = Status::InFlight;
+    }
+}
+
+void VectorCore::start() {
+    running_ = decode_vector(queue_.front(), sram_.config().size);
+    if (running_.status == Status::Ok) {
+        take_claims();
+    }
+    std::uint64_t cycles = config_.launch_cycles;
+    if (running_.status == Status::Ok) {
+        cycles += vector_cycles(running_.command, config_.lanes);
+    }
+    counters_.busy_cycles += cycles;
+    const base::Cycles end = clock_.next_edge(events_.now()) + base::Cycles{cycles};
+    events_.schedule(clock_.at(end), id_, kDone);
+}
+
+void VectorCore::on_event(std::uint32_t /*kind*/, std::uint64_t /*payload*/) {
+    finish();
+}
+
+void VectorCore::finish() {
+    const Status status = running_.status;
+    const std::uint32_t tag = running_.command.tag;
+    if (status == Status::Ok) {
+        run_vector(running_.command, sram_.bytes(), workspace_);
+        counters_.elements += std::uint64_t{running_.command.rows} * running_.command.columns;
+    } else {
+        ++counters_.errors;
+        registers_.set(regs::kErrorStatusIndex, static_cast<std::uint32_t>(status));
+        registers_.set(regs::kErrorTagIndex, tag);
+    }
+    sram_.release(config_.owner);
+    ++counters_.commands;
+    queue_.pop_front();
+    if (!queue_.empty()) {
+        start();
+    }
+    send_completion(tag, status);
+}
+
+void VectorCore::send_completion(std::uint32_t tag, Status status) {
+    std::array<unsigned char, 8> record{};
+    const auto number = static_cast<std::uint32_t>(status);
+    std::memcpy(&record[0], &tag, 4);
+    std::memcpy(&record[4], &number, 4);
+    record_.set_command(tlm::TLM_WRITE_COMMAND);
+    record_.set_address(0);
+    record_.set_data_ptr(record.data());
+    record_.set_data_length(record.size());
+    record_.set_streaming_width(record.size());
+    record_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    sc_core::sc_time delay;
+    completion->b_transport(record_, delay);
+}
+
+void VectorCore::report(base::StatisticsVisitor& visitor) const {
+    visitor.counter("commands", before_reset_.commands + counters_.commands);
+    visitor.counter("elements", before_reset_.elements + counters_.elements);
+    visitor.counter("busy_cycles", before_reset_.busy_cycles + counters_.busy_cycles);
+    visitor.counter("errors", before_reset_.errors + counters_.errors);
+}
+
+void VectorCore::save(base::StateWriter& writer) const {
+    writer.begin("vector_core", kStateVersion);
+    registers_.save(writer);
+    for (const Counters* counters : {&counters_, &before_reset_}) {
+        writer.value("commands", counters->commands);
+        writer.value("elements", counters->elements);
+        writer.value("busy_cycles", counters->busy_cycles);
+        writer.value("errors", counters->errors);
+    }
+    writer.value("status", static_cast<std::uint64_t>(running_.status));
+    writer.value("queued", queue_.size());
+    for (const Lines& lines : queue_) {
+        writer.bytes("lines", lines);
+    }
+    writer.end();
+}
+
+void VectorCore::load(base::StateReader& reader) {
+    reader.begin("vector_core", kStateVersion);
+    registers_.load(reader);
+    for (Counters* counters : {&counters_, &before_reset_}) {
+        counters->commands = reader.value("commands");
+        counters->elements = reader.value("elements");
+        counters->busy_cycles = reader.value("busy_cycles");
+        counters->errors = reader.value("errors");
+    }
+    const auto status = static_cast<Status>(reader.value("status"));
+    queue_.resize(reader.value("queued"));
+    for (Lines& lines : queue_) {
+        reader.bytes("lines", lines);
+    }
+    reader.end();
+    sram_.release(config_.owner);
+    if (queue_.empty()) {
+        return;
+    }
+    running_ = decode_vector(queue_.front(), sram_.config().size);
+    running_.status = status;
+    if (status == Status::Ok) {
+        take_claims();
+    }
+}
+
+}  // namespace athena::vector
