@@ -52,6 +52,13 @@ std::string facts_of(const std::string& path, const BoardConfig& board) {
         return fmt::format("{} channels of {} commands, {} bytes a cycle", board.dma.channels,
                            board.dma.queue_depth, board.dma.bytes_per_cycle);
     }
+    if (is("sram")) {
+        return fmt::format("{}, {} ns", size_text(board.sram.size), board.sram.latency_ns);
+    }
+    if (is("vector")) {
+        return fmt::format("{} FP32 lanes, {} commands, {} MHz", board.vector.lanes,
+                           board.vector.queue_depth, board.vector.clock_hz / kMega);
+    }
     if (is("tile")) {
         return fmt::format("{}x{} array, L1 {}, {} commands, {} MHz", board.tile.rows,
                            board.tile.cols, size_text(board.tile.l1_bytes), board.tile.queue_depth,
@@ -136,6 +143,43 @@ void print_tree(std::span<const Line> lines, std::ostream& out) {
     }
 }
 
+/// Three significant digits and the prefix of a power of 1000, as in "49.2 T".
+std::string rate_text(double rate) {
+    constexpr std::array<std::string_view, 6> kPrefixes = {"", "k", "M", "G", "T", "P"};
+    std::size_t prefix = 0;
+    while (prefix + 1 < kPrefixes.size() && rate >= 1000) {
+        rate /= 1000;
+        ++prefix;
+    }
+    return fmt::format("{:.3g} {}", rate, kPrefixes[prefix]);
+}
+
+/// Peaks and capacities of the whole accelerator. The ridge is where a roofline bends: the work for
+/// each byte of HBM traffic from which on the arrays, not HBM, are the bound.
+void print_capacities(const BoardConfig& board, std::ostream& out) {
+    const auto real = [](std::uint64_t value) { return static_cast<double>(value); };
+    const std::uint64_t tiles = board.cluster.count * board.tile.count;
+    const std::uint64_t cores = board.cluster.count * board.vector.count;
+    const std::uint64_t channels = board.cluster.count * board.dma.channels;
+    const double peak =
+        2 * real(tiles * board.tile.rows * board.tile.cols) * real(board.tile.clock_hz);
+    fmt::print(out, "\nrates and capacities\n");
+    fmt::print(out, "  matmul {:>10}FLOP/s  {} tiles, any operand format\n", rate_text(peak),
+               tiles);
+    fmt::print(out, "  vector {:>10}op/s    {} cores, FP32\n",
+               rate_text(real(cores * board.vector.lanes) * real(board.vector.clock_hz)), cores);
+    fmt::print(out, "  DMA    {:>10}B/s     {} channels\n",
+               rate_text(real(channels * board.dma.bytes_per_cycle) * real(board.cluster.clock_hz)),
+               channels);
+    fmt::print(out, "  HBM    {:>10}B/s     {}\n", rate_text(real(board.hbm.bytes_per_second)),
+               size_text(board.hbm.size));
+    fmt::print(out, "  L1     {:>10}         of tiles\n", size_text(tiles * board.tile.l1_bytes));
+    fmt::print(out, "  SRAM   {:>10}         of clusters\n",
+               size_text(board.cluster.count * board.sram.size));
+    fmt::print(out, "  ridge  {:>10.3g} FLOP for each byte of HBM traffic\n",
+               peak / real(board.hbm.bytes_per_second));
+}
+
 void print_region(const Region& region, unsigned indent, std::ostream& out) {
     fmt::print(out, "{:<{}}0x{:010x} to 0x{:010x} {:>9}  {}\n", "", indent, region.base,
                region.last(), size_text(region.size), region.name);
@@ -194,6 +238,7 @@ void describe(const DescribeOptions& options, std::ostream& out) {
     fmt::print(out, "{}{}{}\n\nblocks: path (for --fidelity), fidelities, what it is\n", board.name,
                board.description.empty() ? "" : ": ", board.description);
     print_tree(tree_of(blocks, board), out);
+    print_capacities(board, out);
     fmt::print(out, "\nmemory map\n");
     for (const Region& region : platform::memory_map(board)) {
         print_region(region, 2, out);

@@ -42,6 +42,20 @@ TEST_CASE("describe: shows blocks with rates, sizes, fidelities, and the memory 
     CHECK(text.find("      └─ cluster0.tile0 ") != std::string::npos);
 }
 
+TEST_CASE("describe: shows peaks, capacities and the ridge") {
+    // 16 clusters of 4 tiles of 16 x 16, 2 operations a cycle, 1.5 GHz: 49.152 TFLOP/s.
+    const std::string one = described({ATHENA_BOARDS "/athena-1.toml", {}, {}, {}, {}});
+    CHECK(one.find("49.2 TFLOP/s  64 tiles") != std::string::npos);
+    CHECK(one.find("HBM         1.8 TB/s     64 GiB") != std::string::npos);
+    CHECK(one.find("27.3 FLOP for each byte") != std::string::npos);
+    // 64 clusters of 4 tiles of 32 x 32: 786 TFLOP/s; 256 MiB of L1 and as much SRAM.
+    const std::string two = described({ATHENA_BOARDS "/athena-2.toml", {}, {}, {}, {}});
+    CHECK(two.find("786 TFLOP/s  256 tiles") != std::string::npos);
+    CHECK(two.find("256 MiB         of tiles") != std::string::npos);
+    CHECK(two.find("256 MiB         of clusters") != std::string::npos);
+    CHECK(two.find("437 FLOP for each byte") != std::string::npos);
+}
+
 TEST_CASE("describe: --memory, --harts and --set change what is shown") {
     const std::string text = described({kBoard, "1G", "2", {"tile.rows=32"}, {}});
     CHECK(text.find("1 GiB  ram") != std::string::npos);
