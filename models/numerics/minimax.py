@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Prints the polynomial coefficients of elementary.h and philox.h: best approximations in the sense of the largest
 weighted error (Remez exchange on a grid), rounded to FP32 one after another from the constant term, with the others
-fitted anew after each rounding. Standard library only. Usage: models/numerics/minimax.py"""
+fitted anew after each rounding. Standard library only. Usage: models/numerics/minimax.py [HEADER…]
+With headers: fails if a coefficient is in none of them."""
 import math
+import pathlib
 import struct
+import sys
 
 GRID = 2000
 TERMS = 80
@@ -98,7 +101,9 @@ def polynomial(name, function, weight, low, high, degree):
         wanted = [t - rounded[-1] * x**fixed for t, x in zip(wanted, grid)]
     error = max(abs(w * t) for w, t in zip(weights, wanted))
     print(f", 2^{math.log2(error):.1f} with rounded coefficients")
-    print("   ", ", ".join(map(hexadecimal, rounded)))
+    literals = [hexadecimal(value) for value in rounded]
+    print("   ", ", ".join(literals))
+    return literals
 
 
 def tanh_tail(s):
@@ -112,22 +117,33 @@ def log_tail(f):
     return series(lambda k: (-1.0)**(k + 1) / (k + 2), f)
 
 
-def main():
+def print_all():
+    """All coefficients as literals."""
     half_ln2 = math.log(2) / 2 * 1.0001
-    polynomial("exp: (e^r - 1 - r) / r^2", lambda r: series(lambda k: inverse_factorial(k + 2), r),
-               lambda r: r * r / math.exp(r), -half_ln2, half_ln2, 4)
-    polynomial("log: (log(1 + f) - f) / f^2", log_tail,
-               lambda f: abs(f / (1 + f * log_tail(f))), math.sqrt(0.5) - 1, math.sqrt(2) - 1, 8)
-    polynomial("tanh: (tanh x - x) / x^3, of x^2", tanh_tail,
-               lambda s: s / (1 + s * tanh_tail(s)), 0, 0.625**2, 4)
     half_pi = math.pi / 2
-    polynomial("sin: sin(pi/2 f) / f, of f^2",
-               lambda s: series(lambda k: (-1.0)**k * inverse_factorial(2 * k + 1) * half_pi**(2 * k + 1), s),
-               lambda s: 1, 0, 0.25, 3)
-    polynomial("cos: (cos(pi/2 f) - 1) / f^2, of f^2",
-               lambda s: series(lambda k: (-1.0)**(k + 1) * inverse_factorial(2 * k + 2) * half_pi**(2 * k + 2), s),
-               lambda s: s, 0, 0.25, 3)
+    return [
+        *polynomial("exp: (e^r - 1 - r) / r^2", lambda r: series(lambda k: inverse_factorial(k + 2), r),
+                    lambda r: r * r / math.exp(r), -half_ln2, half_ln2, 4),
+        *polynomial("log: (log(1 + f) - f) / f^2", log_tail,
+                    lambda f: abs(f / (1 + f * log_tail(f))), math.sqrt(0.5) - 1, math.sqrt(2) - 1, 9),
+        *polynomial("tanh: (tanh x - x) / x^3, of x^2", tanh_tail,
+                    lambda s: s / (1 + s * tanh_tail(s)), 0, 0.625**2, 4),
+        *polynomial("sin: sin(pi/2 f) / f, of f^2",
+                    lambda s: series(lambda k: (-1.0)**k * inverse_factorial(2 * k + 1) * half_pi**(2 * k + 1), s),
+                    lambda s: 1, 0, 0.25, 3),
+        *polynomial("cos: (cos(pi/2 f) - 1) / f^2, of f^2",
+                    lambda s: -series(lambda k: (-1.0)**k * inverse_factorial(2 * k + 2) * half_pi**(2 * k + 2), s),
+                    lambda s: s, 0, 0.25, 3),
+    ]
+
+
+def main(headers):
+    literals = print_all()
+    text = "".join(pathlib.Path(header).read_text(encoding="utf-8") for header in headers)
+    missing = [literal for literal in literals if headers and literal not in text]
+    if missing:
+        sys.exit(f"in no header: {', '.join(missing)}")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
