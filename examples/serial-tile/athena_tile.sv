@@ -68,6 +68,7 @@ module athena_tile #(
 
   athena_tile_axi_write #(.IdWidth(IdWidth), .L1Bytes(L1Bytes)) write_port (
     .clk_i,
+    .en_i       (1'b1),
     .rst_ni,
     .awid_i     (s_axi_awid_i),
     .awaddr_i   (s_axi_awaddr_i),
@@ -103,6 +104,7 @@ module athena_tile #(
   logic [511:0] l1_line;
   athena_tile_axi_read #(.IdWidth(IdWidth), .L1Bytes(L1Bytes)) read_port (
     .clk_i,
+    .en_i       (1'b1),
     .rst_ni,
     .arid_i     (s_axi_arid_i),
     .araddr_i   (s_axi_araddr_i),
@@ -152,6 +154,7 @@ module athena_tile #(
   assign refused    = line_arrives && queue_full;
   athena_tile_queue #(.Depth(QueueDepth)) queue (
     .clk_i,
+    .en_i       (1'b1),
     .rst_ni,
     .push_i   (line_arrives && !queue_full),
     .line_i   (write_data),
@@ -165,6 +168,7 @@ module athena_tile #(
 
   athena_tile_control #(.L1Bytes(L1Bytes), .RecordDepth(QueueDepth)) control (
     .clk_i,
+    .en_i       (1'b1),
     .rst_ni,
     .waiting_i      (queued != '0),
     .line_i         (queue_line),
@@ -194,6 +198,7 @@ module athena_tile #(
     .Rows(Rows), .Cols(Cols), .L1Bytes(L1Bytes), .QueueDepth(QueueDepth)
   ) registers (
     .clk_i,
+    .en_i       (1'b1),
     .rst_ni,
     .req_i           (write_csr_req || read_csr_req),
     .we_i            (write_csr_req),
@@ -237,6 +242,7 @@ module athena_tile #(
 
   athena_tile_l1 #(.L1Bytes(L1Bytes), .LineBytes(64)) memory (
     .clk_i,
+    .en_i       (1'b1),
     .core_req_i  (engine_req),
     .core_we_i   (engine_we),
     .core_word_i (engine_word),

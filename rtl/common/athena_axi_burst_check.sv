@@ -7,6 +7,7 @@ module athena_axi_burst_check #(
 ) (
   input logic               clk_i,
   input logic               rst_ni,
+  input logic               en_i,
   // A burst's address was taken; `refuse_i`: no such burst may succeed.
   input logic               address_i,
   input logic [IdWidth-1:0] id_i,
@@ -34,7 +35,7 @@ module athena_axi_burst_check #(
   assign {id, len, refuse} = bursts_q[oldest_q];
   assign answered = valid_i && ready_i && last_i;
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) if (en_i) begin
     if (address_i) begin
       bursts_q[newest_q] <= {id_i, len_i, refuse_i};
     end
@@ -47,7 +48,7 @@ module athena_axi_burst_check #(
       open_q     <= '0;
       complete_q <= '0;
       beat_q     <= '0;
-    end else begin
+    end else if (en_i) begin
       if (address_i) begin
         newest_q <= newest_q + 1'b1;
         a_burst_room: assert (open_q != (IndexBits + 1)'(Depth));

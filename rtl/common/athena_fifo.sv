@@ -8,6 +8,7 @@ module athena_fifo #(
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,
+  input  logic                 en_i,
   input  logic                 push_i,
   input  logic [Width-1:0]     data_i,
   input  logic                 pop_i,
@@ -25,7 +26,7 @@ module athena_fifo #(
   assign data_o  = entries_q[read_q];
   assign count_o = count_q;
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) if (en_i) begin
     if (push_i) begin
       entries_q[write_q] <= data_i;
     end
@@ -36,7 +37,7 @@ module athena_fifo #(
       write_q <= '0;
       read_q  <= '0;
       count_q <= '0;
-    end else begin
+    end else if (en_i) begin
       if (push_i) begin
         write_q <= (write_q == LastIndex) ? '0 : write_q + 1'b1;
         a_no_overflow: assert (pop_i || count_q < CountBits'(Depth));

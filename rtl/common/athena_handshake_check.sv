@@ -5,6 +5,7 @@ module athena_handshake_check #(
 ) (
   input logic             clk_i,
   input logic             rst_ni,
+  input logic             en_i,
   input logic             valid_i,
   input logic             ready_i,
   input logic [Width-1:0] payload_i
@@ -16,7 +17,7 @@ module athena_handshake_check #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       waits_q <= 1'b0;
-    end else begin
+    end else if (en_i) begin
       waits_q <= valid_i && !ready_i;
       if (waits_q) begin
         a_valid_stays: assert (valid_i);
@@ -25,7 +26,7 @@ module athena_handshake_check #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) if (en_i) begin
     if (valid_i && !ready_i) begin
       payload_q <= payload_i;
     end

@@ -17,6 +17,7 @@ end
 
 always @(*) begin
   assume (rst_ni == !$initstate);
+  assume (en_i || (!core_req_i && !write_req_i && !read_req_i));
 end
 
 always @(*) begin

@@ -4,6 +4,7 @@
 module axi_read_proof (
   input logic         clk_i,
   input logic         rst_ni,
+  input logic         en_i,
   input logic         arid_i,
   input logic [23:0]  araddr_i,
   input logic [7:0]   arlen_i,
@@ -22,7 +23,7 @@ module axi_read_proof (
   logic [6:0]   l1_word;
   logic [15:0]  csr_addr;
   athena_tile_axi_read #(.IdWidth(1), .L1Bytes(4096)) u_read (
-    .clk_i, .rst_ni,
+    .clk_i, .rst_ni, .en_i,
     .arid_i, .araddr_i, .arlen_i, .arsize_i, .arburst_i, .arvalid_i, .arready_o(arready),
     .rid_o(rid), .rdata_o(rdata), .rresp_o(rresp), .rlast_o(rlast), .rvalid_o(rvalid), .rready_i,
     .l1_req_o(l1_req), .l1_word_o(l1_word), .l1_gnt_i, .l1_rdata_i(512'd0),

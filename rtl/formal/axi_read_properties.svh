@@ -21,6 +21,7 @@ end
 
 always @(*) begin
   assume (rst_ni == !$initstate);
+  assume (en_i || (idle_o && !arvalid_i));  // as athena_tile enables it
   if (rst_ni) begin
     p_room:    assert (r_count + 3'(arrives_q) <= 3'(Depth));
     p_answer:  assert (!answer_waits_q || (rvalid_o && {rid_o, rresp_o[1], rlast_o} == answer_q));

@@ -4,6 +4,7 @@
 module axi_write_proof (
   input logic         clk_i,
   input logic         rst_ni,
+  input logic         en_i,
   input logic         awid_i,
   input logic [23:0]  awaddr_i,
   input logic [7:0]   awlen_i,
@@ -27,7 +28,7 @@ module axi_write_proof (
   logic [7:0]   csr_be;
   logic [511:0] wdata;
   athena_tile_axi_write #(.IdWidth(1), .L1Bytes(4096)) u_write (
-    .clk_i, .rst_ni,
+    .clk_i, .rst_ni, .en_i,
     .awid_i, .awaddr_i, .awlen_i, .awsize_i, .awburst_i, .awvalid_i, .awready_o(awready),
     .wdata_i(512'd0), .wstrb_i, .wlast_i, .wvalid_i, .wready_o(wready),
     .bid_o(bid), .bresp_o(bresp), .bvalid_o(bvalid), .bready_i,

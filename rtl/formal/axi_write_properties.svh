@@ -26,6 +26,7 @@ end
 
 always @(*) begin
   assume (rst_ni == !$initstate);
+  assume (en_i || (idle_o && !awvalid_i && !wvalid_i));  // as athena_tile enables it
   if (rst_ni) begin
     p_bursts:  assert (bursts_q == 3'(aw_count) + 3'(b_count));
     p_answer:  assert (!answer_waits_q || (bvalid_o && {bid_o, bresp_o[1]} == answer_q));

@@ -17,7 +17,7 @@ module burst_proof (
   logic [15:0] csr_offset;
   logic [63:0] lanes;
   athena_tile_axi_burst #(.L1Bytes(L1Bytes)) dut (
-    .address_i, .len_i, .size_i, .burst_i, .beat_i,
+    .valid_i(1'b1), .address_i, .len_i, .size_i, .burst_i, .beat_i,
     .l1_o(l1), .csr_o(csr), .queue_o(queue), .ok_o(ok),
     .l1_word_o(l1_word), .csr_offset_o(csr_offset), .lanes_o(lanes)
   );

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command queue as athena_tile uses it: no push when it is full, no pop when it is empty, and an abort in
-// the cycle of a pop spares the line that is popped, as nothing runs then. A line is one bit here.
+// the cycle of a pop spares the line that is popped, as nothing runs then; none of them without the enable. A line is
+// one bit here.
 module queue_proof #(
   parameter int unsigned Depth = 4
 ) (
   input logic clk_i,
   input logic rst_ni,
+  input logic en_i,
   input logic push_i,
   input logic abort_i,
   input logic spare_i,
@@ -20,6 +22,7 @@ module queue_proof #(
   athena_tile_queue #(.Depth(Depth), .Width(1)) u_queue (
     .clk_i,
     .rst_ni,
+    .en_i,
     .push_i,
     .line_i   (1'b0),
     .abort_i,
@@ -35,6 +38,7 @@ module queue_proof #(
     assume (!push_i || count < CountBits'(Depth));
     assume (!pop_i || count != '0);
     assume (!(abort_i && pop_i) || spare_i);
+    assume (en_i || (!push_i && !pop_i && !abort_i));
   end
 
 endmodule

@@ -155,7 +155,7 @@ class Finder:
         if region.kind == "condition":
             words = [node for node in region.node.walk() if node.kind == "name"]
             constant = all(self.text[node.begin].isupper() for node in words)
-            return text != "!rst_ni" and not constant
+            return text not in ("!rst_ni", "en_i", "active") and not constant
         if region.kind == "input":
             return region.node.kind in ("binary", "unary", "ternary", "number")
         return True

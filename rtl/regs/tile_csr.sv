@@ -109,7 +109,7 @@ module tile_csr (
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       irq_completion_q <= 1'h0;
-    end else begin
+    end else if ((write && irq_hit) || irq_completion_set_i != 1'h0) begin
       irq_completion_q <= (irq_completion_q & ~((write && irq_hit) ? (wdata_i[0] & lanes[0]) : 1'h0)) | irq_completion_set_i;
     end
   end
@@ -119,7 +119,7 @@ module tile_csr (
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       irq_error_q <= 1'h0;
-    end else begin
+    end else if ((write && irq_hit) || irq_error_set_i != 1'h0) begin
       irq_error_q <= (irq_error_q & ~((write && irq_hit) ? (wdata_i[1] & lanes[1]) : 1'h0)) | irq_error_set_i;
     end
   end
@@ -127,53 +127,55 @@ module tile_csr (
   always_comb begin
     rdata_o = 64'h0;
     error_o = req_i;
-    if (id_hit) begin
-      rdata_o = {id_version_i, id_magic_i};
-      error_o = 1'b0;
-    end
-    if (caps_hit) begin
-      rdata_o = {caps_l1_bytes_i, 8'h0, caps_queue_depth_i, caps_cols_i, caps_rows_i};
-      error_o = 1'b0;
-    end
-    if (ctrl_hit) begin
-      rdata_o = {55'h0, 1'h0, 6'h0, ctrl_irq_error_q, ctrl_irq_completion_q};
-      error_o = 1'b0;
-    end
-    if (status_hit) begin
-      rdata_o = {40'h0, status_completions_i, status_queued_i, 6'h0, status_idle_i, status_busy_i};
-      error_o = 1'b0;
-    end
-    if (irq_hit) begin
-      rdata_o = {62'h0, irq_error_q, irq_completion_q};
-      error_o = 1'b0;
-    end
-    if (last_error_hit) begin
-      rdata_o = {last_error_status_i, last_error_tag_i};
-      error_o = 1'b0;
-    end
-    if (cycles_hit) begin
-      rdata_o = cycles_i;
-      error_o = 1'b0;
-    end
-    if (busy_cycles_hit) begin
-      rdata_o = busy_cycles_i;
-      error_o = 1'b0;
-    end
-    if (commands_hit) begin
-      rdata_o = commands_i;
-      error_o = 1'b0;
-    end
-    if (errors_hit) begin
-      rdata_o = errors_i;
-      error_o = 1'b0;
-    end
-    if (refused_hit) begin
-      rdata_o = refused_i;
-      error_o = 1'b0;
-    end
-    if (command_cycles_hit) begin
-      rdata_o = command_cycles_i;
-      error_o = 1'b0;
+    if (req_i) begin
+      if (id_hit) begin
+        rdata_o = {id_version_i, id_magic_i};
+        error_o = 1'b0;
+      end
+      if (caps_hit) begin
+        rdata_o = {caps_l1_bytes_i, 8'h0, caps_queue_depth_i, caps_cols_i, caps_rows_i};
+        error_o = 1'b0;
+      end
+      if (ctrl_hit) begin
+        rdata_o = {55'h0, 1'h0, 6'h0, ctrl_irq_error_q, ctrl_irq_completion_q};
+        error_o = 1'b0;
+      end
+      if (status_hit) begin
+        rdata_o = {40'h0, status_completions_i, status_queued_i, 6'h0, status_idle_i, status_busy_i};
+        error_o = 1'b0;
+      end
+      if (irq_hit) begin
+        rdata_o = {62'h0, irq_error_q, irq_completion_q};
+        error_o = 1'b0;
+      end
+      if (last_error_hit) begin
+        rdata_o = {last_error_status_i, last_error_tag_i};
+        error_o = 1'b0;
+      end
+      if (cycles_hit) begin
+        rdata_o = cycles_i;
+        error_o = 1'b0;
+      end
+      if (busy_cycles_hit) begin
+        rdata_o = busy_cycles_i;
+        error_o = 1'b0;
+      end
+      if (commands_hit) begin
+        rdata_o = commands_i;
+        error_o = 1'b0;
+      end
+      if (errors_hit) begin
+        rdata_o = errors_i;
+        error_o = 1'b0;
+      end
+      if (refused_hit) begin
+        rdata_o = refused_i;
+        error_o = 1'b0;
+      end
+      if (command_cycles_hit) begin
+        rdata_o = command_cycles_i;
+        error_o = 1'b0;
+      end
     end
   end
 

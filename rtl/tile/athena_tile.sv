@@ -67,6 +67,11 @@ module athena_tile #(
   localparam int unsigned IndexBits = (LaneBits > PanelBits) ? LaneBits : PanelBits;
   localparam int unsigned CountBits = $clog2(QueueDepth + 1);
 
+  // Enables the clock of everything but CYCLES: nothing else would change while the tile is idle and no address or
+  // data arrive.
+  logic active;
+  assign active = !idle_o || s_axi_awvalid_i || s_axi_wvalid_i || s_axi_arvalid_i;
+
   // AXI port
   logic                core_req, write_l1_req, write_l1_gnt, read_l1_req, read_l1_gnt;
   logic [WordBits-1:0] write_word, read_word;
@@ -81,6 +86,7 @@ module athena_tile #(
   athena_tile_axi_write #(.IdWidth(IdWidth), .L1Bytes(L1Bytes)) u_write (
     .clk_i,
     .rst_ni,
+    .en_i(active),
     .awid_i     (s_axi_awid_i),
     .awaddr_i   (s_axi_awaddr_i),
     .awlen_i    (s_axi_awlen_i),
@@ -116,6 +122,7 @@ module athena_tile #(
   athena_tile_axi_read #(.IdWidth(IdWidth), .L1Bytes(L1Bytes)) u_read (
     .clk_i,
     .rst_ni,
+    .en_i(active),
     .arid_i     (s_axi_arid_i),
     .araddr_i   (s_axi_araddr_i),
     .arlen_i    (s_axi_arlen_i),
@@ -147,6 +154,7 @@ module athena_tile #(
   ) u_arbiter (
     .clk_i,
     .rst_ni,
+    .en_i(active),
     .core_req_i (core_req),
     .write_req_i(write_l1_req),
     .read_req_i (read_l1_req),
@@ -166,6 +174,7 @@ module athena_tile #(
   athena_tile_queue #(.Depth(QueueDepth)) u_queue (
     .clk_i,
     .rst_ni,
+    .en_i(active),
     .push_i   (line_arrives && !queue_full),
     .line_i   (write_data),
     .abort_i  (abort),
@@ -179,6 +188,7 @@ module athena_tile #(
   athena_tile_control #(.L1Bytes(L1Bytes), .RecordDepth(QueueDepth)) u_control (
     .clk_i,
     .rst_ni,
+    .en_i(active),
     .waiting_i      (queued != '0),
     .line_i         (queue_line),
     .aborted_i      (aborted),
@@ -208,6 +218,7 @@ module athena_tile #(
   ) u_registers (
     .clk_i,
     .rst_ni,
+    .en_i(active),
     .req_i           (write_csr_req || read_csr_req),
     .we_i            (write_csr_req),
     .addr_i          (write_csr_req ? write_csr_addr : read_csr_addr),
@@ -247,6 +258,7 @@ module athena_tile #(
   ) u_sequencer (
     .clk_i,
     .rst_ni,
+    .en_i(active),
     .start_i          (start),
     .line_i           (command),
     .done_o           (done),
@@ -287,6 +299,7 @@ module athena_tile #(
   logic [LineBytes-1:0]   result_be;
   athena_tile_l1 #(.L1Bytes(L1Bytes), .LineBytes(LineBytes)) u_l1 (
     .clk_i,
+    .en_i(active),
     .core_req_i  (core_req),
     .core_we_i   (core_we),
     .core_word_i (core_word),
@@ -312,6 +325,7 @@ module athena_tile #(
     .Lanes(2 * Rows), .FeedBytes(FeedBytes), .IndexBits(IndexBits)
   ) u_feed_a (
     .clk_i,
+    .en_i(active),
     .line_i           (l1_line[8*FeedBytes-1:0]),
     .format_i         (a_format),
     .side_by_side_i   (command[descriptor_regs_pkg::MatmulTransposeALsb]),
@@ -336,6 +350,7 @@ module athena_tile #(
     .Lanes(2 * Cols), .FeedBytes(FeedBytes), .IndexBits(IndexBits)
   ) u_feed_b (
     .clk_i,
+    .en_i(active),
     .line_i           (l1_line[8*FeedBytes-1:0]),
     .format_i         (b_format),
     .side_by_side_i   (!command[descriptor_regs_pkg::MatmulTransposeBLsb]),
@@ -361,11 +376,11 @@ module athena_tile #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       operands_valid <= 1'b0;
-    end else begin
+    end else if (active) begin
       operands_valid <= step;
     end
   end
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) if (active) begin
     if (step) begin
       operands_first <= step_first;
       operands_bank  <= step_bank;
@@ -376,6 +391,7 @@ module athena_tile #(
   athena_tile_array #(.Rows(Rows), .Cols(Cols), .Stages(Stages), .LineBytes(LineBytes)) u_array (
     .clk_i,
     .rst_ni,
+    .en_i(active),
     .operands_valid_i(operands_valid),
     .operands_first_i(operands_first),
     .operands_bank_i (operands_bank),
@@ -398,6 +414,7 @@ module athena_tile #(
 
   athena_tile_convert #(.Cols(Cols), .LineBytes(LineBytes)) u_convert (
     .clk_i,
+    .en_i(active),
     .valid_i   (convert_valid),
     .zero_i    (convert_zero),
     .format_i  (command[descriptor_regs_pkg::MatmulCFormatLsb+:2]),
@@ -410,35 +427,53 @@ module athena_tile #(
     .be_o      (result_be)
   );
 
+  // An idle tile wants nothing. Until it wakes it stays as it is, so this is seen then.
+  always_ff @(posedge clk_i) if (active) begin
+    if (idle_o) begin
+      a_nothing_wanted: assert (!core_req && !write_l1_req && !read_l1_req && !write_csr_req &&
+                                !read_csr_req && !line_arrives && !pop && !step && !done);
+    end
+  end
+
   // AXI rules, of the manager and of this port
+  logic [IdWidth+36:0] aw_payload, ar_payload;
+  always_comb begin
+    {aw_payload, ar_payload} = '0;
+    if (s_axi_awvalid_i) begin
+      aw_payload = {s_axi_awid_i, s_axi_awaddr_i, s_axi_awlen_i, s_axi_awsize_i, s_axi_awburst_i};
+    end
+    if (s_axi_arvalid_i) begin
+      ar_payload = {s_axi_arid_i, s_axi_araddr_i, s_axi_arlen_i, s_axi_arsize_i, s_axi_arburst_i};
+    end
+  end
   athena_handshake_check #(.Width(IdWidth + 37)) u_aw_check (
-    .clk_i, .rst_ni, .valid_i(s_axi_awvalid_i), .ready_i(s_axi_awready_o),
-    .payload_i({s_axi_awid_i, s_axi_awaddr_i, s_axi_awlen_i, s_axi_awsize_i, s_axi_awburst_i})
+    .clk_i, .rst_ni, .en_i(active), .valid_i(s_axi_awvalid_i), .ready_i(s_axi_awready_o),
+    .payload_i(aw_payload)
   );
   athena_handshake_check #(.Width(512)) u_wdata_check (
-    .clk_i, .rst_ni, .valid_i(s_axi_wvalid_i), .ready_i(s_axi_wready_o), .payload_i(s_axi_wdata_i)
+    .clk_i, .rst_ni, .en_i(active), .valid_i(s_axi_wvalid_i), .ready_i(s_axi_wready_o), .payload_i(s_axi_wdata_i)
   );
   athena_handshake_check #(.Width(65)) u_w_check (
-    .clk_i, .rst_ni, .valid_i(s_axi_wvalid_i), .ready_i(s_axi_wready_o),
+    .clk_i, .rst_ni, .en_i(active), .valid_i(s_axi_wvalid_i), .ready_i(s_axi_wready_o),
     .payload_i({s_axi_wlast_i, s_axi_wstrb_i})
   );
   athena_handshake_check #(.Width(IdWidth + 2)) u_b_check (
-    .clk_i, .rst_ni, .valid_i(s_axi_bvalid_o), .ready_i(s_axi_bready_i),
+    .clk_i, .rst_ni, .en_i(active), .valid_i(s_axi_bvalid_o), .ready_i(s_axi_bready_i),
     .payload_i({s_axi_bid_o, s_axi_bresp_o})
   );
   athena_handshake_check #(.Width(IdWidth + 37)) u_ar_check (
-    .clk_i, .rst_ni, .valid_i(s_axi_arvalid_i), .ready_i(s_axi_arready_o),
-    .payload_i({s_axi_arid_i, s_axi_araddr_i, s_axi_arlen_i, s_axi_arsize_i, s_axi_arburst_i})
+    .clk_i, .rst_ni, .en_i(active), .valid_i(s_axi_arvalid_i), .ready_i(s_axi_arready_o),
+    .payload_i(ar_payload)
   );
   athena_handshake_check #(.Width(512)) u_rdata_check (
-    .clk_i, .rst_ni, .valid_i(s_axi_rvalid_o), .ready_i(s_axi_rready_i), .payload_i(s_axi_rdata_o)
+    .clk_i, .rst_ni, .en_i(active), .valid_i(s_axi_rvalid_o), .ready_i(s_axi_rready_i), .payload_i(s_axi_rdata_o)
   );
   athena_handshake_check #(.Width(IdWidth + 3)) u_r_check (
-    .clk_i, .rst_ni, .valid_i(s_axi_rvalid_o), .ready_i(s_axi_rready_i),
+    .clk_i, .rst_ni, .en_i(active), .valid_i(s_axi_rvalid_o), .ready_i(s_axi_rready_i),
     .payload_i({s_axi_rid_o, s_axi_rresp_o, s_axi_rlast_o})
   );
   athena_axi_burst_check #(.IdWidth(IdWidth)) u_write_check (
-    .clk_i, .rst_ni,
+    .clk_i, .rst_ni, .en_i(active),
     .address_i    (s_axi_awvalid_i && s_axi_awready_o),
     .id_i         (s_axi_awid_i),
     .len_i        (8'd0),
@@ -451,7 +486,7 @@ module athena_tile #(
     .last_i       (1'b1)
   );
   athena_axi_burst_check #(.IdWidth(IdWidth)) u_read_check (
-    .clk_i, .rst_ni,
+    .clk_i, .rst_ni, .en_i(active),
     .address_i    (s_axi_arvalid_i && s_axi_arready_o),
     .id_i         (s_axi_arid_i),
     .len_i        (s_axi_arlen_i),
@@ -464,7 +499,7 @@ module athena_tile #(
     .last_i       (s_axi_rlast_o)
   );
   athena_handshake_check #(.Width(64)) u_completion_check (
-    .clk_i, .rst_ni, .valid_i(completion_valid_o), .ready_i(completion_ready_i),
+    .clk_i, .rst_ni, .en_i(active), .valid_i(completion_valid_o), .ready_i(completion_ready_i),
     .payload_i({completion_tag_o, completion_status_o})
   );
 

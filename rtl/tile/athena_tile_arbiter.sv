@@ -6,6 +6,7 @@ module athena_tile_arbiter #(
 ) (
   input  logic clk_i,
   input  logic rst_ni,
+  input  logic en_i,
   input  logic core_req_i,
   input  logic write_req_i,
   input  logic read_req_i,
@@ -25,7 +26,7 @@ module athena_tile_arbiter #(
     if (!rst_ni) begin
       read_turn_q <= 1'b0;
       run_q       <= '0;
-    end else begin
+    end else if (en_i) begin
       if (read_gnt_o || write_gnt_o) begin
         read_turn_q <= write_gnt_o;
       end

@@ -20,6 +20,7 @@ module athena_tile_array #(
 ) (
   input  logic                   clk_i,
   input  logic                   rst_ni,
+  input  logic                   en_i,
   // Operands of one k
   input  logic                   operands_valid_i,
   input  logic                   operands_first_i,  // k = 0 of a sum that starts from +0
@@ -63,7 +64,7 @@ module athena_tile_array #(
       multiplied_q <= 1'b0;
       added_q      <= 1'b0;
       held_q       <= 1'b0;
-    end else begin
+    end else if (en_i) begin
       issue_q      <= operands_valid_i || (issue_q && issue_slot_q != 2'd3);
       multiplied_q <= issue_q;
       added_q      <= multiplied_q;
@@ -84,7 +85,7 @@ module athena_tile_array #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) if (en_i) begin
     issue_slot_q <= operands_valid_i ? 2'd0 : issue_slot_q + {1'b0, issue_q};
     if (operands_valid_i) begin
       issue_bank_q  <= operands_bank_i;
@@ -247,7 +248,7 @@ module athena_tile_array #(
     accumulator_row = 32'({bank, row[RowBits-1], half}) * Rows + 32'(row[RowBits-2:0]);
   endfunction
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) if (en_i) begin
     logic [64*Cols-1:0] drained;
 
     if (drain_valid_i) begin

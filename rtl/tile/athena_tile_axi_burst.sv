@@ -7,6 +7,7 @@ module athena_tile_axi_burst #(
   parameter int unsigned L1Bytes  = 1048576,
   parameter int unsigned WordBits = $clog2(L1Bytes / 32)
 ) (
+  input  logic                valid_i,      // else everything is 0
   input  logic [23:0]         address_i,
   input  logic [7:0]          len_i,
   input  logic [2:0]          size_i,
@@ -24,32 +25,35 @@ module athena_tile_axi_burst #(
 
   localparam logic [1:0] BurstIncr = 2'd1;
 
-  logic [23:0] mask, aligned, end_address;
+  // Only the first beat may be unaligned; it has the bytes from its address to the boundary.
+  logic [23:0] address, mask, aligned, end_address;
+  logic [6:0]  past;
   logic        incr, single;
-  assign mask        = (24'd1 << size_i) - 24'd1;
-  assign aligned     = address_i & ~mask;
-  assign end_address = aligned + (({16'd0, len_i} + 24'd1) << size_i);  // exclusive
-  assign incr        = burst_i == BurstIncr && size_i <= 3'd6;
-  assign single      = len_i == 8'd0 && address_i == aligned;
+  always_comb begin
+    {address, mask, aligned, end_address, past, incr, single} = '0;
+    {l1_o, csr_o, queue_o, ok_o, l1_word_o, csr_offset_o, lanes_o} = '0;
+    if (valid_i) begin
+      mask        = (24'd1 << size_i) - 24'd1;
+      aligned     = address_i & ~mask;
+      end_address = aligned + (({16'd0, len_i} + 24'd1) << size_i);  // exclusive
+      incr        = burst_i == BurstIncr && size_i <= 3'd6;
+      single      = len_i == 8'd0 && address_i == aligned;
 
-  assign l1_o    = !address_i[23];
-  assign csr_o   = address_i[23:16] == 8'h80;
-  assign queue_o = address_i[23:16] == 8'h81;
-
-  assign ok_o = incr && ((l1_o && end_address <= 24'(L1Bytes)) ||
+      l1_o    = !address_i[23];
+      csr_o   = address_i[23:16] == 8'h80;
+      queue_o = address_i[23:16] == 8'h81;
+      ok_o    = incr && ((l1_o && end_address <= 24'(L1Bytes)) ||
                          (csr_o && single && size_i <= 3'd3) ||
                          (queue_o && single && size_i == 3'd6));
 
-  // Only the first beat may be unaligned; it has the bytes from its address to the boundary.
-  logic [23:0] address;
-  assign address      = (beat_i == 8'd0) ? address_i : aligned + ({16'd0, beat_i} << size_i);
-  assign l1_word_o    = {address[WordBits+4:6], 1'b0};
-  assign csr_offset_o = {address[15:3], 3'd0};
-
-  logic [6:0] past;
-  assign past    = {1'b0, address[5:0] & ~mask[5:0]} + 7'd1 + {1'b0, mask[5:0]};
-  assign lanes_o = (past[6] ? 64'hffff_ffff_ffff_ffff : (64'd1 << past[5:0]) - 64'd1) &
-                   (64'hffff_ffff_ffff_ffff << address[5:0]);
+      address      = (beat_i == 8'd0) ? address_i : aligned + ({16'd0, beat_i} << size_i);
+      l1_word_o    = {address[WordBits+4:6], 1'b0};
+      csr_offset_o = {address[15:3], 3'd0};
+      past         = {1'b0, address[5:0] & ~mask[5:0]} + 7'd1 + {1'b0, mask[5:0]};
+      lanes_o      = (past[6] ? 64'hffff_ffff_ffff_ffff : (64'd1 << past[5:0]) - 64'd1) &
+                     (64'hffff_ffff_ffff_ffff << address[5:0]);
+    end
+  end
 
   logic unused;
   assign unused = ^address[23:WordBits+5];

@@ -8,6 +8,7 @@ module athena_tile_axi_read #(
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,
+  input  logic                en_i,
 
   input  logic [IdWidth-1:0]  arid_i,
   input  logic [23:0]         araddr_i,
@@ -53,6 +54,7 @@ module athena_tile_axi_read #(
   athena_fifo #(.Width(AddressWidth), .Depth(2)) u_ar (
     .clk_i,
     .rst_ni,
+    .en_i,
     .push_i (arvalid_i && arready_o),
     .data_i ({arid_i, araddr_i, arlen_i, arsize_i, arburst_i}),
     .pop_i  (ar_pop),
@@ -64,6 +66,7 @@ module athena_tile_axi_read #(
   logic        ok, to_l1, to_csr, to_queue;
   logic [63:0] unused_lanes;  // L1 is read by lines, a register as a whole
   athena_tile_axi_burst #(.L1Bytes(L1Bytes)) u_burst (
+    .valid_i  (ar_count != 2'd0),
     .address_i(address),
     .len_i    (len),
     .size_i   (size),
@@ -96,7 +99,7 @@ module athena_tile_axi_read #(
     if (!rst_ni) begin
       beat_q    <= '0;
       arrives_q <= 1'b0;
-    end else begin
+    end else if (en_i) begin
       arrives_q <= issue;
       if (issue) begin
         beat_q <= last_beat ? '0 : beat_q + 1'b1;
@@ -105,7 +108,7 @@ module athena_tile_axi_read #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) if (en_i) begin
     if (issue) begin
       from_l1_q   <= to_l1 && ok;
       from_csr_q  <= to_csr && !error;
@@ -122,6 +125,7 @@ module athena_tile_axi_read #(
   athena_fifo #(.Width(IdWidth + 2), .Depth(Depth)) u_r (
     .clk_i,
     .rst_ni,
+    .en_i,
     .push_i (arrives_q),
     .data_i ({id_q, error_q, last_q}),
     .pop_i  (rvalid_o && rready_i),
@@ -133,6 +137,7 @@ module athena_tile_axi_read #(
   athena_fifo #(.Width(512), .Depth(Depth)) u_rdata (
     .clk_i,
     .rst_ni,
+    .en_i,
     .push_i (arrives_q),
     .data_i (arriving),
     .pop_i  (rvalid_o && rready_i),

@@ -8,6 +8,7 @@ module athena_tile_axi_write #(
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,
+  input  logic                en_i,
 
   input  logic [IdWidth-1:0]  awid_i,
   input  logic [23:0]         awaddr_i,
@@ -62,6 +63,7 @@ module athena_tile_axi_write #(
   athena_fifo #(.Width(AddressWidth), .Depth(2)) u_aw (
     .clk_i,
     .rst_ni,
+    .en_i,
     .push_i (awvalid_i && awready_o),
     .data_i ({awid_i, awaddr_i, awlen_i, awsize_i, awburst_i}),
     .pop_i  (aw_pop),
@@ -72,6 +74,7 @@ module athena_tile_axi_write #(
   athena_fifo #(.Width(65), .Depth(2)) u_w (
     .clk_i,
     .rst_ni,
+    .en_i,
     .push_i (wvalid_i && wready_o),
     .data_i ({wlast_i, wstrb_i}),
     .pop_i  (w_pop),
@@ -83,6 +86,7 @@ module athena_tile_axi_write #(
   athena_fifo #(.Width(512), .Depth(2)) u_wdata (
     .clk_i,
     .rst_ni,
+    .en_i,
     .push_i (wvalid_i && wready_o),
     .data_i (wdata_i),
     .pop_i  (w_pop),
@@ -94,6 +98,7 @@ module athena_tile_axi_write #(
   athena_fifo #(.Width(IdWidth + 1), .Depth(2)) u_b (
     .clk_i,
     .rst_ni,
+    .en_i,
     .push_i (b_push),
     .data_i ({id, error}),
     .pop_i  (bvalid_o && bready_i),
@@ -107,6 +112,7 @@ module athena_tile_axi_write #(
   logic        ok, to_l1, to_csr, to_queue;
   logic [63:0] lanes;
   athena_tile_axi_burst #(.L1Bytes(L1Bytes)) u_burst (
+    .valid_i  (aw_count != 2'd0),
     .address_i(address),
     .len_i    (len),
     .size_i   (size),

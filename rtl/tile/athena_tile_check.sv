@@ -9,6 +9,7 @@ module athena_tile_check #(
 ) (
   input  logic         clk_i,
   input  logic         rst_ni,
+  input  logic         en_i,
   input  logic         valid_i,    // line_i is there, until take_i
   input  logic [511:0] line_i,
   input  logic         take_i,
@@ -65,24 +66,23 @@ module athena_tile_check #(
                         (a_mx && a_scale_addr[4:0] != '0) || (b_mx && b_scale_addr[4:0] != '0);
 
   // What the line says by itself
-  logic [3:0] fields;
-  always_comb begin
-    fields = descriptor_regs_pkg::StatusOk[3:0];
-    if (line_i[descriptor_regs_pkg::MatmulOpcodeLsb+:8] != descriptor_regs_pkg::OpcodeMatmul[7:0]) begin
-      fields = descriptor_regs_pkg::StatusBadOpcode[3:0];
-    end else if ((line_i & descriptor_regs_pkg::MatmulReservedMask) != '0 ||
+  function automatic logic [3:0] line_status(input logic [511:0] line);
+    line_status = descriptor_regs_pkg::StatusOk[3:0];
+    if (line[descriptor_regs_pkg::MatmulOpcodeLsb+:8] != descriptor_regs_pkg::OpcodeMatmul[7:0]) begin
+      line_status = descriptor_regs_pkg::StatusBadOpcode[3:0];
+    end else if ((line & descriptor_regs_pkg::MatmulReservedMask) != '0 ||
                  (has_a_scales && !a_mx) || (has_b_scales && !b_mx)) begin
-      fields = descriptor_regs_pkg::StatusReserved[3:0];
+      line_status = descriptor_regs_pkg::StatusReserved[3:0];
     end else if (a_format > LastFormat || b_format > LastFormat) begin
-      fields = descriptor_regs_pkg::StatusUnsupportedFormat[3:0];
+      line_status = descriptor_regs_pkg::StatusUnsupportedFormat[3:0];
     end else if ((accumulate && c_format != Fp32) ||
                  (saturate && (c_format == Fp32 || c_format == Bf16)) ||
                  (a_mx && transpose_a) || (b_mx && !transpose_b)) begin
-      fields = descriptor_regs_pkg::StatusBadFlags[3:0];
+      line_status = descriptor_regs_pkg::StatusBadFlags[3:0];
     end else if (misaligned) begin
-      fields = descriptor_regs_pkg::StatusBadAlignment[3:0];
+      line_status = descriptor_regs_pkg::StatusBadAlignment[3:0];
     end
-  end
+  endfunction
 
   // Bytes of a row of so many elements, the last one rounded up
   function automatic logic [33:0] operand_bytes(input logic [3:0] format, input logic [31:0] elements);
@@ -95,53 +95,6 @@ module athena_tile_check #(
       default: operand_bytes = {2'd0, elements};
     endcase
   endfunction
-
-  // The matrix of this step, and what the next step's product needs
-  logic [31:0] rows, addr, rows_next;
-  logic [15:0] ld, ld_next;
-  logic [33:0] row_bytes, scale_bytes;
-  logic        elements;
-  assign scale_bytes = ({2'd0, k} + 34'd31) >> 5;
-  always_comb begin
-    unique case (step_q)
-      3'd0:    {rows_next, ld_next} = {transpose_a ? k : m, a_ld};
-      3'd1:    {rows_next, ld_next} = {transpose_b ? n : k, b_ld};
-      3'd2:    {rows_next, ld_next} = {m, c_ld};
-      3'd3:    {rows_next, ld_next} = {m, a_scale_ld};
-      default: {rows_next, ld_next} = {n, b_scale_ld};
-    endcase
-    unique case (step_q)
-      3'd1: begin
-        {rows, addr, ld} = {transpose_a ? k : m, a_addr, a_ld};
-        row_bytes        = operand_bytes(a_format, transpose_a ? m : k);
-        elements         = m != '0 && k != '0;
-      end
-      3'd2: begin
-        {rows, addr, ld} = {transpose_b ? n : k, b_addr, b_ld};
-        row_bytes        = operand_bytes(b_format, transpose_b ? k : n);
-        elements         = n != '0 && k != '0;
-      end
-      3'd3: begin
-        {rows, addr, ld} = {m, c_addr, c_ld};
-        row_bytes        = (c_format == Fp32) ? {n, 2'd0} :
-                           (c_format == Bf16) ? {1'b0, n, 1'b0} : {2'd0, n};
-        elements         = m != '0 && n != '0;
-      end
-      3'd4: begin
-        {rows, addr, ld} = {m, a_scale_addr, a_scale_ld};
-        row_bytes        = scale_bytes;
-        elements         = a_mx && m != '0 && k != '0;
-      end
-      default: begin
-        {rows, addr, ld} = {n, b_scale_addr, b_scale_ld};
-        row_bytes        = scale_bytes;
-        elements         = b_mx && n != '0 && k != '0;
-      end
-    endcase
-  end
-
-  logic [54:0] last;  // exclusive; 2^32 + 2^48 * 32 + 2^34 at most
-  assign last = {23'd0, addr} + {2'd0, product_q, 5'd0} + {21'd0, row_bytes};
 
   logic meets;
   assign meets = (c_addr[EndBits-1:0] < end_q[0] && a_addr[EndBits-1:0] < end_q[2]) ||
@@ -164,11 +117,56 @@ module athena_tile_check #(
   end
   assign checked_o = checked_q;
 
-  always_ff @(posedge clk_i) begin
+  // Values of a step are private to this process, hence the blocking assignments.
+  /* verilator lint_off BLKSEQ */
+  always_ff @(posedge clk_i) if (en_i) begin
+    logic [31:0] rows, addr, rows_next;  // of the matrix of this step, and what the next step's product needs
+    logic [15:0] ld, ld_next;
+    logic [33:0] row_bytes, scale_bytes;
+    logic        elements;
+    logic [54:0] last;                   // exclusive; 2^32 + 2^48 * 32 + 2^34 at most
     if (valid_i && !checked_q) begin
+      unique case (step_q)
+        3'd0:    {rows_next, ld_next} = {transpose_a ? k : m, a_ld};
+        3'd1:    {rows_next, ld_next} = {transpose_b ? n : k, b_ld};
+        3'd2:    {rows_next, ld_next} = {m, c_ld};
+        3'd3:    {rows_next, ld_next} = {m, a_scale_ld};
+        default: {rows_next, ld_next} = {n, b_scale_ld};
+      endcase
+      scale_bytes = ({2'd0, k} + 34'd31) >> 5;
+      unique case (step_q)
+        3'd1: begin
+          {rows, addr, ld} = {transpose_a ? k : m, a_addr, a_ld};
+          row_bytes        = operand_bytes(a_format, transpose_a ? m : k);
+          elements         = m != '0 && k != '0;
+        end
+        3'd2: begin
+          {rows, addr, ld} = {transpose_b ? n : k, b_addr, b_ld};
+          row_bytes        = operand_bytes(b_format, transpose_b ? k : n);
+          elements         = n != '0 && k != '0;
+        end
+        3'd3: begin
+          {rows, addr, ld} = {m, c_addr, c_ld};
+          row_bytes        = (c_format == Fp32) ? {n, 2'd0} :
+                             (c_format == Bf16) ? {1'b0, n, 1'b0} : {2'd0, n};
+          elements         = m != '0 && n != '0;
+        end
+        3'd4: begin
+          {rows, addr, ld} = {m, a_scale_addr, a_scale_ld};
+          row_bytes        = scale_bytes;
+          elements         = a_mx && m != '0 && k != '0;
+        end
+        default: begin
+          {rows, addr, ld} = {n, b_scale_addr, b_scale_ld};
+          row_bytes        = scale_bytes;
+          elements         = b_mx && n != '0 && k != '0;
+        end
+      endcase
+      last = {23'd0, addr} + {2'd0, product_q, 5'd0} + {21'd0, row_bytes};
+
       product_q <= {16'd0, rows_next - 32'd1} * {32'd0, ld_next};
       if (step_q == 3'd0) begin
-        fields_q <= fields;
+        fields_q <= line_status(line_i);
         range_q  <= 1'b0;
       end else if (step_q == 3'd6) begin
         status_o <= (fields_q != descriptor_regs_pkg::StatusOk[3:0]) ? fields_q :
@@ -184,5 +182,6 @@ module athena_tile_check #(
       end
     end
   end
+  /* verilator lint_on BLKSEQ */
 
 endmodule

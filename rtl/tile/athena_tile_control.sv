@@ -10,6 +10,7 @@ module athena_tile_control #(
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,
+  input  logic                 en_i,
   // Queue
   input  logic                 waiting_i,
   input  logic [511:0]         line_i,
@@ -47,6 +48,7 @@ module athena_tile_control #(
   athena_tile_check #(.L1Bytes(L1Bytes)) u_check (
     .clk_i,
     .rst_ni,
+    .en_i,
     .valid_i  (waiting_i),
     .line_i,
     .take_i   (pop_o),
@@ -68,7 +70,7 @@ module athena_tile_control #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       state_q <= Idle;
-    end else begin
+    end else if (en_i) begin
       unique case (state_q)
         Run:     if (done_i) state_q <= Complete;
         default: state_q <= start_o ? Run : pop_o ? Complete : Idle;
@@ -82,7 +84,7 @@ module athena_tile_control #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) if (en_i) begin
     if (pop_o) begin
       line_q   <= line_i;
       status_q <= status;
@@ -103,6 +105,7 @@ module athena_tile_control #(
   athena_fifo #(.Width(64), .Depth(RecordDepth)) u_records (
     .clk_i,
     .rst_ni,
+    .en_i,
     .push_i (completes_o),
     .data_i ({tag_o, status_o}),
     .pop_i  (record_valid_o && record_ready_i),

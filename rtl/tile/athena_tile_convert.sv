@@ -7,6 +7,7 @@ module athena_tile_convert #(
   parameter int unsigned ColBits   = $clog2(2 * Cols)
 ) (
   input  logic                   clk_i,
+  input  logic                   en_i,
   input  logic                   valid_i,
   input  logic                   zero_i,      // sums without products that start from +0
   input  logic [1:0]             format_i,
@@ -44,7 +45,7 @@ module athena_tile_convert #(
     be = (32'(bytes) >= LineBytes) ? '1 : ~({LineBytes{1'b1}} << bytes);
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) if (en_i) begin
     logic [8*LineBytes-1:0] line;
     if (valid_i) begin
       line = '0;

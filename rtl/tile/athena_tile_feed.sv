@@ -11,6 +11,7 @@ module athena_tile_feed #(
   parameter int unsigned IndexBits = 5
 ) (
   input  logic                   clk_i,
+  input  logic                   en_i,
   input  logic [8*FeedBytes-1:0] line_i,
   input  logic [3:0]             format_i,
   input  logic                   side_by_side_i,  // a line has the lanes of one k, else k of one lane
@@ -55,7 +56,7 @@ module athena_tile_feed #(
     end
   endtask
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) if (en_i) begin
     logic [8*FeedBytes-1:0]  line;
     logic [16*Elements-1:0]  codes;
     logic [16*Lanes-1:0]     column;

@@ -12,6 +12,7 @@ module athena_tile_fill #(
   parameter int unsigned IndexBits = 5
 ) (
   input  logic                 clk_i,
+  input  logic                 en_i,
   input  logic                 init_i,            // the fields are there; the first panel comes
   input  logic [DimBits-1:0]   m_i,
   input  logic [DimBits-1:0]   n_i,
@@ -53,19 +54,13 @@ module athena_tile_fill #(
   logic [IndexBits-1:0] index_q;
 
   // The panel after it
-  logic               next_col, next_row, valid_d, lane_a, lane_b;
-  logic [DimBits-1:0] k_d;
-  logic [SizeBits-1:0] size_d;
+  logic next_col, next_row, lane_a, lane_b;
   assign last_of_block_o = k_q <= DimBits'(PanelK);
   assign last_of_pass_o  = last_of_block_o || in_pass_q == PassBits'(PassPanels - 1);
   assign in_last_pass_o  = k_q <= DimBits'(1024);
   assign size_o          = last_of_block_o ? k_q[SizeBits-1:0] : SizeBits'(PanelK);
   assign next_col        = last_of_block_o && cols_q > DimBits'(BlockCols);
   assign next_row        = last_of_block_o && !next_col;
-  assign valid_d         = init_i ? k_i != '0 :
-                           valid_q && (!next_row || rows_q > DimBits'(BlockRows));
-  assign k_d             = (init_i || last_of_block_o) ? k_i : k_q - DimBits'(PanelK);
-  assign size_d          = (k_d > DimBits'(PanelK)) ? SizeBits'(PanelK) : k_d[SizeBits-1:0];
 
   assign lane_a = !transpose_a_i;  // a line is a lane
   assign lane_b = transpose_b_i;
@@ -75,8 +70,15 @@ module athena_tile_fill #(
   assign line_b_o     = a_left_q == '0;
   assign line_index_o = index_q;
 
-  always_ff @(posedge clk_i) begin
+  /* verilator lint_off BLKSEQ */  // values of the next panel are this process's own
+  always_ff @(posedge clk_i) if (en_i) begin
+    logic                valid_d;
+    logic [DimBits-1:0]  k_d;
+    logic [SizeBits-1:0] size_d;
     if (init_i || advance_i) begin
+      valid_d = init_i ? k_i != '0 : valid_q && (!next_row || rows_q > DimBits'(BlockRows));
+      k_d     = (init_i || last_of_block_o) ? k_i : k_q - DimBits'(PanelK);
+      size_d  = (k_d > DimBits'(PanelK)) ? SizeBits'(PanelK) : k_d[SizeBits-1:0];
       valid_q   <= valid_d;
       k_q       <= k_d;
       in_pass_q <= (init_i || last_of_pass_o) ? '0 : in_pass_q + 1'b1;
@@ -100,10 +102,12 @@ module athena_tile_fill #(
       index_q  <= index_q + 1'b1;
     end
   end
+  /* verilator lint_on BLKSEQ */
 
   logic [WordBits+1:0] a_address, b_address;
   athena_tile_walk #(.Lanes(BlockRows), .PanelK(PanelK), .WordBits(WordBits)) u_walk_a (
     .clk_i,
+    .en_i,
     .init_i,
     .base_i        (a_word_i),
     .ld_i          (a_ld_i),
@@ -121,6 +125,7 @@ module athena_tile_fill #(
   );
   athena_tile_walk #(.Lanes(BlockCols), .PanelK(PanelK), .WordBits(WordBits)) u_walk_b (
     .clk_i,
+    .en_i,
     .init_i,
     .base_i        (b_word_i),
     .ld_i          (b_ld_i),

@@ -7,6 +7,7 @@ module athena_tile_l1 #(
   parameter int unsigned WordBits  = $clog2(L1Bytes / 32)
 ) (
   input  logic                   clk_i,
+  input  logic                   en_i,
   // Core: a line. Data are on rdata_o one cycle after a read.
   input  logic                   core_req_i,
   input  logic                   core_we_i,
@@ -37,7 +38,7 @@ module athena_tile_l1 #(
   // Words of l1_q are private to this process, hence the blocking assignments. At most one
   // access to each bank a cycle: a line's words lie in different banks.
   /* verilator lint_off BLKSEQ */
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) if (en_i) begin
     logic [8*LineBytes-1:0] line;
     logic [WordBits-1:0]    word;
     if (core_req_i && core_we_i) begin

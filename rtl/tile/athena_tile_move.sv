@@ -12,6 +12,7 @@ module athena_tile_move #(
   parameter int unsigned ColBits   = $clog2(2 * Cols)
 ) (
   input  logic                clk_i,
+  input  logic                en_i,
   input  logic                init_i,              // the fields are there; the first block comes
   input  logic [DimBits-1:0]  m_i,
   input  logic [DimBits-1:0]  n_i,
@@ -32,7 +33,7 @@ module athena_tile_move #(
   input  logic                take_i,              // the line is moved
   output logic                next_valid_o,        // there is a block after the one now
   output logic                needs_o,
-  output logic                last_line_o,
+  output logic                last_line_o,         // of its kind; asked for where only one kind is left
   output logic                drain_o,             // one of these says what the line is
   output logic                load_o,
   output logic                a_scale_o,
@@ -69,7 +70,7 @@ module athena_tile_move #(
                       bf16 ? AddressBits'(BlockCols / 4) : AddressBits'(BlockCols / 8);
   assign c_row_step = {c_ld_i, 2'd0} << $clog2(BlockRows);
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) if (en_i) begin
     if (init_i) begin
       next_valid_q   <= 1'b1;
       now_valid_q    <= 1'b0;
@@ -117,25 +118,30 @@ module athena_tile_move #(
   assign load_o    = !drain_q && load_q;
   assign a_scale_o = !drain_q && !load_q && a_scales_q;
   assign b_scale_o = !drain_q && !load_q && !a_scales_q && b_scales_q;
-  assign packed_o  = (a_scale_o ? a_scale_ld_i : b_scale_ld_i) == WordBits'(1);
 
   logic last_in_row, last_of_kind;
+  assign last_line_o = last_of_kind;
   logic [RowBits-1:0] step, last_row;
-  assign step         = ((a_scale_o || b_scale_o) && packed_o) ? RowBits'(Banks) : RowBits'(1);
-  assign last_row     = RowBits'((b_scale_o ? BlockCols : BlockRows) - 32'(step));
-  assign last_in_row  = !(drain_o || load_o) || !fp32 || !TwoLines || line_q;
-  assign last_of_kind = last_in_row && row_q == last_row;
-  assign last_line_o  = last_of_kind && 32'(drain_q) + 32'(load_q) + 32'(a_scales_q) + 32'(b_scales_q) == 1;
-
   logic [AddressBits-1:0] start, distance;
-  assign start    = drain_o   ? before_c_q :
-                    load_o    ? next_c_q :
-                    a_scale_o ? {a_scale_q, 2'd0} : {b_scale_q, 2'd0};
-  assign distance = packed_o && (a_scale_o || b_scale_o) ? AddressBits'(4 * Banks) :
-                    {a_scale_o ? a_scale_ld_i : b_scale_o ? b_scale_ld_i : c_ld_i, 2'd0};
-  assign address  = first_q ? start : address_q;
+  always_comb begin
+    {packed_o, step, last_row, last_in_row, last_of_kind} = '0;
+    {start, distance, address} = '0;
+    if (needs_o) begin
+      packed_o     = (a_scale_o ? a_scale_ld_i : b_scale_ld_i) == WordBits'(1);
+      step         = ((a_scale_o || b_scale_o) && packed_o) ? RowBits'(Banks) : RowBits'(1);
+      last_row     = RowBits'((b_scale_o ? BlockCols : BlockRows) - 32'(step));
+      last_in_row  = !(drain_o || load_o) || !fp32 || !TwoLines || line_q;
+      last_of_kind = last_in_row && row_q == last_row;
+      start    = drain_o   ? before_c_q :
+                 load_o    ? next_c_q :
+                 a_scale_o ? {a_scale_q, 2'd0} : {b_scale_q, 2'd0};
+      distance = packed_o && (a_scale_o || b_scale_o) ? AddressBits'(4 * Banks) :
+                 {a_scale_o ? a_scale_ld_i : b_scale_o ? b_scale_ld_i : c_ld_i, 2'd0};
+      address  = first_q ? start : address_q;
+    end
+  end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) if (en_i) begin
     pass_q  <= pass_i;
     block_q <= block_i;
     if (init_i) begin

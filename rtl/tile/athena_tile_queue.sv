@@ -8,6 +8,7 @@ module athena_tile_queue #(
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,
+  input  logic                 en_i,
   input  logic                 push_i,
   input  logic [Width-1:0]     line_i,
   input  logic                 abort_i,
@@ -26,6 +27,7 @@ module athena_tile_queue #(
   athena_fifo #(.Width(Width), .Depth(Depth)) u_lines (
     .clk_i,
     .rst_ni,
+    .en_i,
     .push_i,
     .data_i (line_i),
     .pop_i,
@@ -41,7 +43,7 @@ module athena_tile_queue #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       marks_q <= '0;
-    end else begin
+    end else if (en_i) begin
       marks_q <= pop_i ? marked >> 1 : marked;
       a_marks_wait: assert ((marks_q & ~waiting) == '0);
       if (abort_i && pop_i) begin

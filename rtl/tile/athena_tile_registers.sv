@@ -8,6 +8,7 @@ module athena_tile_registers #(
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
+  input  logic        en_i,
   input  logic        req_i,
   input  logic        we_i,
   input  logic [15:0] addr_i,
@@ -44,15 +45,21 @@ module athena_tile_registers #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      cycle_q          <= '0;
+      cycle_q <= '0;
+    end else begin
+      cycle_q <= cycle_q + 64'd1;
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
       busy_cycles_q    <= '0;
       commands_q       <= '0;
       errors_q         <= '0;
       refused_q        <= '0;
       command_cycles_q <= '0;
       last_error_q     <= '0;
-    end else begin
-      cycle_q <= cycle_q + 64'd1;
+    end else if (en_i) begin
       if (busy_i) begin
         busy_cycles_q <= busy_cycles_q + 64'd1;
       end

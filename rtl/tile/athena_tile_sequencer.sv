@@ -26,6 +26,7 @@ module athena_tile_sequencer #(
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,
+  input  logic                 en_i,
   input  logic                 start_i,
   input  logic [511:0]         line_i,          // the command, from the cycle after start_i until done_o
   output logic                 done_o,          // the last result has reached L1
@@ -92,35 +93,33 @@ module athena_tile_sequencer #(
   logic                 first_q, waits_q;
   logic                 panel_q, scale_bank_q, bank_q;  // of panels, scales, accumulators
 
-  // Who has L1 in this slot
+  // Who has L1 in this slot, and what ends in this cycle
   logic fill_needs, fill_last, fill_b, move_needs, move_last;
   logic slot_fill, slot_move, step;
+  logic first_ends, panel_ends, pass_ends, multiply_ends, next_valid;
   always_comb begin
-    slot_fill = 1'b0;
-    slot_move = 1'b0;
+    {slot_fill, slot_move, step} = '0;
+    {first_ends, panel_ends, pass_ends, multiply_ends} = '0;
     unique case (state_q)
       First: begin
         slot_move = move_needs;
         slot_fill = !move_needs && fill_needs;
+        first_ends = move_needs ? move_last && !fill_needs : !fill_needs || fill_last;
       end
       Multiply: begin
         slot_move = phase_q[0] && phase_q != 3'd7 && move_needs && !waits_q;
         slot_fill = !phase_q[0] && fill_needs;
+        step = phase_q[1:0] == 2'd0 && left_q != '0;
+        panel_ends = phase_q == 3'd7 && left_q == '0 && !fill_needs;
+        pass_ends = panel_ends && last_of_pass_q && !move_needs;
+        multiply_ends = pass_ends && last_of_block_q && !next_valid;
       end
       Last:    slot_move = move_needs;
       default: ;
     endcase
   end
-  assign step = state_q == Multiply && phase_q[1:0] == 2'd0 && left_q != '0;
 
-  // What ends in this cycle
-  logic first_ends, panel_ends, pass_ends, multiply_ends, next_valid;
   logic start_panel, start_pass, start_block, moves_pass;
-  assign first_ends = state_q == First &&
-                      (move_needs ? move_last && !fill_needs : !fill_needs || fill_last);
-  assign panel_ends = state_q == Multiply && phase_q == 3'd7 && left_q == '0 && !fill_needs;
-  assign pass_ends  = panel_ends && last_of_pass_q && !move_needs;
-  assign multiply_ends = pass_ends && last_of_block_q && !next_valid;
   assign start_block = first_ends || (pass_ends && last_of_block_q && next_valid);
   assign start_pass  = first_ends || (pass_ends && !multiply_ends);
   assign start_panel = start_pass || (panel_ends && !last_of_pass_q);
@@ -129,7 +128,7 @@ module athena_tile_sequencer #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       state_q <= Idle;
-    end else begin
+    end else if (en_i) begin
       unique case (state_q)
         Idle:     if (start_i) state_q <= Setup;
         Setup:    state_q <= First;
@@ -154,7 +153,7 @@ module athena_tile_sequencer #(
   end
   assign done_o = state_q == Done;
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) if (en_i) begin
     phase_q <= (state_q == Multiply || state_q == Settle) ? phase_q + 1'b1 : 3'd0;
 
     if (state_q == Setup) begin
@@ -211,6 +210,7 @@ module athena_tile_sequencer #(
     .IndexBits(IndexBits)
   ) u_fill (
     .clk_i,
+    .en_i,
     .init_i         (state_q == Setup),
     .m_i            (m),
     .n_i            (n),
@@ -242,6 +242,7 @@ module athena_tile_sequencer #(
     .WordBits(WordBits), .RowBits(LaneBits)
   ) u_move (
     .clk_i,
+    .en_i,
     .init_i         (state_q == Setup),
     .m_i            (m),
     .n_i            (n),
@@ -304,7 +305,7 @@ module athena_tile_sequencer #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       {kind1_q, req1_q, drain1_q, kind2_q, req2_q, drain2_q, kind3_q} <= '0;
-    end else begin
+    end else if (en_i) begin
       kind1_q  <= kind;
       req1_q   <= slot_fill || slot_move;
       drain1_q <= slot_move && drain_slot;
@@ -313,7 +314,7 @@ module athena_tile_sequencer #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) if (en_i) begin
     if (slot_fill || slot_move) begin
       word1_q    <= slot_fill ? fill_word : move_word;
       shift1_q   <= slot_fill ? fill_shift : move_shift;
@@ -353,11 +354,11 @@ module athena_tile_sequencer #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       step_q <= '0;
-    end else begin
+    end else if (en_i) begin
       step_q <= {step_q[1:0], step};
     end
   end
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) if (en_i) begin
     if (step) begin
       step1_q <= {panel_q, column_q, column_q[4:0] == '0, scale_bank_q, scale_q, first_q, bank_q};
     end

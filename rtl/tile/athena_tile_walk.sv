@@ -10,6 +10,7 @@ module athena_tile_walk #(
   parameter int unsigned AddressBits = WordBits + 2
 ) (
   input  logic                   clk_i,
+  input  logic                   en_i,
   input  logic                   init_i,      // the fields are there; the first panel of the first block
   input  logic [WordBits-1:0]    base_i,      // in 32 bytes
   input  logic [WordBits-1:0]    ld_i,
@@ -27,7 +28,7 @@ module athena_tile_walk #(
 );
 
   logic [AddressBits-1:0] lanes_q, panel_q, line_q;  // lane 0: of k = 0, of the panel; the next line
-  logic [AddressBits-1:0] base, ld, panel_step, lanes_step, lanes, panel;
+  logic [AddressBits-1:0] base, ld, panel_step, lanes_step;
 
   assign base = {base_i, 2'd0};
   assign ld   = {ld_i, 2'd0};
@@ -37,11 +38,13 @@ module athena_tile_walk #(
                       fp4_i          ? AddressBits'(PanelK / 16) : AddressBits'(PanelK / 8);
   assign lanes_step = !side_by_side_i ? ld << $clog2(Lanes) :
                       bf16_i          ? AddressBits'(Lanes / 4) : AddressBits'(Lanes / 8);
-  assign lanes = (init_i || restart_i) ? base : lanes_i ? lanes_q + lanes_step : lanes_q;
-  assign panel = panel_i ? panel_q + panel_step : lanes;
 
-  always_ff @(posedge clk_i) begin
+  /* verilator lint_off BLKSEQ */  // lanes and panel are this process's own
+  always_ff @(posedge clk_i) if (en_i) begin
+    logic [AddressBits-1:0] lanes, panel;
     if (init_i || panel_i || lanes_i || again_i || restart_i) begin
+      lanes = (init_i || restart_i) ? base : lanes_i ? lanes_q + lanes_step : lanes_q;
+      panel = panel_i ? panel_q + panel_step : lanes;
       lanes_q <= lanes;
       panel_q <= panel;
       line_q  <= panel;
@@ -49,6 +52,7 @@ module athena_tile_walk #(
       line_q <= line_q + ld;
     end
   end
+  /* verilator lint_on BLKSEQ */
   assign address_o = line_q;
 
 endmodule

@@ -82,11 +82,11 @@ def _storage(part, hit):
         lines += [f"    end else if (write && {hit}) begin",
                   f"      {name}_q <= ({name}_q & ~{lanes}) | ({data} & {lanes});"]
     elif part.access == "w1c":
-        lines += ["    end else begin",
+        lines += [f"    end else if ((write && {hit}) || {name}_set_i != {zero}) begin",
                   f"      {name}_q <= ({name}_q & ~((write && {hit}) ? ({data} & {lanes}) : {zero}))"
                   f" | {name}_set_i;"]
     else:
-        lines += ["    end else begin",
+        lines += [f"    end else if ((read && {hit}) || {name}_set_i != {zero}) begin",
                   f"      {name}_q <= ({name}_q & ~((read && {hit}) ? {lanes} : {zero}))"
                   f" | {name}_set_i;"]
     return lines + ["    end", "  end"]
@@ -155,11 +155,12 @@ def emit(block):
         for part in e.parts:
             if part.access != "ro":
                 lines += _storage(part, f"{e.name}_hit")
-    lines += ["", "  always_comb begin", f"    rdata_o = {width}'h0;", "    error_o = req_i;"]
+    lines += ["", "  always_comb begin", f"    rdata_o = {width}'h0;", "    error_o = req_i;",
+              "    if (req_i) begin"]
     for e in elements:
-        lines += [f"    if ({e.name}_hit) begin", f"      rdata_o = {_value(e, width)};",
-                  "      error_o = 1'b0;", "    end"]
-    lines += ["  end", ""]
+        lines += [f"      if ({e.name}_hit) begin", f"        rdata_o = {_value(e, width)};",
+                  "        error_o = 1'b0;", "      end"]
+    lines += ["    end", "  end", ""]
     unused = _unused(elements, width)
     if unused:
         lines += ["  logic unused;", "  assign unused = ^{" + ",\n                    ".join(unused)

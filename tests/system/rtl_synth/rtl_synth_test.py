@@ -6,6 +6,7 @@ Usage: rtl_synth_test.py RTL
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -77,7 +78,12 @@ class RtlSynth(unittest.TestCase):
         self.change_record("gates", 1.5)
         run = self.synthesise("--only", WALK)
         self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
-        self.assertRegex(run.stdout, rf"smaller: 2x2: {WALK}: gates .* \(-33\.\d%\)")
+        told = re.search(rf"smaller: 2x2: {WALK}: gates (\d+), recorded (\d+) \((-\d+\.\d)%\)", run.stdout)
+        self.assertIsNotNone(told, run.stdout)
+        gates, recorded, growth = int(told[1]), int(told[2]), float(told[3])
+        figures = json.loads((RTL / "synth/figures.json").read_text())["figures"]["2x2"][WALK]
+        self.assertEqual(recorded, round(figures["gates"] * 1.5))
+        self.assertAlmostEqual(growth, 100 * (gates / recorded - 1), delta=0.051)
 
     def test_latch(self):
         run = self.synthesise_walk_with("logic latch; always @* if (line_i) latch = base_i[0]; "

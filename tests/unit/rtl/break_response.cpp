@@ -15,6 +15,7 @@ namespace {
 class Bench {
   public:
     Bench() : top(&context_) {
+        top.en_i = 1;
         top.rst_ni = 0;
         clock();
         top.rst_ni = 1;

@@ -28,7 +28,9 @@ class BurstUnit {
   public:
     BurstUnit()
         : context_(std::make_unique<VerilatedContext>()),
-          top_(std::make_unique<Vathena_tile_axi_burst>(context_.get())) {}
+          top_(std::make_unique<Vathena_tile_axi_burst>(context_.get())) {
+        top_->valid_i = 1;
+    }
     ~BurstUnit() { top_->final(); }
     BurstUnit(const BurstUnit&) = delete;
     BurstUnit& operator=(const BurstUnit&) = delete;
