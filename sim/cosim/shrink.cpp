@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Delta debugging of a replay: each step is kept if the run still ends with a difference.
+// Delta debugging of a replay: each step is kept if the run still ends with a difference of the
+// same kind.
 #include <algorithm>
 #include <cstring>
 
@@ -19,7 +20,8 @@ class Shrinker {
         : best_(std::move(replay)), end_(Clock::now() + time) {}
 
     Replay run() {
-        if (!run_replay(best_).difference) {
+        wanted_ = run_replay(best_).difference;
+        if (!wanted_) {
             return std::move(best_);
         }
         calm();
@@ -33,11 +35,19 @@ class Shrinker {
 
   private:
     bool keep(Replay candidate) {
-        if (Clock::now() >= end_ || !run_replay(candidate).difference) {
+        if (Clock::now() >= end_ || !is_alike(run_replay(candidate).difference)) {
             return false;
         }
         best_ = std::move(candidate);
         return true;
+    }
+
+    // A wrong element of C must not become another difference on the way: the page is to tell of
+    // the command that went wrong.
+    [[nodiscard]] bool is_alike(const tile::Difference& difference) const {
+        return difference && difference.tag.has_value() == wanted_.tag.has_value() &&
+               difference.element.has_value() == wanted_.element.has_value() &&
+               difference.values.has_value() == wanted_.values.has_value();
     }
 
     // No stalls, or of as few channels as can be.
@@ -140,6 +150,7 @@ class Shrinker {
     }
 
     Replay best_;
+    tile::Difference wanted_;
     Clock::time_point end_;
 };
 

@@ -100,6 +100,21 @@ class Divergence(unittest.TestCase):
                     pages += 1
         self.assertGreater(pages, 0)
 
+    def test_a_short_replay_still_has_a_wrong_element(self):
+        # Byte enables of C: what is wrong beside an element of C must not take its place.
+        elements = 0
+        for fault in self.faults_in("athena_tile_convert.sv"):
+            done = self.run_program(FAULTY, ["run", "athena-mini", "--firmware", "gemm", "--fidelity", "cluster0.tile0=lockstep"],
+                                    fault["fault"])
+            if not re.search(r"^athena: cluster0\.tile0: command with tag \d+: C\[", done.stderr, re.MULTILINE):
+                continue
+            with self.subTest(fault=fault["planted"]):
+                page = (self.folder / f"{NAME}.txt").read_text()
+                for line in (r"^command with tag \d+: C\[\d+\]\[\d+\] is ", r"^command +tag \d+", r"^expected +", r"^actual +"):
+                    self.assertRegex(page, re.compile(line, re.MULTILINE))
+                elements += 1
+        self.assertGreater(elements, 0)
+
     def test_a_page_on_the_whole_run(self):
         # A cause of an interrupt that is set by what another round has left in the tile.
         whole = 0
