@@ -3,9 +3,8 @@
 // element has a lane of its own, which runs the same operations.
 #include "numerics/elementwise.h"
 #include "numerics/fp32_environment.h"
+#include "numerics/simd_targets.h"
 
-#define HWY_DISABLED_TARGETS \
-    (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "numerics/elementwise_kernel.cpp"
 #include <hwy/foreach_target.h>

@@ -9,11 +9,8 @@
 #include <cstring>
 
 #include "numerics/bf16.h"
+#include "numerics/simd_targets.h"
 
-// Targets without a vector FMA would only repeat the scalar one; AVX3_DL would repeat AVX3; and
-// vectors of unknown size cannot be held in arrays.
-#define HWY_DISABLED_TARGETS \
-    (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "numerics/gemm_kernel.cpp"
 #include <hwy/foreach_target.h>

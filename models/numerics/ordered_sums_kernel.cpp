@@ -2,10 +2,9 @@
 // The column sum by SIMD: each column has a lane of its own.
 #include "numerics/fp32_environment.h"
 #include "numerics/ordered_sums.h"
+#include "numerics/simd_targets.h"
 #include "numerics/vector_arguments.h"
 
-#define HWY_DISABLED_TARGETS \
-    (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "numerics/ordered_sums_kernel.cpp"
 #include <hwy/foreach_target.h>

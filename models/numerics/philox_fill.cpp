@@ -6,10 +6,8 @@
 
 #include "numerics/fp32_environment.h"
 #include "numerics/philox.h"
+#include "numerics/simd_targets.h"
 
-// As in gemm_kernel.cpp: targets with a vector FMA and vectors of known size.
-#define HWY_DISABLED_TARGETS \
-    (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "numerics/philox_fill.cpp"
 #include <hwy/foreach_target.h>

@@ -5,11 +5,10 @@
 #include "numerics/elementary.h"
 #include "numerics/fp32_environment.h"
 #include "numerics/row_operations.h"
+#include "numerics/simd_targets.h"
 #include "numerics/vector_arguments.h"
 #include "numerics/workspace.h"
 
-#define HWY_DISABLED_TARGETS \
-    (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "numerics/row_kernel.cpp"
 #include <hwy/foreach_target.h>
@@ -175,7 +174,7 @@ HWY_INLINE void finish_row(const VectorOutput& output, std::size_t row, std::siz
     }
 }
 
-void run(const ReduceRowsArgs& args, Workspace& workspace) {
+void run_reduce(const ReduceRowsArgs& args, Workspace& workspace) {
     const std::size_t room = padded(args.columns);
     const auto scratch = workspace.floats(2 * room);
     const Vector one = hn::Set(Fp32Tag(), 1.0F);
@@ -204,7 +203,7 @@ void run(const ReduceRowsArgs& args, Workspace& workspace) {
     }
 }
 
-void run(const SoftmaxArgs& args, Workspace& workspace) {
+void run_softmax(const SoftmaxArgs& args, Workspace& workspace) {
     const std::size_t room = padded(args.columns);
     const auto scratch = workspace.floats(3 * room);
     float* const e = scratch.data() + room;
@@ -222,7 +221,7 @@ void run(const SoftmaxArgs& args, Workspace& workspace) {
     }
 }
 
-void run(const SoftmaxBackwardArgs& args, Workspace& workspace) {
+void run_softmax_backward(const SoftmaxBackwardArgs& args, Workspace& workspace) {
     const std::size_t room = padded(args.columns);
     const auto scratch = workspace.floats(3 * room);
     float* const results = scratch.data() + 2 * room;
@@ -241,7 +240,7 @@ void run(const SoftmaxBackwardArgs& args, Workspace& workspace) {
     }
 }
 
-void run(const LayerNormArgs& args, Workspace& workspace) {
+void run_layer_norm(const LayerNormArgs& args, Workspace& workspace) {
     const std::size_t count = args.columns;
     const std::size_t room = padded(count);
     const auto scratch = workspace.floats(4 * room);
@@ -270,7 +269,7 @@ void run(const LayerNormArgs& args, Workspace& workspace) {
     }
 }
 
-void run(const LayerNormBackwardArgs& args, Workspace& workspace) {
+void run_layer_norm_backward(const LayerNormBackwardArgs& args, Workspace& workspace) {
     const std::size_t count = args.columns;
     const std::size_t room = padded(count);
     const auto scratch = workspace.floats(7 * room);
@@ -304,7 +303,7 @@ void run(const LayerNormBackwardArgs& args, Workspace& workspace) {
     }
 }
 
-void run(const CrossEntropyArgs& args, Workspace& workspace) {
+void run_cross_entropy(const CrossEntropyArgs& args, Workspace& workspace) {
     const std::size_t count = args.columns;
     const std::size_t room = padded(count);
     const auto scratch = workspace.floats(3 * room);
@@ -338,46 +337,26 @@ void run(const CrossEntropyArgs& args, Workspace& workspace) {
 
 #else  // no vector FMA: std::fma is exact everywhere
 
-void run(const ReduceRowsArgs& args, Workspace&) {
+void run_reduce(const ReduceRowsArgs& args, Workspace&) {
     reduce_rows_reference(args);
 }
-void run(const SoftmaxArgs& args, Workspace&) {
+void run_softmax(const SoftmaxArgs& args, Workspace&) {
     softmax_reference(args);
 }
-void run(const SoftmaxBackwardArgs& args, Workspace&) {
+void run_softmax_backward(const SoftmaxBackwardArgs& args, Workspace&) {
     softmax_backward_reference(args);
 }
-void run(const LayerNormArgs& args, Workspace&) {
+void run_layer_norm(const LayerNormArgs& args, Workspace&) {
     layer_norm_reference(args);
 }
-void run(const LayerNormBackwardArgs& args, Workspace&) {
+void run_layer_norm_backward(const LayerNormBackwardArgs& args, Workspace&) {
     layer_norm_backward_reference(args);
 }
-void run(const CrossEntropyArgs& args, Workspace&) {
+void run_cross_entropy(const CrossEntropyArgs& args, Workspace&) {
     cross_entropy_reference(args);
 }
 
 #endif
-
-// Names that HWY_EXPORT can tell apart.
-void run_reduce(const ReduceRowsArgs& args, Workspace& workspace) {
-    run(args, workspace);
-}
-void run_softmax(const SoftmaxArgs& args, Workspace& workspace) {
-    run(args, workspace);
-}
-void run_softmax_backward(const SoftmaxBackwardArgs& args, Workspace& workspace) {
-    run(args, workspace);
-}
-void run_layer_norm(const LayerNormArgs& args, Workspace& workspace) {
-    run(args, workspace);
-}
-void run_layer_norm_backward(const LayerNormBackwardArgs& args, Workspace& workspace) {
-    run(args, workspace);
-}
-void run_cross_entropy(const CrossEntropyArgs& args, Workspace& workspace) {
-    run(args, workspace);
-}
 
 }  // namespace
 }  // namespace athena::numerics::HWY_NAMESPACE

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "numerics/convert-inl.h"
+#include "numerics/elementary-inl.h"
 #include "numerics/operand_rows.h"
 #include "numerics/vector_arithmetic.h"
 #include "numerics/vector_operand.h"
@@ -114,8 +115,7 @@ HWY_INLINE float* run_target(const VectorOutput& output, std::size_t row, std::s
 }
 
 HWY_INLINE Vector canonical(Vector value) {
-    const auto nan = hn::BitCast(Fp32Tag(), hn::Set(BitsTag(), kCanonicalNanFp32));
-    return hn::IfThenElse(hn::IsNaN(value), nan, value);
+    return elementary::canonical(Fp32Tag(), value);
 }
 
 HWY_INLINE Vector maximum(Vector a, Vector b) {

@@ -7,6 +7,8 @@
 #include <span>
 #include <string_view>
 
+#include "tile/cycles.h"
+
 namespace athena::cosim {
 
 namespace {
@@ -241,8 +243,7 @@ std::uint8_t Bins::outer_class(std::uint64_t value, std::uint64_t block) const {
 }
 
 std::uint8_t Bins::depth_class(std::uint64_t k) const {
-    const std::uint64_t panel =
-        std::max<std::uint64_t>(64, 4 * std::max(config_.rows, config_.columns)) / 2;
+    const std::uint64_t panel = tile::Array{config_.rows, config_.columns}.panel();
     return k > kPass ? std::uint8_t{7} : outer_class(k, panel);
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "tile/cycles.h"
+
 namespace athena::cosim {
 
 namespace {
@@ -25,7 +27,7 @@ CommandMaker::CommandMaker(Random& random, const tile::TileConfig& config)
       config_(config),
       block_rows_(2 * config.rows),
       block_columns_(2 * config.columns),
-      panel_(std::max<std::uint64_t>(64, 4 * std::max(config.rows, config.columns)) / 2) {
+      panel_(tile::Array{config.rows, config.columns}.panel()) {
     // A small arena lets commands meet each other's matrices.
     arena_ = random.chance(50) ? config.l1_bytes : kSmallArena;
     arena_base_ = random.below((config.l1_bytes - arena_) / kAlignment + 1) * kAlignment;

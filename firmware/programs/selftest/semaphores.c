@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Semaphores order the engines; SEM_SET, TIMESTAMP and the completion interrupt.
+#include "command_regs.h"
+#include "descriptor_regs.h"
 #include "selftest.h"
 
 enum { GATE = 10, COUNT = 11, CHAIN = 12 };
@@ -54,7 +56,30 @@ static void test_set_and_time(struct selftest* test) {
           "ring: one completion interrupt for one descriptor with the flag");
 }
 
+// As between clusters, but to the own one.
+static void test_notify(struct selftest* test) {
+    struct ring* ring = &test->accelerator.ring;
+    const uint64_t adds =
+        test->accelerator.cluster.command.address + ATHENA_COMMAND_SEMAPHORE_ADD_OFFSET;
+    const uint64_t address = adds + (uint64_t)ATHENA_COMMAND_SEMAPHORE_ADD_STRIDE * GATE;
+    const struct descriptor_sync none = {0};
+    ring_set_semaphore(ring, GATE, 40);
+    const struct descriptor two = descriptor_notify(address, 2, &none);
+    check(test, run_good_list(test, &two, 1) == RESULT_OK && ring_semaphore(ring, GATE) == 42,
+          "semaphores: NOTIFY adds to a semaphore by its address");
+    const struct descriptor most = descriptor_notify(address, INT32_MAX, &none);
+    struct ring_error error = {0};
+    const enum result done = run_list(test, &most, 1);
+    ring_read_error(ring, &error);
+    check(test,
+          done == RESULT_DEVICE_ERROR && error.status == ATHENA_DESCRIPTOR_STATUS_WRITE_ERROR &&
+              error.address == address && ring_semaphore(ring, GATE) == 42,
+          "semaphores: a sum beyond 2^31 - 1 is refused, and its ring stops");
+    require(ring_recover(ring, UINT64_MAX), "recovery of the ring");
+}
+
 void test_semaphores(struct selftest* test) {
+    test_notify(test);
     test_gate(test);
     test_set_and_time(test);
 }

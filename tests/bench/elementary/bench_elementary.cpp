@@ -15,13 +15,16 @@
 #include <string>
 #include <vector>
 
-#include "numerics/elementary_apply.h"
+#include "numerics/gemm.h"
 #include "numerics/philox_fill.h"
 #include "tests/bench/elementary/fma_map.h"
+#include "tests/unit/numerics/elementary_arrays.h"
 
 namespace {
 
 using namespace athena::numerics;
+using athena::test::apply_elementary;
+using athena::test::apply_elementary_reference;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kElements = 3072;  // 12 KiB read, 12 KiB written
@@ -29,19 +32,19 @@ constexpr std::size_t kSamples = 300;
 
 struct Row {
     const char* name;
-    Elementary function;
+    Elementwise function;
     float low;
     float high;
 };
 
 constexpr Row kRows[] = {
-    {"exp", Elementary::Exp, -20, 20},
-    {"log", Elementary::Log, 0.01F, 100},
-    {"tanh", Elementary::Tanh, -5, 5},
-    {"gelu", Elementary::Gelu, -6, 6},
-    {"gelu derivative", Elementary::GeluDerivative, -6, 6},
-    {"rsqrt", Elementary::Rsqrt, 0.01F, 100},
-    {"reciprocal", Elementary::Reciprocal, 0.01F, 100},
+    {"exp", Elementwise::Exp, -20, 20},
+    {"log", Elementwise::Log, 0.01F, 100},
+    {"tanh", Elementwise::Tanh, -5, 5},
+    {"gelu", Elementwise::Gelu, -6, 6},
+    {"gelu derivative", Elementwise::GeluBackward, -6, 6},
+    {"rsqrt", Elementwise::ReciprocalSquareRoot, 0.01F, 100},
+    {"reciprocal", Elementwise::Reciprocal, 0.01F, 100},
 };
 
 double median(std::vector<double>& values) {
@@ -117,7 +120,7 @@ bool measure(const char* name, Distribution distribution) {
 }
 
 bool measure_all() {
-    std::printf("kernel %s, one core; 1e9 elements a second\n", elementary_kernel_name());
+    std::printf("kernel %s, one core; 1e9 elements a second\n", gemm_kernel_name());
     std::printf("function               fma    scalar    vector  of_fma  bits\n");
     bool is_equal = true;
     for (const Row& row : kRows) {
@@ -135,7 +138,7 @@ int main() {
     for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
         hwy::SetSupportedTargetsForTest(target);
         hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-        if (done.insert(elementary_kernel_name()).second) {
+        if (done.insert(gemm_kernel_name()).second) {
             is_equal = measure_all() && is_equal;
         }
     }

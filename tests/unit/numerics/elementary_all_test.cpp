@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "elementary_arrays.h"
 #include "elementary_wide.h"
 #include "kernels.h"
-#include "numerics/elementary_apply.h"
 #include "numerics/fp32_environment.h"
 
 namespace {
@@ -69,13 +69,13 @@ Outcome check_all(const Promise& promise, bool measure_errors) {
 void check(const Promise& promise) {
     const auto start = std::chrono::steady_clock::now();
     bool measure_errors = true;  // once, the reference is the same for each kernel
-    for (const std::int64_t target : kernel_targets(elementary_kernel_name)) {
+    for (const std::int64_t target : kernel_targets()) {
         const KernelScope scope(target);
-        if (elementary_kernel_name() == std::string_view("scalar") && !measure_errors) {
+        if (gemm_kernel_name() == std::string_view("scalar") && !measure_errors) {
             continue;  // the reference itself
         }
         const Outcome outcome = check_all(promise, measure_errors);
-        CAPTURE(promise.name, elementary_kernel_name());
+        CAPTURE(promise.name, gemm_kernel_name());
         if (outcome.different) {
             CAPTURE(*outcome.different, std::bit_cast<std::uint32_t>(*outcome.different));
             CHECK_FALSE(outcome.different.has_value());
@@ -92,7 +92,7 @@ void check(const Promise& promise) {
             CHECK(errors.keeps(promise));
             measure_errors = false;
         }
-        std::printf(", %s", elementary_kernel_name());
+        std::printf(", %s", gemm_kernel_name());
     }
     const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
     std::printf(", %.0f s\n", time.count());

@@ -11,7 +11,7 @@
 namespace athena::test {
 namespace {
 
-using numerics::Elementary;
+using numerics::Elementwise;
 
 // e^v of 1 / (1 + e^v) = (1 + tanh(u)) / 2, v = -2 u.
 double gelu_exponent(double x) {
@@ -35,15 +35,15 @@ double wide_gelu_derivative(double x) {
 }
 
 constexpr Promise kPromises[] = {
-    {Elementary::Exp, "exp", numerics::exp_fp32, [](double x) { return std::exp(x); }, 0.78},
-    {Elementary::Log, "log", numerics::log_fp32, [](double x) { return std::log(x); }, 0.85},
-    {Elementary::Tanh, "tanh", numerics::tanh_fp32, [](double x) { return std::tanh(x); }, 1.35},
-    {Elementary::Gelu, "gelu", numerics::gelu_fp32, wide_gelu, 0.83},
-    {Elementary::GeluDerivative, "gelu derivative", numerics::gelu_derivative_fp32,
+    {Elementwise::Exp, "exp", numerics::exp_fp32, [](double x) { return std::exp(x); }, 0.78},
+    {Elementwise::Log, "log", numerics::log_fp32, [](double x) { return std::log(x); }, 0.85},
+    {Elementwise::Tanh, "tanh", numerics::tanh_fp32, [](double x) { return std::tanh(x); }, 1.35},
+    {Elementwise::Gelu, "gelu", numerics::gelu_fp32, wide_gelu, 0.83},
+    {Elementwise::GeluBackward, "gelu derivative", numerics::gelu_derivative_fp32,
      wide_gelu_derivative, 3.68, -1, -0.5, 0x1p-24},
-    {Elementary::Rsqrt, "rsqrt", numerics::rsqrt_fp32, [](double x) { return 1 / std::sqrt(x); },
-     0.501},
-    {Elementary::Reciprocal, "reciprocal", numerics::reciprocal_fp32,
+    {Elementwise::ReciprocalSquareRoot, "rsqrt", numerics::rsqrt_fp32,
+     [](double x) { return 1 / std::sqrt(x); }, 0.501},
+    {Elementwise::Reciprocal, "reciprocal", numerics::reciprocal_fp32,
      [](double x) { return 1 / x; }, 0.5},
 };
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-#include "numerics/elementary_apply.h"
+#include "numerics/elementwise.h"
 
 namespace athena::test {
 
@@ -14,7 +14,7 @@ namespace athena::test {
 // excluded; for most functions nothing) the error is bound as a number, elsewhere in units of the
 // exact result's last place.
 struct Promise {
-    numerics::Elementary function;
+    numerics::Elementwise function;
     const char* name;
     float (*scalar)(float);
     double (*wide)(double);

@@ -28,13 +28,12 @@ class KernelScope {
 };
 
 // One Highway target of this CPU for each different kernel, told apart by their names.
-inline std::vector<std::int64_t> kernel_targets(
-    const char* (*kernel_name)() = numerics::gemm_kernel_name) {
+inline std::vector<std::int64_t> kernel_targets() {
     std::vector<std::int64_t> targets;
     std::set<std::string> names;
     for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
         const KernelScope scope(target);
-        if (names.insert(kernel_name()).second) {
+        if (names.insert(numerics::gemm_kernel_name()).second) {
             targets.push_back(target);
         }
     }

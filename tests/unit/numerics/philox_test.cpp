@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "kernels.h"
-#include "numerics/elementary_apply.h"
 #include "numerics/fp32_environment.h"
 #include "numerics/philox_fill.h"
 
@@ -98,7 +97,7 @@ TEST_CASE("philox: element i is number i mod 4 of block i / 4") {
 TEST_CASE("philox: every kernel equals the reference, however a range is cut") {
     for (const auto distribution : {Distribution::Uniform, Distribution::Normal}) {
         const std::vector<float> whole = by_reference(distribution, 0, 100'000);
-        for (const std::int64_t target : kernel_targets(elementary_kernel_name)) {
+        for (const std::int64_t target : kernel_targets()) {
             const KernelScope scope(target);
             std::vector<float> to(whole.size());
             fill_random(distribution, kStream, 0, to);
@@ -119,7 +118,7 @@ TEST_CASE("philox: every kernel equals the reference, however a range is cut") {
 TEST_CASE("philox: ranges end at element 2^34") {
     const std::uint64_t end = std::uint64_t{1} << 34;
     std::vector<float> to(9);
-    for (const std::int64_t target : kernel_targets(elementary_kernel_name)) {
+    for (const std::int64_t target : kernel_targets()) {
         const KernelScope scope(target);
         fill_random(Distribution::Uniform, kStream, end - to.size(), to);
         CHECK(to == by_reference(Distribution::Uniform, end - to.size(), to.size()));
