@@ -10,13 +10,16 @@ find_path(VERILATOR_INCLUDE verilated.h PATHS /usr/share/verilator/include REQUI
 add_library(athena_verilated_runtime STATIC
     ${VERILATOR_INCLUDE}/verilated.cpp ${VERILATOR_INCLUDE}/verilated_save.cpp
     ${VERILATOR_INCLUDE}/verilated_threads.cpp ${VERILATOR_INCLUDE}/verilated_fst_c.cpp
-    ${VERILATOR_INCLUDE}/verilated_cov.cpp)
+    ${VERILATOR_INCLUDE}/verilated_cov.cpp ${CMAKE_SOURCE_DIR}/rtl/runtime/verilated_print.cpp)
 find_package(ZLIB REQUIRED)
 target_link_libraries(athena_verilated_runtime PUBLIC ZLIB::ZLIB)
 target_include_directories(athena_verilated_runtime SYSTEM PUBLIC ${VERILATOR_INCLUDE}
     ${VERILATOR_INCLUDE}/vltstd)
 target_compile_features(athena_verilated_runtime PUBLIC cxx_std_20)
+target_include_directories(athena_verilated_runtime PUBLIC ${CMAKE_SOURCE_DIR}/rtl)
 target_compile_options(athena_verilated_runtime PRIVATE -w)
+set_source_files_properties(${VERILATOR_INCLUDE}/verilated.cpp PROPERTIES COMPILE_OPTIONS
+    "-include;runtime/verilated_print.h;-DVL_PRINTF=athena::rtl::print")
 
 # The array's loops become vector code with AVX2 and up, five times faster (docs/tile.md, "Speed"). Named, not
 # `native`: flags say all about the objects, as ccache expects.

@@ -124,6 +124,16 @@ std::optional<Diverged> Board::diverged() const {
     return std::nullopt;
 }
 
+std::vector<std::string> Board::changes_to_come() const {
+    std::vector<std::string> lines;
+    for (std::size_t index = 0; index < modules_->clusters.size(); ++index) {
+        for (const std::string& line : modules_->clusters[index]->changes_to_come()) {
+            lines.push_back("cluster" + std::to_string(index) + "." + line);
+        }
+    }
+    return lines;
+}
+
 void Board::set_fidelity(const std::string& setting) {
     const Simulation::Scope scope(simulation_);
     if (setting.find_first_of(",@") != std::string::npos) {

@@ -15,6 +15,7 @@
 #include "base/diagnostics.h"
 #include "base/statistics.h"
 #include "base/units.h"
+#include "command/command_core.h"
 #include "platform/board_config.h"
 #include "platform/fidelity.h"
 #include "platform/simulation.h"
@@ -46,6 +47,8 @@ struct Diverged {
     Fidelity fidelity = Fidelity::Lockstep;  ///< or LockstepData
     tile::Difference difference;
     const tile::PortHistory* history = nullptr;
+    std::uint64_t taken = 0;  ///< commands that the tile's queue has taken, since power-on
+    std::optional<command::CommandCore::Sender> sender = {};  ///< of the command that differs
 };
 
 class BoardModules;
@@ -90,6 +93,8 @@ class Board : public base::StatisticsSource {
 
     /// The first one, if there is one: the run has ended then.
     [[nodiscard]] std::optional<Diverged> diverged() const;
+    /// One line for each tile that has taken fewer commands than its next change of fidelity wants.
+    [[nodiscard]] std::vector<std::string> changes_to_come() const;
 
     /// "[PATH=]X", as --fidelity takes it: now, or as soon as the tile is drained
     /// (docs/tile-swap.md). Throws FidelityError, and changes nothing then.

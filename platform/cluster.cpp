@@ -210,12 +210,30 @@ std::optional<Diverged> Cluster::diverged() const {
         const tile::Implementation& tile = tiles_[number]->implementation();
         if (!tile.failure().empty() && tile.history() != nullptr) {
             const bool is_data = tiles_[number]->mode() == tile::Tile::Mode::LockstepData;
-            return Diverged{tile_name(number),
-                            is_data ? Fidelity::LockstepData : Fidelity::Lockstep,
-                            tile.failure_details(), tile.history()};
+            Diverged diverged{tile_name(number),
+                              is_data ? Fidelity::LockstepData : Fidelity::Lockstep,
+                              tile.failure_details(), tile.history(), tiles_[number]->taken()};
+            const tile::Difference& difference = diverged.difference;
+            if (const auto slot = difference.tag ? difference.tag : difference.running) {
+                diverged.sender = command_.sender(*slot);
+            }
+            return diverged;
         }
     }
     return std::nullopt;
+}
+
+std::vector<std::string> Cluster::changes_to_come() const {
+    std::vector<std::string> lines;
+    for (std::uint64_t number = 0; number < tiles_.size(); ++number) {
+        if (const auto change = tiles_[number]->next_change()) {
+            lines.push_back(tile_name(number) + ": the change of fidelity at command " +
+                            std::to_string(change->command) +
+                            " has not been reached, its queue took " +
+                            std::to_string(tiles_[number]->taken()));
+        }
+    }
+    return lines;
 }
 
 void Cluster::reset() {

@@ -49,6 +49,8 @@ class Cluster : public sc_core::sc_module, public base::StatisticsSource {
 
     /// Of the tiles, its path without the cluster.
     [[nodiscard]] std::optional<Diverged> diverged() const;
+    /// Board::changes_to_come(), without the cluster.
+    [[nodiscard]] std::vector<std::string> changes_to_come() const;
 
     void reset();
     /// Counters of the parts, each under its name.

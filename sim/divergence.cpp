@@ -7,6 +7,7 @@
 
 #include "sim/cosim/difference_files.h"
 #include "sim/cosim/history_replay.h"
+#include "sim/cosim/report.h"
 #include "sim/shell_words.h"
 
 namespace athena::sim {
@@ -22,16 +23,29 @@ struct Written {
     std::string replay;
 };
 
+std::string seen_text(const platform::Diverged& tile, const Replay& recorded) {
+    cosim::Seen seen{
+        .where = tile.path, .difference = tile.difference, .taken = tile.taken, .sender = ""};
+    if (tile.sender) {
+        seen.sender = fmt::format("sent by      ring {}, descriptor with tag {} (0x{:08x})\n",
+                                  tile.sender->ring, tile.sender->tag, tile.sender->tag);
+    }
+    return cosim::seen_text(recorded, seen);
+}
+
 // What is needed is mostly in the latest stretch; a difference right behind its beginning may have
 // its cause before it, and what the RTL keeps in its inside much earlier.
-std::optional<Written> write_shortest(const tile::PortHistory& history, Replay::Kind kind,
+std::optional<Written> write_shortest(const platform::Diverged& tile, Replay::Kind kind,
                                       const std::string& name) {
+    const tile::PortHistory& history = *tile.history;
     for (const Reach reach : {Reach::Latest, Reach::Before, Reach::All}) {
         auto replay = cosim::replay_of(history, reach, kind);
         if (!replay) {
             continue;
         }
-        const auto files = cosim::write_difference(std::move(*replay), name, cosim::kWaveCycles);
+        const std::string seen = seen_text(tile, *replay);
+        const auto files =
+            cosim::write_difference(std::move(*replay), name, cosim::kWaveCycles, seen);
         if (files && files->replay.empty()) {
             return Written{};
         }
@@ -53,8 +67,9 @@ Written write_whole_run(const platform::Diverged& tile, Replay::Kind kind, const
     }
     const bool has_wave = cosim::repeat_with_wave(*tile.history, kind, name + ".fst",
                                                   difference.cycle.value_or(0), cosim::kWaveCycles);
-    const std::string page =
-        cosim::write_whole_run_page(kept.value_or(Replay{}), difference, name, again, has_wave);
+    const Replay recorded = kept.value_or(Replay{});
+    const std::string page = cosim::write_whole_run_page(recorded, difference, name, again,
+                                                         has_wave, seen_text(tile, recorded));
     return page.empty() ? Written{} : Written{page, again};
 }
 
@@ -69,7 +84,7 @@ void report_divergence(const platform::Board& board, const std::filesystem::path
     const auto kind = tile->fidelity == platform::Fidelity::LockstepData ? Replay::Kind::Data
                                                                          : Replay::Kind::Lockstep;
     const std::string name = folder / ("lockstep-" + tile->path);
-    auto written = write_shortest(*tile->history, kind, name);
+    auto written = write_shortest(*tile, kind, name);
     if (!written) {
         std::vector<std::string> words = command_line;
         words.front() = "athena";

@@ -73,6 +73,11 @@ class Run {
         const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
         const int status = conclude(*board, outside);
         write_outputs(*board, wall.count());
+        if (!board->diverged()) {
+            for (const std::string& line : board->changes_to_come()) {
+                fmt::print(stderr, "athena: {}\n", line);
+            }
+        }
         report_divergence(*board, options_.reports, command_line_);
         return status;
     }

@@ -512,6 +512,14 @@ bool CommandCore::complete(std::uint32_t slot, Status status, std::uint64_t addr
     return true;
 }
 
+std::optional<CommandCore::Sender> CommandCore::sender(std::uint32_t slot) const {
+    if (slot >= slots_.size() || !slots_[slot].used) {
+        return std::nullopt;
+    }
+    const Pending& command = slots_[slot].command;
+    return Sender{command.ring, view(command.descriptor.first()).tag()};
+}
+
 void CommandCore::finish(const Pending& command) {
     const auto header = view(command.descriptor.first());
     Ring& ring = rings_[command.ring];

@@ -152,6 +152,13 @@ class CommandCore {
     /// An engine ended the command of this slot. False: no such command is running.
     [[nodiscard]] bool complete(std::uint32_t slot, Status status, std::uint64_t address);
 
+    /// Whose command an engine knows by this slot.
+    struct Sender {
+        std::uint32_t ring = 0;
+        std::uint32_t tag = 0;
+    };
+    [[nodiscard]] std::optional<Sender> sender(std::uint32_t slot) const;
+
     [[nodiscard]] const Ring& ring(std::uint32_t index) const { return rings_[index]; }
     [[nodiscard]] std::uint32_t semaphore(std::uint32_t index) const { return semaphores_[index]; }
     [[nodiscard]] const Config& config() const { return config_; }

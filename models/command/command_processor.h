@@ -48,6 +48,10 @@ class CommandProcessor : public sc_core::sc_module,
 
     void reset();
     [[nodiscard]] const CommandCore& core() const { return core_; }
+    /// CommandCore::sender()
+    [[nodiscard]] std::optional<CommandCore::Sender> sender(std::uint32_t slot) const {
+        return core_.sender(slot);
+    }
     void report(base::StatisticsVisitor& visitor) const override;
     void save(base::StateWriter& writer) const;
     void load(base::StateReader& reader);

@@ -30,6 +30,15 @@ Lanes lanes_of(const AxiTransfer& transfer, std::uint64_t index) {
     return {begin - transfer.address, end - begin, begin % kBeatBytes};
 }
 
+std::string failed_text(const TimedTile& /*tile*/) {
+    return "";  // it has none
+}
+template <typename Rtl>
+std::string failed_text(const Rtl& tile) {
+    return tile.assertion().empty() ? "the RTL's AXI port does not answer"
+                                    : "the RTL stops: " + tile.assertion();
+}
+
 void save_tile(base::StateWriter& writer, const VerilatedTile& tile) {
     writer.bytes("rtl", tile.save());
 }
@@ -229,7 +238,7 @@ void PortDriver<Tile>::take(const TileOutputs& outputs) {
         fail("no handshake on AXI for " + std::to_string(kLongestWait) + " cycles");
     }
     if (!failure_ && tile_.failed()) {
-        fail("an assertion of the RTL failed");
+        fail(failed_text(tile_));
     }
     if constexpr (requires { tile_.difference(); }) {
         if (tile_.difference() && !failure_) {

@@ -28,6 +28,10 @@ struct Difference {
     std::optional<Element> element;    ///< of C, the first wrong one
     std::optional<Values> values;
     std::optional<std::uint64_t> cycle;  ///< since reset, in which it was seen
+    /// Of the oldest command that had not completed then, if it is of none itself.
+    std::optional<std::uint32_t> running;
+    /// The RTL's first one that had failed by then: file, line, instance and name; empty: none.
+    std::string assertion;
 
     Difference() = default;
     // What is only a line of text is a difference too.

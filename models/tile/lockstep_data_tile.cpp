@@ -39,7 +39,11 @@ void LockstepDataTile::begin_history() {
 }
 
 Difference LockstepDataTile::failure_details() const {
-    return difference_ ? difference_ : failure_at_cycle();
+    Difference details = difference_ ? difference_ : failure_at_cycle();
+    if (const auto line = reference_.core().outstanding(0); line && !details.tag) {
+        details.running = decode_matmul(*line, reference_.core().l1().size()).matmul.tag;
+    }
+    return details;
 }
 
 void LockstepDataTile::reset(std::uint64_t cycle) {
@@ -57,6 +61,7 @@ void LockstepDataTile::differ(const Difference& difference) {
     if (difference && failure_.empty()) {
         difference_ = difference;
         difference_.cycle = difference.cycle.value_or(driver().cycle());
+        difference_.assertion = driver().tile().assertion();
         failure_ = *difference;
     }
 }

@@ -149,6 +149,12 @@ Difference PortTile<Tile>::failure_at_cycle() const {
     Difference difference(failure_);
     if (difference) {
         difference.cycle = driver_.cycle();
+        if constexpr (requires { driver_.tile().assertion(); }) {
+            difference.assertion = driver_.tile().assertion();
+        }
+        if constexpr (requires { driver_.tile().oldest_tag(); }) {
+            difference.running = driver_.tile().oldest_tag();
+        }
     }
     return difference;
 }

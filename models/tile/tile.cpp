@@ -230,7 +230,7 @@ tlm::tlm_response_status Tile::push(tlm::tlm_generic_payload& payload, std::uint
     const std::span<std::byte, kBeatBytes> line(bytes_of(payload), kBeatBytes);
     const Response response = push_line(cycle, line);
     cycle = response.cycle;
-    if (!response.ok) {
+    if (!response.ok && implementation_->failure().empty()) {
         ++counters_.refused;
         diagnostics_.guest_fault(name(), "command queue: full");
         return tlm::TLM_GENERIC_ERROR_RESPONSE;

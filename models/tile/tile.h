@@ -76,6 +76,15 @@ class Tile : public sc_core::sc_module,
     [[nodiscard]] std::uint64_t swaps() const { return counters_.swaps; }
     [[nodiscard]] Implementation& implementation() { return *implementation_; }
 
+    /// Lines that the implementations' queues have taken, since power-on.
+    [[nodiscard]] std::uint64_t taken() const { return accepted_ - held_; }
+    /// The first change of mode by the configuration that is still to come.
+    [[nodiscard]] std::optional<ModeChange> next_change() const {
+        return next_change_ == config_.changes.size()
+                   ? std::nullopt
+                   : std::optional(config_.changes[next_change_]);
+    }
+
     [[nodiscard]] const Config& config() const { return config_; }
     [[nodiscard]] bool idle() const { return commands_.empty(); }
     void report(base::StatisticsVisitor& visitor) const override;

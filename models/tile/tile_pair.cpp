@@ -75,6 +75,8 @@ void TilePair::reset() {
 void TilePair::differ(Difference difference) {
     if (difference && !difference_) {
         difference.cycle = difference.cycle.value_or(timed_.cycle_count());
+        difference.running = oldest_tag();
+        difference.assertion = assertion();
         difference_ = std::move(difference);
     }
 }

@@ -46,6 +46,9 @@ class TilePair {
     }
 
     [[nodiscard]] bool failed() const { return rtl_.failed(); }
+    [[nodiscard]] const std::string& assertion() const { return rtl_.assertion(); }
+
+    [[nodiscard]] std::optional<std::uint32_t> oldest_tag() const { return timed_.oldest_tag(); }
 
     /// The first one since reset(), in its cycle since then; later ones are not looked for.
     [[nodiscard]] const Difference& difference() const { return difference_; }

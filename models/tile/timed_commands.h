@@ -38,6 +38,12 @@ class TimedCommands {
     [[nodiscard]] bool full() const { return queue_.full(); }
     [[nodiscard]] std::size_t queued() const { return queue_.size(); }
     [[nodiscard]] std::size_t records() const { return records_.size(); }
+    /// Of the oldest command that has not completed.
+    [[nodiscard]] std::optional<std::uint32_t> oldest_tag() const {
+        return busy_            ? running_.matmul.tag
+               : queue_.empty() ? std::nullopt
+                                : std::optional(queue_.front().matmul.tag);
+    }
     /// From the cycle behind the pop to that of the completion.
     [[nodiscard]] bool busy() const { return busy_; }
     [[nodiscard]] bool idle() const { return !busy_ && queue_.empty() && records_.empty(); }

@@ -73,6 +73,9 @@ class TimedTile {
     void save(base::StateWriter& writer) const;
     void load(base::StateReader& reader);
 
+    /// The tag of the oldest of them.
+    [[nodiscard]] std::optional<std::uint32_t> oldest_tag() const { return commands_.oldest_tag(); }
+
     /// It has no assertions that could.
     [[nodiscard]] static bool failed() { return false; }
 

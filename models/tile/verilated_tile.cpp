@@ -12,6 +12,7 @@
 #include "Vathena_tile.h"
 #include "Vathena_tile___024root.h"
 #include "regs/tile_regs.h"
+#include "runtime/verilated_print.h"
 #include "tile/verilated_back_door.h"
 #include "tile/verilated_port.h"
 
@@ -70,6 +71,11 @@ struct Context : VerilatedContext {
         traceEverOn(true);
         fatalOnError(false);  // VerilatedTile::failed() tells of a failed assertion
     }
+    ~Context() { rtl::capture_error(nullptr); }
+    Context(const Context&) = delete;
+    Context& operator=(const Context&) = delete;
+
+    std::string error;  // the first one that its model printed
 };
 
 }  // namespace
@@ -79,7 +85,10 @@ struct VerilatedTile::Model {
     ~Model() { enter(); }
 
     /// Verilator's runtime finds the context by the thread, which other instances share.
-    void enter() { Verilated::threadContextp(&context); }
+    void enter() {
+        Verilated::threadContextp(&context);
+        rtl::capture_error(&context.error);
+    }
 
     /// Behind each change of the clock; only while a waveform is wanted.
     void dump() {
@@ -198,6 +207,7 @@ void VerilatedTile::reset() {
     model_->rtl.eval();
     model_->wave_time = 0;
     model_->context.gotError(false);
+    model_->context.error.clear();
     sample_behind();
 }
 
@@ -353,6 +363,10 @@ void VerilatedTile::wave(const std::string& file, std::uint64_t first, std::uint
 
 bool VerilatedTile::failed() const {
     return model_->context.gotError() || model_->port_failed;
+}
+
+const std::string& VerilatedTile::assertion() const {
+    return model_->context.error;
 }
 
 }  // namespace athena::tile

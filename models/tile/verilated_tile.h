@@ -69,6 +69,9 @@ class VerilatedTile {
 
     /// An assertion of the RTL failed.
     [[nodiscard]] bool failed() const;
+    /// The first one that did since reset(), as Verilator tells of it: file, line, instance and
+    /// name, message. Empty: none.
+    [[nodiscard]] const std::string& assertion() const;
 
   private:
     struct Model;

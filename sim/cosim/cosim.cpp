@@ -16,6 +16,7 @@
 #include "sim/cosim/random.h"
 #include "sim/cosim/replay.h"
 #include "sim/cosim/replay_run.h"
+#include "sim/cosim/report.h"
 #include "sim/cosim/round.h"
 #include "sim/terminal.h"
 #include "tile/verilated_tile.h"
@@ -151,7 +152,9 @@ std::string report_whole_run(const cosim::Replay& replay, const RoundResult& res
 int report_difference(const cosim::Replay& replay, const RoundResult& result, std::uint64_t index,
                       const CosimOptions& options) {
     const std::string name = options.reports / fmt::format("cosim-{}-{}", options.seed, index);
-    const auto files = cosim::write_difference(replay, name, options.wave_cycles);
+    const auto seen = cosim::seen_text(
+        replay, {.where = fmt::format("round {}", index), .difference = result.difference});
+    const auto files = cosim::write_difference(replay, name, options.wave_cycles, seen);
     const bool is_short = files && !files->replay.empty();
     const int status =
         say(*result.difference,

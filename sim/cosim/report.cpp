@@ -45,10 +45,12 @@ std::vector<Pushed> commands_of(const Replay& replay) {
     return commands;
 }
 
-// The command of the tag, else the last one whose result holds the wrong byte.
+// The command of the tag, else the last one whose result holds the wrong byte, else the one that
+// ran.
 const Pushed* find_command(const std::vector<Pushed>& commands,
                            const tile::Difference& difference) {
     const Pushed* found = nullptr;
+    const Pushed* running = nullptr;
     for (const Pushed& pushed : commands) {
         const tile::Matmul& matmul = pushed.decoded.matmul;
         const std::uint64_t at = difference.values ? difference.values->address : 0;
@@ -56,8 +58,9 @@ const Pushed* find_command(const std::vector<Pushed>& commands,
                            : difference.values && matmul.c.range().meets({at, at + 1})) {
             found = &pushed;
         }
+        running = difference.running == matmul.tag ? &pushed : running;
     }
-    return found;
+    return found != nullptr ? found : running;
 }
 
 std::string command_text(Pushed pushed) {
@@ -85,6 +88,13 @@ std::string command_text(Pushed pushed) {
     }
     return text +
            fmt::format("\n  checks     status {}\n", static_cast<unsigned>(pushed.decoded.status));
+}
+
+std::string assertion_text(const tile::Difference& difference) {
+    const std::string& assertion = difference.assertion;
+    return assertion.empty() || difference.text.find(assertion) != std::string::npos
+               ? ""
+               : "assertion    " + assertion + "\n";
 }
 
 std::uint64_t bits_at(std::span<const std::byte> l1, std::uint64_t address, unsigned bytes) {
@@ -276,12 +286,34 @@ std::string files_text(const Replay& replay, std::size_t commands, const PageFil
 
 }  // namespace
 
+std::string seen_text(const Replay& recorded, const Seen& seen) {
+    std::string text = fmt::format("in the run   {}: {}\n", seen.where, *seen.difference) +
+                       assertion_text(seen.difference);
+    const std::vector<Pushed> commands = commands_of(recorded);
+    const Pushed* command = find_command(commands, seen.difference);
+    if (command == nullptr) {
+        return text;
+    }
+    if (seen.taken) {
+        const auto behind = static_cast<std::uint64_t>(&commands.back() - command);
+        text += fmt::format("its number   {} of this tile's commands, as in --fidelity X@{}\n",
+                            *seen.taken - 1 - behind, *seen.taken - 1 - behind);
+    }
+    return text + seen.sender + "\n" + command_text(*command);
+}
+
 std::string make_page(const Replay& replay, const tile::Difference& difference,
                       const PageFiles& files) {
-    std::string page = "RTL and model differ\n\n" + difference.text + "\n\n";
+    std::string page = "RTL and model differ\n\n";
+    const bool is_seen = files.is_whole_run && !files.seen.empty();  // so it is told already
+    if (!files.seen.empty()) {
+        page += files.seen + (is_seen ? "" : "\nmade short   ");
+    }
+    page += is_seen ? "\n" : difference.text + "\n\n";
     if (difference.cycle) {
         page += fmt::format("cycle        {}\n", *difference.cycle);
     }
+    page += is_seen ? "" : assertion_text(difference);
     const std::vector<Pushed> commands = commands_of(replay);
     const Pushed* command = find_command(commands, difference);
     auto element = difference.element;
@@ -304,6 +336,7 @@ std::string make_page(const Replay& replay, const tile::Difference& difference,
         page += values_text(*difference.values);
     }
     page += command == nullptr ? "command      none that the difference belongs to\n"
+            : is_seen          ? ""
                                : "\n" + command_text(*command);
     if (command != nullptr && element && command->decoded.status == tile::Status::Ok) {
         page += "\n" + operands_text(replay, commands, *command, *element);

@@ -26,8 +26,13 @@ enum class Mistake : std::uint8_t { None, Operand, Elsewhere, Cycles, Status };
 
 /// With its details, if RTL and timed model differ.
 [[nodiscard]] inline tile::Difference failure_of(const PairDriver& driver) {
-    const tile::Difference& difference = driver.tile().difference();
-    return difference ? difference : driver.failure();
+    tile::Difference difference = driver.tile().difference();
+    if (!difference) {
+        difference = driver.failure();
+        difference.running = driver.tile().oldest_tag();
+        difference.assertion = driver.tile().assertion();
+    }
+    return difference;
 }
 
 struct RoundOptions {

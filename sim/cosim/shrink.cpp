@@ -47,7 +47,8 @@ class Shrinker {
     [[nodiscard]] bool is_alike(const tile::Difference& difference) const {
         return difference && difference.tag.has_value() == wanted_.tag.has_value() &&
                difference.element.has_value() == wanted_.element.has_value() &&
-               difference.values.has_value() == wanted_.values.has_value();
+               difference.values.has_value() == wanted_.values.has_value() &&
+               (wanted_.element || difference.assertion.empty() == wanted_.assertion.empty());
     }
 
     // No stalls, or of as few channels as can be.

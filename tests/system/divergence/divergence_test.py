@@ -51,6 +51,8 @@ class Divergence(unittest.TestCase):
             rf"athena: cluster0\.tile0: see {NAME}\.txt\nreplay: athena cosim --replay {NAME}\.replay\n$"))
         page = (self.folder / f"{NAME}.txt").read_text()
         for line in (r"^element +C\[\d+\]\[\d+\]$", r"^expected +0x", r"^actual +0x", r"^  opcode 1 ", r"^operands +row \d+ of A",
+                     r"^in the run +cluster0\.tile0: command with tag ", r"^its number +54\d\d of this tile's commands, as in --fidelity X@54\d\d$",
+                     r"^sent by +ring \d+, descriptor with tag ", r"^made short +command with tag ",
                      rf"^replay +athena cosim --replay {NAME}\.replay$", rf"^waves +gtkwave {NAME}\.fst {NAME}\.gtkw$"):
             self.assertRegex(page, re.compile(line, re.MULTILINE))
         self.assertGreater((self.folder / f"{NAME}.fst").stat().st_size, 1000)
@@ -110,10 +112,34 @@ class Divergence(unittest.TestCase):
                 continue
             with self.subTest(fault=fault["planted"]):
                 page = (self.folder / f"{NAME}.txt").read_text()
-                for line in (r"^command with tag \d+: C\[\d+\]\[\d+\] is ", r"^command +tag \d+", r"^expected +", r"^actual +"):
+                for line in (r"^made short +command with tag \d+: C\[\d+\]\[\d+\] is ", r"^command +tag \d+", r"^expected +", r"^actual +"):
                     self.assertRegex(page, re.compile(line, re.MULTILINE))
                 elements += 1
         self.assertGreater(elements, 0)
+
+    def test_an_assertion_is_named_once_and_not_on_the_console(self):
+        named = 0
+        clean = self.run_program(ATHENA, ["run", "athena-mini", "--firmware", "gemm"])
+        for fault in self.faults_in("athena_tile_array.sv"):
+            done = self.run_program(FAULTY, ["run", "athena-mini", "--firmware", "gemm", "--fidelity", "cluster0.tile0=lockstep"],
+                                    fault["fault"])
+            found = re.search(r"^athena: cluster0\.tile0: the RTL stops: (\S+\.sv:\d+: Assertion failed in \S+: .*) \(cycle \d+\)$",
+                              done.stderr, re.MULTILINE)
+            if not found:
+                continue
+            with self.subTest(fault=fault["planted"]):
+                self.assertTrue(clean.stdout.startswith(done.stdout), done.stdout)
+                page = (self.folder / f"{NAME}.txt").read_text()
+                self.assertIn(found.group(1), page.split("made short")[0])
+                self.assertRegex(page, re.compile(r"^its number +0 of this tile's commands", re.MULTILINE))
+                self.assertRegex(page, re.compile(r"^  opcode 1  M 64  N 48  K 100$", re.MULTILINE))
+                named += 1
+        self.assertGreater(named, 0)
+
+    def test_a_change_that_is_not_reached_is_told(self):
+        done = self.run_program(ATHENA, ["run", "athena-mini", "--firmware", "gemm", "--fidelity", "cluster0.tile0=functional,lockstep@1000"])
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(done.stderr, "athena: cluster0.tile0: the change of fidelity at command 1000 has not been reached, its queue took 1\n")
 
     def test_a_page_on_the_whole_run(self):
         # A cause of an interrupt that is set by what another round has left in the tile.
