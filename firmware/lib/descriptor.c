@@ -54,6 +54,8 @@ struct descriptor descriptor_matmul(const struct matmul_command* command,
                                                   ? ATHENA_DESCRIPTOR_RESULT_FORMAT_BF16
                                                   : ATHENA_DESCRIPTOR_RESULT_FORMAT_FP32);
     athena_descriptor_matmul_set_accumulate(at, command->accumulate != 0);
+    athena_descriptor_matmul_set_transpose_a(at, command->a_transposed != 0);
+    athena_descriptor_matmul_set_transpose_b(at, command->b_transposed != 0);
     athena_descriptor_matmul_set_a_addr(at, command->a);
     athena_descriptor_matmul_set_b_addr(at, command->b);
     athena_descriptor_matmul_set_c_addr(at, command->c);

@@ -34,7 +34,9 @@ struct descriptor_sync {
 struct matmul_command {
     uint8_t tile;
     uint8_t accumulate;
-    uint8_t result_bf16;  // not 0: C is BF16
+    uint8_t result_bf16;   // not 0: C is BF16
+    uint8_t a_transposed;  // not 0: A is stored [k][m]
+    uint8_t b_transposed;  // not 0: B is stored [n][k]
     uint32_t m, n, k;
     uint32_t a, b, c;
     uint32_t a_ld, b_ld, c_ld;

@@ -101,3 +101,29 @@ float fp_log(float x) {
     low = __builtin_fmaf(-0.5f, square, low);
     return __builtin_fmaf(e, kLn2Hi, low + f);
 }
+
+// Taylor series of cos(pi x) up to a quarter, and of sin(pi x) from there to the half; the other
+// half is its negative mirror. The subtractions are exact.
+float fp_cospi(float x) {
+    if (x > 0.5f) {
+        return -fp_cospi(1.0f - x);
+    }
+    if (x <= 0.25f) {
+        const float square = x * x;
+        float sum = -0x1.a6d1f2p-6f;
+        sum = __builtin_fmaf(sum, square, 0x1.e1f506p-3f);
+        sum = __builtin_fmaf(sum, square, -0x1.55d3c8p0f);
+        sum = __builtin_fmaf(sum, square, 0x1.03c1f0p2f);
+        sum = __builtin_fmaf(sum, square, -0x1.3bd3ccp2f);
+        return __builtin_fmaf(sum, square, 1.0f);
+    }
+    const float left = 0.5f - x;
+    const float square = left * left;
+    float sum = -0x1.e30750p-8f;
+    sum = __builtin_fmaf(sum, square, 0x1.507834p-4f);
+    sum = __builtin_fmaf(sum, square, -0x1.32d2ccp-1f);
+    sum = __builtin_fmaf(sum, square, 0x1.466bc6p1f);
+    sum = __builtin_fmaf(sum, square, -0x1.4abbcep2f);
+    sum = __builtin_fmaf(sum, square, 0x1.921fb6p1f);
+    return sum * left;
+}

@@ -20,6 +20,9 @@ float fp_exp(float x);
 // -infinity, a negative number NaN, infinity itself; NaN gives NaN.
 float fp_log(float x);
 
+// cos(pi x) for x in [0, 1]; within 1e-7, exact at 0, 0.5 and 1.
+float fp_cospi(float x);
+
 // out[i] = fp_exp(in[i] - bias), and the sum of out in ascending i, starting from out[0].
 // `count` is at least 1; in and out may be the same array.
 float fp_exp_row(const float* in, float bias, float* out, size_t count);

@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-enum { PLIC_MAX_HANDLERS = 16 };
+enum { PLIC_MAX_HANDLERS = 80 };
 
 typedef void plic_handler(void* context);
 

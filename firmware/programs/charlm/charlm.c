@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Trains a character language model on real text (docs/charlm.md).
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "bigram.h"
 #include "csr.h"
 #include "model.h"
 #include "text.h"
@@ -110,7 +112,9 @@ static void print_sample(const struct options* options, struct model* model,
 
 int program(struct runtime* runtime) {
     const struct options options = read_options(runtime);
-    const struct text text = text_load(runtime);
+    struct board_blob blob;
+    const bool found = board_find_blob(&runtime->board, 0, &blob) == RESULT_OK;
+    const struct text text = text_load(runtime, found ? &blob : NULL, "charlm");
     printf("charlm: %zu bytes of text, %" PRIu32 " different; context %" PRIu32
            ", embedding %" PRIu32 ", hidden %" PRIu32 ", batch %" PRIu32 ", %" PRIu32 " steps\n",
            text.length, text.vocabulary, options.model.context, options.model.embedding,

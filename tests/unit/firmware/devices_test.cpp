@@ -159,7 +159,7 @@ TEST_CASE("plic: has a bounded number of handlers, one a source", "[firmware]") 
     for (std::uint32_t source = 1; source <= PLIC_MAX_HANDLERS; ++source) {
         REQUIRE(plic_enable(&plic, source, ignore, nullptr) == RESULT_OK);
     }
-    CHECK(plic_enable(&plic, 50, ignore, nullptr) == RESULT_FULL);
+    CHECK(plic_enable(&plic, PLIC_MAX_HANDLERS + 1, ignore, nullptr) == RESULT_FULL);
     CHECK(plic_enable(&plic, 3, ignore, nullptr) == RESULT_OK);
 }
 

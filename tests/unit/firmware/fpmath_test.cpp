@@ -66,6 +66,20 @@ TEST_CASE("fpmath: log is within 0.83 units of the last place, subnormals includ
     CHECK(error_in_ulp(fp_log(hardest), std::log(static_cast<long double>(hardest))) > 0.82L);
 }
 
+TEST_CASE("fpmath: cospi is within 1e-7, and exact at its ends and its zero", "[firmware]") {
+    long double worst = 0.0L;
+    for (std::uint32_t i = 0; i <= 1'000'000; ++i) {
+        const float x = static_cast<float>(i) / 1'000'000.0f;
+        const long double exact = std::cos(3.14159265358979323846L * static_cast<long double>(x));
+        worst = std::max(worst, std::abs(static_cast<long double>(fp_cospi(x)) - exact));
+    }
+    INFO("worst error " << static_cast<double>(worst));
+    CHECK(worst < 1e-7L);
+    CHECK(fp_cospi(0.0f) == 1.0f);
+    CHECK(fp_cospi(0.5f) == 0.0f);
+    CHECK(fp_cospi(1.0f) == -1.0f);
+}
+
 TEST_CASE("fpmath: exp at its limits and for infinities and NaN", "[firmware]") {
     CHECK(fp_exp(0.0f) == 1.0f);
     CHECK(fp_exp(-0.0f) == 1.0f);
