@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// docs/gpt.md, "A step": backward of a group of sequences on its cluster; then, from all of them,
+// the gradients of the weights.
+#include "fused.h"
+#include "groups.h"
+#include "products.h"
+#include "sums.h"
+#include "tables.h"
+
+// dX = dY W
+static void input_gradient(struct chip* chip, const struct tensor* dy,
+                           const struct parameter* weight, const struct tensor* dx) {
+    record_product(chip, &(struct tensor_product){.a = dy, .b = &weight->half, .c = dx});
+}
+
+static void feed_forward_backward(struct gpt* gpt, const struct activations* at, uint32_t number) {
+    struct chip* const chip = gpt->chip;
+    const struct gpt_layer* const layer = &at->layer[number];
+    const struct parameter* const weights = gpt_layer_parameter(gpt, number, 0);
+    input_gradient(chip, &layer->d_out, &weights[OUT_W], &at->wide);
+    record_cast_and_sums(chip, &at->wide, &layer->u, &layer->d_fc, &layer->sums[FC_B]);
+    input_gradient(chip, &layer->d_fc, &weights[FC_W], &at->y);
+    record_norm_backward(chip, &(struct norm_backward){.dy = &at->y,
+                                                       .x = &layer->r,
+                                                       .weight = &weights[LN2_W].value,
+                                                       .statistics = &layer->s2,
+                                                       .dx = &at->dx,
+                                                       .adds = true,
+                                                       .half = &layer->d_proj,
+                                                       .sums_weight = &layer->sums[LN2_W],
+                                                       .sums_bias = &layer->sums[LN2_B],
+                                                       .sums_dx = &layer->sums[PROJ_B]});
+}
+
+static void attention_backward(struct gpt* gpt, const struct activations* at, uint32_t number) {
+    struct chip* const chip = gpt->chip;
+    const struct gpt_layer* const layer = &at->layer[number];
+    const struct gpt_layer* const below = number == 0 ? NULL : &at->layer[number - 1];
+    const struct parameter* const weights = gpt_layer_parameter(gpt, number, 0);
+    const struct tensor wide = tensor_columns(&at->wide, 0, 3 * gpt->config.channels);
+    input_gradient(chip, &layer->d_proj, &weights[PROJ_W], &at->d_o);
+    const struct attention attention = gpt_attention(gpt, at, layer);
+    record_attention_backward(chip, &attention, &at->d_o, &wide);
+    record_cast_and_sums(chip, &wide, NULL, &layer->d_qkv, &layer->sums[QKV_B]);
+    input_gradient(chip, &layer->d_qkv, &weights[QKV_W], &at->y);
+    record_norm_backward(
+        chip, &(struct norm_backward){.dy = &at->y,
+                                      .x = &layer->x,
+                                      .weight = &weights[LN1_W].value,
+                                      .statistics = &layer->s1,
+                                      .dx = &at->dx,
+                                      .adds = true,
+                                      .half = below == NULL ? NULL : &below->d_out,
+                                      .sums_weight = &layer->sums[LN1_W],
+                                      .sums_bias = &layer->sums[LN1_B],
+                                      .sums_dx = below == NULL ? NULL : &below->sums[OUT_B]});
+}
+
+void record_backward(struct gpt* gpt, const struct activations* at) {
+    const struct gpt_layer* const last = &at->layer[gpt->config.layers - 1];
+    input_gradient(gpt->chip, &at->dl, &gpt->parameter[WTE], &at->y);
+    record_norm_backward(gpt->chip, &(struct norm_backward){.dy = &at->y,
+                                                            .x = &at->x,
+                                                            .weight = &gpt_last_norm(gpt, 0)->value,
+                                                            .statistics = &at->sf,
+                                                            .dx = &at->dx,
+                                                            .half = &last->d_out,
+                                                            .sums_weight = &at->sums[0],
+                                                            .sums_bias = &at->sums[1],
+                                                            .sums_dx = &last->sums[OUT_B]});
+    for (uint32_t layer = gpt->config.layers; layer-- > 0;) {
+        feed_forward_backward(gpt, at, layer);
+        attention_backward(gpt, at, layer);
+    }
+}
+
+// dW = dY^T X
+static void weight_gradient(struct chip* chip, const struct tensor* dy, const struct tensor* x,
+                            const struct parameter* weight) {
+    record_product(chip, &(struct tensor_product){
+                             .a = dy, .a_transposed = true, .b = x, .c = &weight->gradient});
+}
+
+// The second of the two sums.
+static void vector_gradient(struct chip* chip, const struct tensor* sums,
+                            const struct parameter* vector) {
+    record_column_totals(chip, sums, &vector->gradient);
+}
+
+static void layer_gradients(struct gpt* gpt, uint32_t number) {
+    struct chip* const chip = gpt->chip;
+    const struct gpt_layer* const layer = &gpt->batch.layer[number];
+    const struct parameter* const weights = gpt_layer_parameter(gpt, number, 0);
+    weight_gradient(chip, &layer->d_qkv, &layer->h, &weights[QKV_W]);
+    weight_gradient(chip, &layer->d_proj, &layer->o, &weights[PROJ_W]);
+    weight_gradient(chip, &layer->d_fc, &layer->g, &weights[FC_W]);
+    weight_gradient(chip, &layer->d_out, &layer->f, &weights[OUT_W]);
+    for (uint32_t i = 0; i < LAYER_PARAMETERS; ++i) {
+        if (!weights[i].is_matrix) {
+            vector_gradient(chip, &layer->sums[i], &weights[i]);
+        }
+    }
+}
+
+// [N][C] as [B][T C], and [T][C] as one row.
+static struct tensor as_rows(const struct tensor* tensor, uint32_t rows) {
+    struct tensor view = *tensor;
+    view.columns = (uint32_t)((uint64_t)tensor->rows * tensor->columns / rows);
+    view.rows = rows;
+    view.ld = 4ull * view.columns;
+    return view;
+}
+
+void record_weight_gradients(struct gpt* gpt) {
+    struct chip* const chip = gpt->chip;
+    const struct activations* const at = &gpt->batch;
+    const struct tensor by_sequence = as_rows(&at->dx, gpt->config.batch);
+    const struct tensor positions = as_rows(&gpt->parameter[WPE].gradient, 1);
+    weight_gradient(chip, &at->dl, &at->z, &gpt->parameter[WTE]);
+    record_column_partials(chip, &by_sequence, &gpt->position_sums);
+    for (uint32_t layer = 0; layer < gpt->config.layers; ++layer) {
+        layer_gradients(gpt, layer);
+    }
+    vector_gradient(chip, &at->sums[0], gpt_last_norm(gpt, 0));
+    vector_gradient(chip, &at->sums[1], gpt_last_norm(gpt, 1));
+    chip_barrier(chip);
+    record_column_totals(chip, &gpt->position_sums, &positions);
+    record_scatter_add(chip, &at->dx, &at->tokens, &gpt->parameter[WTE].gradient);
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// docs/gpt.md, "A step": forward, of a group of sequences on its cluster.
+#include <math.h>
+#include <string.h>
+
+#include "attention.h"
+#include "fused.h"
+#include "groups.h"
+#include "products.h"
+#include "sums.h"
+#include "tables.h"
+
+static uint32_t bits_of(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+// out = bias + x W^T
+static void linear(struct chip* chip, const struct tensor* x, const struct parameter* weight,
+                   const struct parameter* bias, const struct tensor* out) {
+    record_product(chip, &(struct tensor_product){.a = x,
+                                                  .b = &weight->half,
+                                                  .b_transposed = true,
+                                                  .initial = bias == NULL ? NULL : &bias->value,
+                                                  .c = out});
+}
+
+static void embed(struct gpt* gpt, const struct activations* at, const struct tensor* x) {
+    record_gather(gpt->chip, &gpt->parameter[WTE].value, &at->tokens, x);
+    for (uint32_t sequence = 0; sequence < at->sequences; ++sequence) {
+        const struct tensor rows = tensor_rows(x, sequence * gpt->config.block, gpt->config.block);
+        record_binary(gpt->chip, ATHENA_DESCRIPTOR_VECTOR_OPERATION_ADD, &rows,
+                      &gpt->parameter[WPE].value, &rows);
+    }
+}
+
+static void first_norm(struct gpt* gpt, const struct activations* at) {
+    const struct gpt_layer* const layer = &at->layer[0];
+    const struct parameter* const weights = gpt_layer_parameter(gpt, 0, 0);
+    record_rows(gpt->chip,
+                &(struct row_operation){
+                    .command = {.operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_LAYER_NORM,
+                                .scale = bits_of(1e-5f)},
+                    .rows = layer->x.rows,
+                    .columns = layer->x.columns,
+                    .in = {rows_of(&layer->x), one_row(&weights[LN1_W].value),
+                           one_row(&weights[LN1_B].value)},
+                    .out = {&layer->h, &layer->s1}});
+}
+
+struct attention gpt_attention(const struct gpt* gpt, const struct activations* at,
+                               const struct gpt_layer* layer) {
+    const uint32_t width = gpt->config.channels / gpt->config.heads;
+    return (struct attention){.sequences = at->sequences,
+                              .length = gpt->config.block,
+                              .heads = gpt->config.heads,
+                              .width = width,
+                              .scale = 1.0f / sqrtf((float)width),
+                              .lengths = &at->lengths,
+                              .qkv = &layer->qkv,
+                              .probabilities = &layer->p};
+}
+
+// To the layer norm of the next layer, or the last one.
+static void layer_forward(struct gpt* gpt, const struct activations* at, uint32_t number) {
+    struct chip* const chip = gpt->chip;
+    const struct gpt_layer* const layer = &at->layer[number];
+    const struct parameter* const weights = gpt_layer_parameter(gpt, number, 0);
+    const struct tensor wide = tensor_columns(&at->wide, 0, 3 * gpt->config.channels);
+    linear(chip, &layer->h, &weights[QKV_W], &weights[QKV_B], &wide);
+    record_unary(chip, ATHENA_DESCRIPTOR_VECTOR_OPERATION_COPY, &wide, &layer->qkv);
+    const struct attention attention = gpt_attention(gpt, at, layer);
+    record_attention(chip, &attention, &layer->o);
+    linear(chip, &layer->o, &weights[PROJ_W], &weights[PROJ_B], &at->y);
+    record_residual_norm(chip, &(struct residual_norm){.y = &at->y,
+                                                       .x = &layer->x,
+                                                       .weight = &weights[LN2_W].value,
+                                                       .bias = &weights[LN2_B].value,
+                                                       .r = &layer->r,
+                                                       .out = &layer->g,
+                                                       .statistics = &layer->s2});
+    linear(chip, &layer->g, &weights[FC_W], &weights[FC_B], &layer->u);
+    record_unary(chip, ATHENA_DESCRIPTOR_VECTOR_OPERATION_GELU, &layer->u, &layer->f);
+    linear(chip, &layer->f, &weights[OUT_W], &weights[OUT_B], &at->y);
+    const bool is_last = number + 1 == gpt->config.layers;
+    const struct gpt_layer* const next = &at->layer[number + 1];
+    const struct parameter* const norm =
+        is_last ? gpt_last_norm(gpt, 0) : gpt_layer_parameter(gpt, number + 1, LN1_W);
+    record_residual_norm(chip,
+                         &(struct residual_norm){.y = &at->y,
+                                                 .x = &layer->r,
+                                                 .weight = &norm[0].value,
+                                                 .bias = &norm[1].value,
+                                                 .r = is_last ? &at->x : &next->x,
+                                                 .out = is_last ? &at->z : &next->h,
+                                                 .statistics = is_last ? &at->sf : &next->s1});
+}
+
+void record_forward(struct gpt* gpt, const struct activations* at) {
+    embed(gpt, at, &at->layer[0].x);
+    first_norm(gpt, at);
+    for (uint32_t layer = 0; layer < gpt->config.layers; ++layer) {
+        layer_forward(gpt, at, layer);
+    }
+    linear(gpt->chip, &at->z, &gpt->parameter[WTE], NULL, &at->logits);
+}
+
+static float share_of_row(const struct gpt* gpt) {
+    return 1.0f / (float)gpt->batch.losses.rows;
+}
+
+void record_losses(struct gpt* gpt, const struct activations* at) {
+    record_rows(gpt->chip,
+                &(struct row_operation){
+                    .command = {.operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_CROSS_ENTROPY,
+                                .scale = bits_of(share_of_row(gpt))},
+                    .rows = at->logits.rows,
+                    .columns = at->logits.columns,
+                    .in = {rows_of(&at->logits), {.kind = OPERAND_COLUMN, .tensor = at->targets}},
+                    .out = {&at->dl, &at->losses}});
+}
+
+void record_loss(struct gpt* gpt) {
+    record_ordered_sum(gpt->chip, &gpt->batch.losses, &gpt->loss);
+    chip_barrier(gpt->chip);
+    record_rows(gpt->chip,
+                &(struct row_operation){
+                    .command = {.operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_MULTIPLY},
+                    .rows = 1,
+                    .columns = 1,
+                    .in = {rows_of(&gpt->loss),
+                           {.kind = OPERAND_IMMEDIATE, .bits = bits_of(share_of_row(gpt))}},
+                    .out = {&gpt->loss}});
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fused.h"
+
+#include <string.h>
+
+#include "rows.h"
+
+enum { CHUNK = 64, SPARE = 1024 };  // rows of a sum; bytes that beginnings of places may cost
+
+static uint32_t smaller(uint32_t a, uint32_t b) {
+    return a < b ? a : b;
+}
+
+static struct vector_operand at(uint32_t place, const struct tensor* like, uint8_t format) {
+    return (struct vector_operand){
+        .address = place, .ld = like->columns * element_bytes(format), .format = format};
+}
+
+static struct vector_operand one_row_at(uint32_t place) {
+    return (struct vector_operand){.address = place};
+}
+
+// Rows that a slot takes at `row_bytes` each, a multiple of 64.
+static uint32_t chunk_rows(struct chip* chip, uint32_t row_bytes, uint32_t once) {
+    const uint32_t fixed = once + SPARE;
+    const uint32_t rows =
+        fixed < chip->slot_bytes ? (chip->slot_bytes - fixed) / row_bytes / CHUNK * CHUNK : 0;
+    if (rows == 0) {
+        chip_fail(chip, RESULT_NO_MEMORY, "shared SRAM is too small for 64 rows");
+        return CHUNK;
+    }
+    return rows;
+}
+
+// Calls `record` for chunks of rows, spread over the cores of the clusters in use.
+static void for_chunks(struct chip* chip, uint32_t rows, uint32_t most, const void* what,
+                       void (*record)(struct chip* chip, struct slot* slot, const void* what,
+                                      uint32_t first, uint32_t rows)) {
+    for (uint32_t cluster = 0; cluster < chip->count; ++cluster) {
+        const struct share share = share_of(chip, cluster, rows, CHUNK);
+        const uint32_t part =
+            (share.end - share.first + chip->cores * CHUNK - 1) / (chip->cores * CHUNK) * CHUNK;
+        const uint32_t step = smaller(most, part);
+        for (uint32_t row = share.first; row < share.end; row += step) {
+            struct slot slot = take_slot(chip, cluster);
+            record(chip, &slot, what, row, smaller(step, share.end - row));
+        }
+    }
+}
+
+static void run(struct chip* chip, const struct slot* slot, uint8_t operation,
+                const struct tensor* like, struct vector_command command) {
+    command.operation = operation;
+    command.rows = like->rows;
+    command.columns = like->columns;
+    slot_run(chip, slot, &command);
+}
+
+// One sum for each 64 rows.
+static void sum_chunks(struct chip* chip, const struct slot* slot, const struct tensor* like,
+                       uint32_t from, uint32_t to) {
+    const uint32_t row = 4 * like->columns;
+    for (uint32_t first = 0; first < like->rows; first += CHUNK) {
+        const struct tensor part = tensor_rows(like, first, smaller(CHUNK, like->rows - first));
+        run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_COLUMN_SUM, &part,
+            (struct vector_command){.a = at(from + first * row, like, FP32),
+                                    .out = at(to + first / CHUNK * row, like, FP32)});
+    }
+}
+
+static struct tensor sums_part(const struct tensor* sums, uint32_t first, uint32_t rows) {
+    return tensor_rows(sums, first / CHUNK, (rows + CHUNK - 1) / CHUNK);
+}
+
+static uint32_t take_row(struct chip* chip, struct slot* slot, const struct tensor* row) {
+    const uint32_t place = slot_take(chip, slot, 1, tensor_row_bytes(row));
+    slot_load(chip, slot, row, place);
+    return place;
+}
+
+static void residual_norm_chunk(struct chip* chip, struct slot* slot, const void* what,
+                                uint32_t first, uint32_t rows) {
+    const struct residual_norm* const norm = what;
+    const struct tensor y = tensor_rows(norm->y, first, rows);
+    const struct tensor x = tensor_rows(norm->x, first, rows);
+    const uint32_t a = slot_take(chip, slot, rows, tensor_row_bytes(&y));
+    const uint32_t b = slot_take(chip, slot, rows, tensor_row_bytes(&x));
+    const uint32_t statistics = slot_take(chip, slot, rows, 8);
+    const uint32_t weight = take_row(chip, slot, norm->weight);
+    const uint32_t bias = take_row(chip, slot, norm->bias);
+    slot_load(chip, slot, &y, a);
+    slot_load(chip, slot, &x, b);
+    run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_ADD, &x,
+        (struct vector_command){
+            .a = at(a, &x, FP32), .b = at(b, &x, FP32), .out = at(b, &x, FP32)});
+    const struct tensor r = tensor_rows(norm->r, first, rows);
+    slot_store(chip, slot, &r, b);
+    const float epsilon = 1e-5f;
+    struct vector_command command = {.a = at(b, &x, FP32),
+                                     .b = one_row_at(weight),
+                                     .c = one_row_at(bias),
+                                     .out = at(a, &x, BF16),
+                                     .out1 = {.address = statistics, .ld = 8}};
+    memcpy(&command.scale, &epsilon, sizeof epsilon);
+    run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_LAYER_NORM, &x, command);
+    const struct tensor out = tensor_rows(norm->out, first, rows);
+    const struct tensor pairs = tensor_rows(norm->statistics, first, rows);
+    slot_store(chip, slot, &out, a);
+    slot_store(chip, slot, &pairs, statistics);
+}
+
+void record_residual_norm(struct chip* chip, const struct residual_norm* norm) {
+    const uint32_t row = tensor_row_bytes(norm->x);
+    for_chunks(chip, norm->x->rows, chunk_rows(chip, 2 * row + 8, 2 * row), norm,
+               residual_norm_chunk);
+}
+
+// Place a holds dy, then dn, then dx; place b holds x, then dr, then the new dx.
+static void norm_backward_chunk(struct chip* chip, struct slot* slot, const void* what,
+                                uint32_t first, uint32_t rows) {
+    const struct norm_backward* const norm = what;
+    const struct tensor dy = tensor_rows(norm->dy, first, rows);
+    const struct tensor x = tensor_rows(norm->x, first, rows);
+    const struct tensor dx = tensor_rows(norm->dx, first, rows);
+    const struct tensor pairs = tensor_rows(norm->statistics, first, rows);
+    const struct tensor sums[] = {sums_part(norm->sums_weight, first, rows),
+                                  sums_part(norm->sums_bias, first, rows)};
+    const uint32_t a = slot_take(chip, slot, rows, tensor_row_bytes(&x));
+    const uint32_t b = slot_take(chip, slot, rows, tensor_row_bytes(&x));
+    const uint32_t statistics = slot_take(chip, slot, rows, 8);
+    const uint32_t weight = take_row(chip, slot, norm->weight);
+    const uint32_t sum = slot_take(chip, slot, sums[0].rows, tensor_row_bytes(&x));
+    slot_load(chip, slot, &dy, a);
+    slot_load(chip, slot, &x, b);
+    slot_load(chip, slot, &pairs, statistics);
+    sum_chunks(chip, slot, &x, a, sum);
+    slot_store(chip, slot, &sums[1], sum);
+    run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_LAYER_NORM_BACKWARD, &x,
+        (struct vector_command){.a = at(a, &x, FP32),
+                                .b = at(b, &x, FP32),
+                                .c = one_row_at(weight),
+                                .d = {.address = statistics, .ld = 8},
+                                .out = at(b, &x, FP32),
+                                .out1 = at(a, &x, FP32)});
+    sum_chunks(chip, slot, &x, a, sum);
+    slot_store(chip, slot, &sums[0], sum);
+    if (norm->adds) {
+        slot_load(chip, slot, &dx, a);
+        run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_ADD, &x,
+            (struct vector_command){
+                .a = at(b, &x, FP32), .b = at(a, &x, FP32), .out = at(b, &x, FP32)});
+    }
+    slot_store(chip, slot, &dx, b);
+    if (norm->half != NULL) {
+        const struct tensor half = tensor_rows(norm->half, first, rows);
+        const struct tensor to = sums_part(norm->sums_dx, first, rows);
+        run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_COPY, &x,
+            (struct vector_command){.a = at(b, &x, FP32), .out = at(a, &x, BF16)});
+        slot_store(chip, slot, &half, a);
+        sum_chunks(chip, slot, &x, b, sum);
+        slot_store(chip, slot, &to, sum);
+    }
+}
+
+void record_norm_backward(struct chip* chip, const struct norm_backward* norm) {
+    const uint32_t row = tensor_row_bytes(norm->x);
+    for_chunks(chip, norm->x->rows,
+               chunk_rows(chip, 2 * row + 8 + (row + CHUNK - 1) / CHUNK, 2 * row), norm,
+               norm_backward_chunk);
+}
+
+struct cast_and_sums {
+    const struct tensor *a, *u, *half, *sums;
+};
+
+static void cast_chunk(struct chip* chip, struct slot* slot, const void* what, uint32_t first,
+                       uint32_t rows) {
+    const struct cast_and_sums* const cast = what;
+    const struct tensor in = tensor_rows(cast->a, first, rows);
+    const struct tensor half = tensor_rows(cast->half, first, rows);
+    const struct tensor sums = sums_part(cast->sums, first, rows);
+    const uint32_t a = slot_take(chip, slot, rows, tensor_row_bytes(&in));
+    const uint32_t b = slot_take(chip, slot, rows, tensor_row_bytes(&in));
+    const uint32_t sum = slot_take(chip, slot, sums.rows, tensor_row_bytes(&in));
+    slot_load(chip, slot, &in, a);
+    if (cast->u != NULL) {
+        const struct tensor u = tensor_rows(cast->u, first, rows);
+        slot_load(chip, slot, &u, b);
+        run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_GELU_BACKWARD, &in,
+            (struct vector_command){
+                .a = at(a, &in, FP32), .b = at(b, &in, FP32), .out = at(a, &in, FP32)});
+    }
+    run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_COPY, &in,
+        (struct vector_command){.a = at(a, &in, FP32), .out = at(b, &in, BF16)});
+    slot_store(chip, slot, &half, b);
+    sum_chunks(chip, slot, &in, a, sum);
+    slot_store(chip, slot, &sums, sum);
+}
+
+void record_cast_and_sums(struct chip* chip, const struct tensor* a, const struct tensor* u,
+                          const struct tensor* half, const struct tensor* sums) {
+    // Columns of which a slot holds 64 rows.
+    const uint32_t row_bytes = 9;  // of an element in two places, and of its sum
+    const uint32_t most = (chip->slot_bytes - SPARE) / (row_bytes * CHUNK) / 16 * 16;
+    if (most == 0) {
+        chip_fail(chip, RESULT_NO_MEMORY, "shared SRAM is too small for 64 rows");
+        return;
+    }
+    for (uint32_t column = 0; column < a->columns; column += most) {
+        const uint32_t width = smaller(most, a->columns - column);
+        const struct tensor in = tensor_columns(a, column, width);
+        const struct tensor other = u == NULL ? in : tensor_columns(u, column, width);
+        const struct tensor to = tensor_columns(half, column, width);
+        const struct tensor to_sums = tensor_columns(sums, column, width);
+        const struct cast_and_sums cast = {&in, u == NULL ? NULL : &other, &to, &to_sums};
+        for_chunks(chip, a->rows, chunk_rows(chip, row_bytes * width, 0), &cast, cast_chunk);
+    }
+}

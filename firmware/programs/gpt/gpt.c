@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// Trains a GPT on the chip (docs/gpt.md). The hart draws positions, computes the step's scalars,
+// submits the recorded lists and prints.
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "batches.h"
+#include "checkpoint.h"
+#include "options.h"
+#include "philox.h"
+
+enum { SAMPLE_STREAM = 0x80000001u };
+
+// What no model that learns reaches: beyond it, infinity and NaN included, a run has diverged.
+static const float kLargestLoss = 1e6f;
+
+struct run {
+    struct gpt_options options;
+    struct runtime* runtime;
+    struct chip chip;
+    struct gpt gpt;
+    struct text text;
+    bool has_text;
+    struct gpt_powers powers;
+    uint32_t done;  // steps, by a checkpoint
+};
+
+// Four decimals, and the number's bits, by which runs are compared.
+static void print_number(const char* name, float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    const double rounded = (double)value * 10000.0 + 0.5;
+    const uint64_t scaled = rounded < 1e18 && rounded > 0.0 ? (uint64_t)rounded : 0;
+    printf("%s %" PRIu64 ".%04" PRIu64 " 0x%08" PRIx32, name, scaled / 10000, scaled % 10000, bits);
+}
+
+static void submit(struct run* run, const struct chip_list* list) {
+    if (!chip_run(&run->chip, list)) {
+        exit_with(1);
+    }
+}
+
+static void put_factors(struct run* run, uint32_t step) {
+    struct gpt_factors factors;
+    gpt_step_factors(&run->options.model.schedule, &run->powers, step, &factors);
+    volatile float* const to = (volatile float*)(uintptr_t)run->gpt.factors.address;
+    for (uint32_t i = 0; i < 8; ++i) {
+        to[i] = factors.matrix[i];
+        to[8 + i] = factors.vector[i];
+    }
+}
+
+// ", 12345 tokens/s, 17 s left", in board time.
+static void print_speed(const struct run* run, uint64_t since, uint32_t steps, uint32_t left) {
+    const uint64_t tokens = (uint64_t)steps * run->options.model.batch * run->options.model.block;
+    const uint64_t cycles = chip_cycles(&run->chip) - since;
+    const uint64_t hertz = run->chip.cluster[0].board.clock_hertz;
+    const double seconds = (double)cycles / (double)hertz;
+    printf(", %" PRIu64 " tokens/s, %" PRIu64 " ms left\n",
+           seconds > 0.0 ? (uint64_t)((double)tokens / seconds) : 0,
+           (uint64_t)(seconds / steps * left * 1000.0));
+}
+
+static void validate(struct run* run, uint32_t steps) {
+    const uint32_t count = run->options.eval;
+    if (!run->has_text || count == 0) {
+        return;
+    }
+    float sum = 0.0f;
+    for (uint32_t i = 0; i < count; ++i) {
+        batch_for_validation(&run->gpt, &run->text, i, count);
+        submit(run, &run->gpt.evaluate);
+        const float loss = gpt_read(&run->gpt.loss);
+        sum = i == 0 ? loss : sum + loss;
+    }
+    char name[40];
+    (void)snprintf(name, sizeof name, "validation %" PRIu32 " loss", steps);
+    print_number(name, sum * (1.0f / (float)count));
+    printf("\n");
+}
+
+static void train(struct run* run) {
+    const struct gpt_options* const options = &run->options;
+    const uint32_t steps = options->model.schedule.steps;
+    uint64_t since = chip_cycles(&run->chip);
+    uint32_t printed = run->done;
+    for (uint32_t step = run->done; step < steps; ++step) {
+        batch_for_training(&run->gpt, run->has_text ? &run->text : NULL, step);
+        put_factors(run, step);
+        checkpoint_open(&run->gpt);
+        submit(run, &run->gpt.train);
+        checkpoint_close(&run->gpt, step + 1, &run->powers);
+        const float loss = gpt_read(&run->gpt.loss);
+        if (step % options->every == 0 || step + 1 == steps) {
+            char name[32];
+            (void)snprintf(name, sizeof name, "step %" PRIu32 " loss", step);
+            print_number(name, loss);
+            print_number(" norm", gpt_read(&run->gpt.norm));
+            print_speed(run, since, step + 1 - printed, steps - step - 1);
+            since = chip_cycles(&run->chip);
+            printed = step + 1;
+        }
+        if (!(loss < kLargestLoss)) {
+            printf("gpt: the loss of step %" PRIu32 " is out of bounds; lower rate\n", step);
+            exit_with(1);
+        }
+        if ((step + 1) % options->eval_every == 0 || step + 1 == steps) {
+            validate(run, step + 1);
+            since = chip_cycles(&run->chip);
+            printed = step + 1;
+        }
+    }
+}
+
+static uint32_t choose(const struct run* run, uint32_t number) {
+    const uint64_t seed = run->options.model.seed;
+    const uint32_t word = philox(number / 4, 0, SAMPLE_STREAM, 0, seed).word[number % 4];
+    const float limit = philox_unit(word);
+    const volatile float* const row =
+        (const volatile float*)(uintptr_t)run->gpt.probabilities.address;
+    float sum = 0.0f;
+    uint32_t symbol = 0;
+    for (; symbol + 1 < run->options.model.vocabulary; ++symbol) {
+        sum += row[symbol];
+        if (sum > limit) {
+            break;
+        }
+    }
+    return symbol;
+}
+
+static void write_text(struct run* run) {
+    if (!run->has_text || run->options.sample == 0) {
+        return;
+    }
+    const uint32_t block = run->options.model.block;
+    volatile uint32_t* const tokens = (volatile uint32_t*)(uintptr_t)run->gpt.one.tokens.address;
+    for (uint32_t t = 0; t < block; ++t) {
+        tokens[t] = run->text.symbols[run->text.train_length + t];
+    }
+    printf("sample:\n");
+    for (uint32_t i = 0; i < run->options.sample; ++i) {
+        submit(run, &run->gpt.sample);
+        const uint32_t symbol = choose(run, i);
+        (void)putchar(run->text.byte[symbol]);
+        for (uint32_t t = 0; t + 1 < block; ++t) {
+            tokens[t] = tokens[t + 1];
+        }
+        tokens[block - 1] = symbol;
+    }
+    printf("\n");
+}
+
+static void take_text(struct run* run, const struct gpt_files* files) {
+    struct gpt_config* const model = &run->options.model;
+    if (model->vocabulary != 0) {
+        run->has_text = false;
+        return;
+    }
+    run->has_text = true;
+    run->text = text_load(run->runtime, &files->text, "gpt");
+    run->has_text = true;
+    model->vocabulary = run->text.vocabulary;
+    if (run->text.length / 10 < 2ull * model->block) {
+        printf("gpt: the text is too short for this block\n");
+        exit_with(1);
+    }
+}
+
+int program(struct runtime* runtime) {
+    static struct run run;
+    struct gpt_files files;
+    run.runtime = runtime;
+    run.options = gpt_read_options(runtime, &files);
+    run.powers = (struct gpt_powers){1.0f, 1.0f};
+    take_text(&run, &files);
+    const struct gpt_config* const model = &run.options.model;
+    chip_init(&run.chip, runtime);
+    gpt_init(&run.gpt, model, &run.chip);
+    gpt_record(&run.gpt, run.options.temperature);
+    printf("gpt: %" PRIu32 " layers, %" PRIu32 " heads, %" PRIu32 " channels, block %" PRIu32
+           ", batch %" PRIu32 ", vocabulary %" PRIu32 ": %" PRIu64 " parameters\n",
+           model->layers, model->heads, model->channels, model->block, model->batch,
+           model->vocabulary, run.gpt.elements);
+    checkpoint_print(&run.gpt);
+    if (files.checkpoint.region.size != 0) {
+        run.done = checkpoint_load(&run.gpt, &files.checkpoint, &run.powers);
+        printf("gpt: goes on after %" PRIu32 " steps\n", run.done);
+    }
+    checkpoint_close(&run.gpt, run.done, &run.powers);
+    train(&run);
+    write_text(&run);
+    return 0;
+}

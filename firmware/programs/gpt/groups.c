@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "groups.h"
+
+#include "rows.h"
+#include "sums.h"
+
+enum { CHUNK = 64, GROUP_ROWS = 256 };
+
+struct maker {
+    struct chip* chip;
+    uint32_t n;
+    uint32_t sums;
+};
+
+static struct tensor make(const struct maker* maker, uint32_t columns, uint8_t format) {
+    return chip_tensor(maker->chip, "activations", maker->n, columns, format);
+}
+
+static struct tensor make_sums(const struct maker* maker, uint32_t columns) {
+    return chip_tensor(maker->chip, "partial sums", maker->sums, columns, FP32);
+}
+
+static void make_layer(struct gpt* gpt, const struct maker* maker, struct gpt_layer* layer,
+                       bool trains) {
+    const uint32_t t = gpt->config.block;
+    const uint32_t c = gpt->config.channels;
+    *layer = (struct gpt_layer){
+        .x = make(maker, c, FP32),
+        .h = make(maker, c, BF16),
+        .s1 = make(maker, 2, FP32),
+        .qkv = make(maker, 3 * c, BF16),
+        .p = chip_tensor(maker->chip, "attention", maker->n * gpt->config.heads, t, BF16),
+        .o = make(maker, c, BF16),
+        .r = make(maker, c, FP32),
+        .g = make(maker, c, BF16),
+        .s2 = make(maker, 2, FP32),
+        .u = make(maker, 4 * c, FP32),
+        .f = make(maker, 4 * c, BF16)};
+    if (!trains) {
+        return;
+    }
+    layer->d_out = make(maker, c, BF16);
+    layer->d_fc = make(maker, 4 * c, BF16);
+    layer->d_proj = make(maker, c, BF16);
+    layer->d_qkv = make(maker, 3 * c, BF16);
+    for (uint32_t i = 0; i < LAYER_PARAMETERS; ++i) {
+        if (!gpt_layer_parameter(gpt, 0, i)->is_matrix) {
+            layer->sums[i] = make_sums(maker, gpt_layer_parameter(gpt, 0, i)->value.columns);
+        }
+    }
+}
+
+void make_activations(struct gpt* gpt, struct activations* at, uint32_t sequences, bool trains) {
+    struct chip* const chip = gpt->chip;
+    const uint32_t t = gpt->config.block;
+    const uint32_t c = gpt->config.channels;
+    const struct maker maker = {chip, sequences * t, column_partials(sequences * t)};
+    at->sequences = sequences;
+    for (uint32_t i = 0; i < gpt->config.layers; ++i) {
+        make_layer(gpt, &maker, &at->layer[i], trains);
+    }
+    at->x = make(&maker, c, FP32);
+    at->z = make(&maker, c, BF16);
+    at->sf = make(&maker, 2, FP32);
+    at->logits = make(&maker, gpt->config.vocabulary, FP32);
+    at->wide = make(&maker, 4 * c, FP32);
+    at->y = make(&maker, c, FP32);
+    at->tokens = make(&maker, 1, INT32);
+    at->lengths = chip_tensor(chip, "lengths", gpt->config.heads * t, 1, INT32);
+    if (trains) {
+        at->losses = make(&maker, 1, FP32);
+        at->dl = make(&maker, gpt->config.vocabulary, BF16);
+        at->targets = make(&maker, 1, INT32);
+        at->dx = make(&maker, c, FP32);
+        at->d_o = make(&maker, c, BF16);
+        at->sums[0] = make_sums(&maker, c);
+        at->sums[1] = make_sums(&maker, c);
+    }
+    volatile uint32_t* const lengths = (volatile uint32_t*)(uintptr_t)at->lengths.address;
+    for (uint32_t i = 0; i < at->lengths.rows; ++i) {
+        lengths[i] = i % t + 1;
+    }
+}
+
+// Rows [first, end) of the batch.
+struct range {
+    uint32_t first, end;
+};
+
+static void cut(struct chip* chip, struct tensor* tensor, const struct range* range) {
+    *tensor = chip_part(chip, tensor, range->first, range->end - range->first);
+}
+
+static void cut_sums(struct chip* chip, struct tensor* sums, const struct range* range) {
+    const struct range rows = {range->first / CHUNK, column_partials(range->end)};
+    cut(chip, sums, &rows);
+}
+
+static void cut_layer(struct gpt* gpt, struct gpt_layer* layer, const struct range* range) {
+    struct tensor* const by_row[] = {&layer->x,      &layer->h,    &layer->s1,    &layer->qkv,
+                                     &layer->o,      &layer->r,    &layer->g,     &layer->s2,
+                                     &layer->u,      &layer->f,    &layer->d_out, &layer->d_fc,
+                                     &layer->d_proj, &layer->d_qkv};
+    for (uint32_t i = 0; i < sizeof by_row / sizeof by_row[0]; ++i) {
+        cut(gpt->chip, by_row[i], range);
+    }
+    const struct range heads = {range->first * gpt->config.heads, range->end * gpt->config.heads};
+    cut(gpt->chip, &layer->p, &heads);
+    for (uint32_t i = 0; i < LAYER_PARAMETERS; ++i) {
+        if (layer->sums[i].address != 0) {
+            cut_sums(gpt->chip, &layer->sums[i], range);
+        }
+    }
+}
+
+static void cut_activations(struct gpt* gpt, struct activations* at, uint32_t first,
+                            uint32_t sequences) {
+    const uint32_t t = gpt->config.block;
+    const struct range range = {first * t, (first + sequences) * t};
+    struct tensor* const by_row[] = {&at->x,       &at->z,  &at->sf,   &at->logits,
+                                     &at->losses,  &at->dl, &at->y,    &at->tokens,
+                                     &at->targets, &at->dx, &at->wide, &at->d_o};
+    at->sequences = sequences;
+    for (uint32_t i = 0; i < sizeof by_row / sizeof by_row[0]; ++i) {
+        cut(gpt->chip, by_row[i], &range);
+    }
+    for (uint32_t i = 0; i < gpt->config.layers; ++i) {
+        cut_layer(gpt, &at->layer[i], &range);
+    }
+    cut_sums(gpt->chip, &at->sums[0], &range);
+    cut_sums(gpt->chip, &at->sums[1], &range);
+}
+
+// Sequences whose rows are a multiple of 64, so that no sum is cut.
+static uint32_t granule_of(uint32_t block) {
+    uint32_t sequences = 1;
+    while (sequences * block % CHUNK != 0) {
+        ++sequences;
+    }
+    return sequences;
+}
+
+void make_groups(struct gpt* gpt) {
+    const uint32_t granule = granule_of(gpt->config.block);
+    const uint32_t of_rows = GROUP_ROWS / (granule * gpt->config.block);
+    const uint32_t most = granule * (of_rows == 0 ? 1 : of_rows);
+    gpt->group = take_memory(gpt->chip->runtime, gpt->config.batch / most + gpt->chip->clusters,
+                             sizeof *gpt->group);
+    chip_use(gpt->chip, CHIP_CLUSTERS);
+    for (uint32_t cluster = 0; cluster < gpt->chip->clusters; ++cluster) {
+        const struct share share = share_of(gpt->chip, cluster, gpt->config.batch, granule);
+        for (uint32_t first = share.first; first < share.end; first += most) {
+            struct gpt_group* const group = &gpt->group[gpt->groups++];
+            const uint32_t left = share.end - first;
+            group->cluster = cluster;
+            group->at = gpt->batch;
+            cut_activations(gpt, &group->at, first, left < most ? left : most);
+        }
+    }
+    cut_activations(gpt, &gpt->one, 0, 1);
+}

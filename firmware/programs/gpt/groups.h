@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Activations, whole and as parts: docs/gpt.md, "How the chip does it".
+#pragma once
+
+#include "attention.h"
+#include "model.h"
+
+void make_activations(struct gpt* gpt, struct activations* at, uint32_t sequences, bool trains);
+// Cuts the batch over clusters, and on each into groups that go through the model one after the
+// other while their rows are near.
+void make_groups(struct gpt* gpt);
+
+struct attention gpt_attention(const struct gpt* gpt, const struct activations* at,
+                               const struct gpt_layer* layer);

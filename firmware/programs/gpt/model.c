@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "groups.h"
+#include "rows.h"
+#include "sums.h"
+
+enum { HEADER_BYTES = 4096 };
+
+float gpt_read(const struct tensor* tensor) {
+    return *(const volatile float*)(uintptr_t)tensor->address;
+}
+
+static struct tensor view(struct gpt* gpt, const struct tensor* all, uint64_t first, uint32_t rows,
+                          uint32_t columns) {
+    return (struct tensor){
+        .address = all->address + 4 * first,
+        .rows = rows,
+        .columns = columns,
+        .ld = 4ull * columns,
+        .format = FP32,
+        .buffer = take_memory(gpt->chip->runtime, 1, sizeof(struct buffer)),
+        .shared = true,
+    };
+}
+
+struct shape {
+    uint32_t rows;  // 1: a vector
+    uint32_t columns;
+    float scale;
+};
+
+static void list_shapes(const struct gpt_config* config, struct shape* shapes) {
+    const uint32_t c = config->channels;
+    const float deep = 0.02f * (1.0f / sqrtf((float)(2 * config->layers)));
+    *shapes++ = (struct shape){config->vocabulary, c, 0.02f};
+    *shapes++ = (struct shape){config->block, c, 0.02f};
+    for (uint32_t layer = 0; layer < config->layers; ++layer) {
+        const struct shape of_layer[LAYER_PARAMETERS] = {
+            [LN1_W] = {1, c, 1.0f},     [LN1_B] = {1, c, 0.0f},     [QKV_W] = {3 * c, c, 0.02f},
+            [QKV_B] = {1, 3 * c, 0.0f}, [PROJ_W] = {c, c, deep},    [PROJ_B] = {1, c, 0.0f},
+            [LN2_W] = {1, c, 1.0f},     [LN2_B] = {1, c, 0.0f},     [FC_W] = {4 * c, c, 0.02f},
+            [FC_B] = {1, 4 * c, 0.0f},  [OUT_W] = {c, 4 * c, deep}, [OUT_B] = {1, c, 0.0f},
+        };
+        memcpy(shapes, of_layer, sizeof of_layer);
+        shapes += LAYER_PARAMETERS;
+    }
+    *shapes++ = (struct shape){1, c, 1.0f};
+    *shapes++ = (struct shape){1, c, 0.0f};
+}
+
+// Which parameters are matrices: the one with more than a row, and those of one row that could be.
+static bool is_matrix(uint32_t number, uint32_t parameters) {
+    if (number < FIRST_LAYER) {
+        return true;
+    }
+    const uint32_t which = (number - FIRST_LAYER) % LAYER_PARAMETERS;
+    return number < parameters - 2 &&
+           (which == QKV_W || which == PROJ_W || which == FC_W || which == OUT_W);
+}
+
+// Arrays larger than 2^32 elements would not be tensors.
+static struct tensor array(struct gpt* gpt, const char* name, uint64_t elements) {
+    const uint32_t columns = gpt->config.channels;
+    return chip_tensor(gpt->chip, name, (uint32_t)((elements + columns - 1) / columns), columns,
+                       FP32);
+}
+
+static void make_parameters(struct gpt* gpt) {
+    gpt->parameters = FIRST_LAYER + gpt->config.layers * LAYER_PARAMETERS + 2;
+    gpt->parameter = take_memory(gpt->chip->runtime, gpt->parameters, sizeof *gpt->parameter);
+    struct shape* const shapes = take_memory(gpt->chip->runtime, gpt->parameters, sizeof *shapes);
+    list_shapes(&gpt->config, shapes);
+    for (uint32_t i = 0; i < gpt->parameters; ++i) {
+        gpt->elements += (uint64_t)shapes[i].rows * shapes[i].columns;
+    }
+    gpt->header = chip_tensor(gpt->chip, "header", 1, HEADER_BYTES / 4, INT32);
+    gpt->values = array(gpt, "parameters", gpt->elements);
+    const struct tensor m = array(gpt, "first moments", gpt->elements);
+    const struct tensor v = array(gpt, "second moments", gpt->elements);
+    gpt->header_end = v.address + v.rows * v.ld;
+    gpt->gradients = array(gpt, "gradients", gpt->elements);
+    uint64_t first = 0;
+    uint32_t norms = 0;
+    for (uint32_t i = 0; i < gpt->parameters; ++i) {
+        struct parameter* const at = &gpt->parameter[i];
+        const struct shape* const shape = &shapes[i];
+        at->value = view(gpt, &gpt->values, first, shape->rows, shape->columns);
+        at->gradient = view(gpt, &gpt->gradients, first, shape->rows, shape->columns);
+        at->m = view(gpt, &m, first, shape->rows, shape->columns);
+        at->v = view(gpt, &v, first, shape->rows, shape->columns);
+        at->is_matrix = is_matrix(i, gpt->parameters);
+        at->scale = shape->scale;
+        at->norms = norms;
+        if (at->is_matrix && i != WPE) {
+            at->half = chip_tensor(gpt->chip, "weights in BF16", shape->rows, shape->columns, BF16);
+        }
+        first += (uint64_t)shape->rows * shape->columns;
+        norms += shape->rows;
+    }
+    gpt->norms = chip_tensor(gpt->chip, "partials of the norm", norms, 1, FP32);
+}
+
+// A constant is a random number of scale 0.
+static void start_parameter(struct gpt* gpt, uint32_t number) {
+    const struct parameter* const at = &gpt->parameter[number];
+    const float scale = at->is_matrix ? at->scale : 0.0f;
+    const float offset = at->is_matrix ? 0.0f : at->scale;
+    struct row_operation operation = {
+        .command = {.operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_RANDOM_NORMAL,
+                    .seed = gpt->config.seed,
+                    .stream = number},
+        .rows = at->value.rows,
+        .columns = at->value.columns,
+        .out = {&at->value}};
+    memcpy(&operation.command.scale, &scale, sizeof scale);
+    memcpy(&operation.command.offset, &offset, sizeof offset);
+    record_rows(gpt->chip, &operation);
+}
+
+void record_halves(struct gpt* gpt) {
+    for (uint32_t i = 0; i < gpt->parameters; ++i) {
+        const struct parameter* const at = &gpt->parameter[i];
+        if (at->half.address != 0) {
+            record_unary(gpt->chip, ATHENA_DESCRIPTOR_VECTOR_OPERATION_COPY, &at->value, &at->half);
+        }
+    }
+}
+
+static void record_start(struct chip* chip, void* context) {
+    struct gpt* const gpt = context;
+    for (uint32_t i = 0; i < gpt->parameters; ++i) {
+        start_parameter(gpt, i);
+    }
+    chip_barrier(chip);
+    record_halves(gpt);
+}
+
+void gpt_init(struct gpt* gpt, const struct gpt_config* config, struct chip* chip) {
+    *gpt = (struct gpt){.config = *config, .chip = chip};
+    make_parameters(gpt);
+    make_activations(gpt, &gpt->batch, config->batch, true);
+    make_activations(gpt, &gpt->one, 1, false);
+    gpt->position_sums = chip_tensor(chip, "partial sums", column_partials(config->batch),
+                                     config->block * config->channels, FP32);
+    make_groups(gpt);
+    gpt->loss = chip_tensor(chip, "scalars", 1, 1, FP32);
+    gpt->norm = chip_tensor(chip, "scalars", 1, 1, FP32);
+    gpt->clip = chip_tensor(chip, "scalars", 1, 1, FP32);
+    gpt->factors = chip_tensor(chip, "scalars", 2, 8, FP32);
+    gpt->probabilities = chip_tensor(chip, "probabilities", 1, config->vocabulary, FP32);
+    struct chip_list start;
+    chip_record(chip, &start, "the start of the weights", record_start, gpt);
+    if (!chip_run(chip, &start)) {
+        exit_with(1);
+    }
+}

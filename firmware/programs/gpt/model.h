@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// The GPT of docs/gpt.md as tensors in HBM, and the lists of commands that train it.
+#pragma once
+
+#include "chip.h"
+#include "schedule.h"
+
+enum { GPT_MOST_LAYERS = 48 };
+
+struct gpt_config {
+    uint32_t layers, heads, channels, block, batch, vocabulary;
+    uint64_t seed;
+    float clip;
+    struct gpt_schedule schedule;
+};
+
+// A parameter and what belongs to it; views of arrays in the order of the page's table.
+struct parameter {
+    struct tensor value;
+    struct tensor gradient;
+    struct tensor m;
+    struct tensor v;
+    struct tensor half;  // the BF16 copy of a matrix
+    bool is_matrix;
+    float scale;     // of a matrix's normal start; else the constant start
+    uint32_t norms;  // row of the first of its partials of the norm
+};
+
+enum {
+    LN1_W,
+    LN1_B,
+    QKV_W,
+    QKV_B,
+    PROJ_W,
+    PROJ_B,
+    LN2_W,
+    LN2_B,
+    FC_W,
+    FC_B,
+    OUT_W,
+    OUT_B,
+    LAYER_PARAMETERS
+};
+enum { WTE, WPE, FIRST_LAYER };
+
+// What one part of the step leaves for another, for N rows: forward for backward, and both for the
+// gradients of the weights. Sums are those of 64 rows each.
+struct gpt_layer {
+    struct tensor x;  // before the layer
+    struct tensor h, s1, qkv, p, o;
+    struct tensor r;  // after attention
+    struct tensor g, s2, u, f;
+    struct tensor d_out, d_fc, d_proj, d_qkv;  // BF16 gradients of the results of products
+    struct tensor sums[LAYER_PARAMETERS];      // of gradients of the vectors
+};
+struct activations {
+    uint32_t sequences;
+    struct gpt_layer layer[GPT_MOST_LAYERS];
+    struct tensor x;  // behind the last layer
+    struct tensor z, sf, logits, losses, dl;
+    struct tensor tokens, targets, lengths;
+    struct tensor dx;       // the gradient of the residual stream
+    struct tensor sums[2];  // of the last layer norm's
+    struct tensor wide;     // FP32 [N][4C], between two commands
+    struct tensor y;        // [N][C], likewise
+    struct tensor d_o;      // BF16 [N][C], likewise
+};
+
+// The part of one cluster and time: sequences that go through the whole model one group after the
+// other.
+struct gpt_group {
+    uint32_t cluster;
+    struct activations at;
+};
+
+struct gpt {
+    struct gpt_config config;
+    struct chip* chip;
+    uint32_t parameters;
+    uint64_t elements;  // of all parameters
+    struct parameter* parameter;
+    struct tensor values, gradients;  // all of them, in order
+    struct tensor header;             // of a checkpoint: values, m and v follow it
+    uint64_t header_end;
+    struct activations batch;
+    uint32_t groups;
+    struct gpt_group* group;  // of the batch
+    struct activations one;   // a single sequence
+    struct tensor position_sums;
+    struct tensor norms, loss, norm, clip, factors;
+    struct tensor probabilities, all_symbols;  // of the next character
+    float inverse_temperature;
+    struct chip_list train, evaluate, sample;
+};
+
+static inline struct parameter* gpt_layer_parameter(const struct gpt* gpt, uint32_t layer,
+                                                    uint32_t which) {
+    return &gpt->parameter[FIRST_LAYER + layer * LAYER_PARAMETERS + which];
+}
+static inline struct parameter* gpt_last_norm(const struct gpt* gpt, uint32_t which) {
+    return &gpt->parameter[FIRST_LAYER + gpt->config.layers * LAYER_PARAMETERS + which];
+}
+
+// Makes tensors and starts the weights, on the chip. Ends the run with a line if something does not
+// fit.
+void gpt_init(struct gpt* gpt, const struct gpt_config* config, struct chip* chip);
+// Records the lists; `temperature` is that of the text.
+void gpt_record(struct gpt* gpt, float temperature);
+
+// Parts of lists. The first three are for a group, on its cluster: none needs another one's rows.
+void record_forward(struct gpt* gpt, const struct activations* at);
+void record_losses(struct gpt* gpt, const struct activations* at);
+void record_backward(struct gpt* gpt, const struct activations* at);
+// These are for the whole batch.
+void record_loss(struct gpt* gpt);
+void record_weight_gradients(struct gpt* gpt);
+void record_update(struct gpt* gpt);
+// A weight of the model that takes part in products as its BF16 copy.
+void record_halves(struct gpt* gpt);
+
+// FP32 numbers of one element that the chip has written.
+float gpt_read(const struct tensor* tensor);

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attention.h"
+
+#include <string.h>
+
+// A group of heads of one sequence, on one tile and one core. L1: q, k, v and the gradient of o in
+// the places of operands; scores and results in those of results.
+struct job {
+    const struct attention* attention;
+    struct chip_tile* tile;
+    uint32_t tile_number;
+    struct slot slot;
+    uint32_t sequence;
+    uint32_t head;    // the first
+    uint32_t heads;   // of the group
+    uint32_t half;    // of L1, the first
+    uint32_t halves;  // 1, or both where one is too small for a head
+};
+
+static uint32_t float_bits(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+static struct recorder* recorder_of(const struct job* job) {
+    return &job->slot.cluster->recorder;
+}
+
+// Buffers of one place: one, or two where the job has both halves.
+struct place {
+    struct buffer* buffer[CHIP_HALVES];
+};
+
+static struct place operands(const struct job* job) {
+    struct buffer* const at = job->tile->operands;
+    return job->halves == 1 ? (struct place){{&at[job->half]}} : (struct place){{&at[0], &at[1]}};
+}
+static struct place results(const struct job* job) {
+    struct buffer* const at = job->tile->results;
+    return job->halves == 1 ? (struct place){{&at[job->half]}} : (struct place){{&at[0], &at[1]}};
+}
+
+static struct uses uses_of(struct place from, struct place to) {
+    return (struct uses){.reads = {from.buffer[0], from.buffer[1]},
+                         .writes = {to.buffer[0], to.buffer[1]}};
+}
+
+static void copy(struct chip* chip, const struct job* job, struct copy_command command,
+                 struct place from, struct place to) {
+    command.channel = (uint8_t)job->tile->channel;
+    join_rows(&command);
+    const struct uses uses = uses_of(from, to);
+    chip_fail(chip, record_copy(recorder_of(job), &command, &uses), "a list has no room");
+}
+
+// The group's columns of a part (0 q, 1 k, 2 v) of rows of three parts, or of one.
+static struct tensor columns_of(const struct job* job, const struct tensor* tensor, uint32_t part) {
+    const struct attention* const attention = job->attention;
+    const struct tensor rows =
+        tensor_rows(tensor, job->sequence * attention->length, attention->length);
+    return tensor_columns(&rows, (part * attention->heads + job->head) * attention->width,
+                          job->heads * attention->width);
+}
+
+static void load(struct chip* chip, const struct job* job, const struct tensor* tensor,
+                 uint32_t offset, uint32_t ld) {
+    copy(chip, job,
+         (struct copy_command){.log2_element = tensor->format == BF16 ? 1 : 2,
+                               .source = tensor->address,
+                               .source_stride = (int64_t)tensor->ld,
+                               .destination = job->tile->l1 + offset,
+                               .destination_stride = ld,
+                               .columns = tensor->columns,
+                               .rows = tensor->rows},
+         (struct place){{chip_buffer(chip, tensor)}}, operands(job));
+}
+
+static void store(struct chip* chip, const struct job* job, const struct tensor* tensor,
+                  uint32_t offset, uint32_t ld) {
+    copy(chip, job,
+         (struct copy_command){.log2_element = tensor->format == BF16 ? 1 : 2,
+                               .source = job->tile->l1 + offset,
+                               .source_stride = ld,
+                               .destination = tensor->address,
+                               .destination_stride = (int64_t)tensor->ld,
+                               .columns = tensor->columns,
+                               .rows = tensor->rows},
+         results(job), (struct place){{chip_buffer(chip, tensor)}});
+}
+
+// Between L1 and the slot, `rows` rows of T elements.
+static void to_slot(struct chip* chip, const struct job* job, uint32_t offset, uint32_t place) {
+    const uint32_t count = job->heads * job->attention->length * job->attention->length;
+    copy(chip, job,
+         (struct copy_command){.log2_element = 2,
+                               .source = job->tile->l1 + offset,
+                               .destination = job->slot.cluster->board.sram.address + place,
+                               .columns = count,
+                               .rows = 1},
+         results(job), (struct place){{job->slot.buffer}});
+}
+static void from_slot(struct chip* chip, const struct job* job, uint32_t place, uint32_t offset) {
+    const uint32_t count = job->heads * job->attention->length * job->attention->length;
+    copy(chip, job,
+         (struct copy_command){.log2_element = 1,
+                               .source = job->slot.cluster->board.sram.address + place,
+                               .destination = job->tile->l1 + offset,
+                               .columns = count,
+                               .rows = 1},
+         (struct place){{job->slot.buffer}}, operands(job));
+}
+
+static void multiply(struct chip* chip, const struct job* job, struct matmul_command command) {
+    command.tile = (uint8_t)job->tile_number;
+    const struct uses uses = uses_of(operands(job), results(job));
+    chip_fail(chip, record_matmul(recorder_of(job), &command, &uses), "a list has no room");
+}
+
+// Where a job's matrices lie in L1. The heads' squares follow each other.
+struct places {
+    uint32_t row;      // bytes of a row of q, k, v or the gradient of o, all in BF16
+    uint32_t part[3];  // q, k, v
+    uint32_t d_o;
+    uint32_t square;        // BF16: probabilities, or the scores' gradient
+    uint32_t square_bytes;  // of a head's
+    uint32_t scores;        // FP32
+    uint32_t scores_bytes;
+    uint32_t out;  // o in BF16, or gradients of q, k, v in FP32, when the scores have gone
+};
+
+static struct places places_of(const struct chip* chip, const struct job* job) {
+    const struct attention* const attention = job->attention;
+    const uint32_t length = attention->length;
+    struct places places = {.row = 2 * job->heads * attention->width,
+                            .square_bytes = 2 * length * length,
+                            .scores_bytes = 4 * length * length};
+    const uint32_t block = length * places.row;
+    const uint32_t first = chip_operands_at(chip, job->half);
+    for (uint32_t part = 0; part < 3; ++part) {
+        places.part[part] = first + part * block;
+    }
+    places.d_o = first + 3 * block;
+    places.square = first + 4 * block;
+    places.scores = chip_results_at(chip, job->half);
+    places.out = places.scores;
+    return places;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b) {
+    return a > b ? a : b;
+}
+
+// Heads of which so many halves of a tile, and a slot, hold everything, backward included; 0: not
+// one.
+static uint32_t most_heads(const struct chip* chip, const struct attention* attention,
+                           uint32_t halves) {
+    const uint64_t length = attention->length;
+    const uint64_t square = length * length;
+    const uint64_t operand = 4 * 2 * length * attention->width + 2 * 2 * square;
+    const uint64_t result = larger(4 * square, 3 * 4 * length * attention->width);
+    const uint64_t sram = (4 + 2) * square + 4 * length;
+    const uint64_t spare = 256;
+    uint64_t most = attention->heads;
+    most = most * operand > halves * chip->operand_bytes ? halves * chip->operand_bytes / operand
+                                                         : most;
+    most =
+        most * result > halves * chip->result_bytes ? halves * chip->result_bytes / result : most;
+    most = most * sram + spare > chip->slot_bytes ? (chip->slot_bytes - spare) / sram : most;
+    return (uint32_t)most;
+}
+
+static struct vector_operand row_in_slot(uint32_t place, uint32_t ld, uint8_t format) {
+    return (struct vector_operand){.address = place, .ld = ld, .format = format};
+}
+
+static struct vector_operand lengths_in_slot(struct chip* chip, struct job* job) {
+    const uint32_t rows = job->heads * job->attention->length;
+    const struct tensor lengths = tensor_rows(job->attention->lengths, 0, rows);
+    const uint32_t place = slot_take(chip, &job->slot, rows, 4);
+    slot_load(chip, &job->slot, &lengths, place);
+    return (struct vector_operand){
+        .address = place, .ld = 4, .format = INT32, .spread = ATHENA_DESCRIPTOR_SPREAD_COLUMN};
+}
+
+static struct tensor probabilities_of(const struct job* job) {
+    const struct attention* const attention = job->attention;
+    return tensor_rows(attention->probabilities,
+                       (job->sequence * attention->heads + job->head) * attention->length,
+                       job->heads * attention->length);
+}
+
+static void load_qkv(struct chip* chip, const struct job* job, const struct places* places) {
+    for (uint32_t part = 0; part < 3; ++part) {
+        const struct tensor columns = columns_of(job, job->attention->qkv, part);
+        load(chip, job, &columns, places->part[part], places->row);
+    }
+}
+
+static void forward(struct chip* chip, struct job* job, const struct tensor* o) {
+    const struct attention* const attention = job->attention;
+    const struct places places = places_of(chip, job);
+    const uint32_t length = attention->length;
+    const uint32_t width = attention->width;
+    load_qkv(chip, job, &places);
+    for (uint32_t h = 0; h < job->heads; ++h) {  // S = q k^T
+        multiply(chip, job,
+                 (struct matmul_command){.b_transposed = 1,
+                                         .m = length,
+                                         .n = length,
+                                         .k = width,
+                                         .a = places.part[0] + 2 * h * width,
+                                         .b = places.part[1] + 2 * h * width,
+                                         .c = places.scores + h * places.scores_bytes,
+                                         .a_ld = places.row,
+                                         .b_ld = places.row,
+                                         .c_ld = 4 * length});
+    }
+    const uint32_t rows = job->heads * length;
+    const uint32_t scores = slot_take(chip, &job->slot, rows, 4 * length);
+    const uint32_t squares = slot_take(chip, &job->slot, rows, 2 * length);
+    to_slot(chip, job, places.scores, scores);
+    struct vector_command softmax = {.operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_SOFTMAX,
+                                     .rows = rows,
+                                     .columns = length,
+                                     .scale = float_bits(attention->scale),
+                                     .a = row_in_slot(scores, 4 * length, FP32),
+                                     .b = lengths_in_slot(chip, job),
+                                     .out = row_in_slot(squares, 2 * length, BF16)};
+    slot_run(chip, &job->slot, &softmax);
+    const struct tensor kept = probabilities_of(job);
+    slot_store(chip, &job->slot, &kept, squares);
+    from_slot(chip, job, squares, places.square);
+    for (uint32_t h = 0; h < job->heads; ++h) {  // o = P v
+        multiply(chip, job,
+                 (struct matmul_command){.result_bf16 = 1,
+                                         .m = length,
+                                         .n = width,
+                                         .k = length,
+                                         .a = places.square + h * places.square_bytes,
+                                         .b = places.part[2] + 2 * h * width,
+                                         .c = places.out + 2 * h * width,
+                                         .a_ld = 2 * length,
+                                         .b_ld = places.row,
+                                         .c_ld = places.row});
+    }
+    const struct tensor to = columns_of(job, o, 0);
+    store(chip, job, &to, places.out, places.row);
+}
+
+// The gradients of a head's q, k, v from that of its scores, and P.
+static void multiply_gradients(struct chip* chip, const struct job* job,
+                               const struct places* places, uint32_t probabilities, uint32_t h) {
+    const uint32_t length = job->attention->length;
+    const uint32_t at = 2 * h * job->attention->width;
+    const uint32_t row = 2 * places->row;  // FP32
+    const uint32_t block = length * row;
+    const uint32_t square = h * places->square_bytes;
+    struct matmul_command command = {.m = length,
+                                     .n = job->attention->width,
+                                     .k = length,
+                                     .a_ld = 2 * length,
+                                     .b_ld = places->row,
+                                     .c_ld = row};
+    command.a = places->square + square;  // dq = dS k
+    command.b = places->part[1] + at;
+    command.c = places->out + 2 * at;
+    multiply(chip, job, command);
+    command.a_transposed = 1;  // dk = dS^T q
+    command.b = places->part[0] + at;
+    command.c += block;
+    multiply(chip, job, command);
+    command.a = probabilities + square;  // dv = P^T d_o
+    command.b = places->d_o + at;
+    command.c += block;
+    multiply(chip, job, command);
+}
+
+static void backward(struct chip* chip, struct job* job, const struct tensor* d_o,
+                     const struct tensor* d_qkv) {
+    const struct attention* const attention = job->attention;
+    const struct places places = places_of(chip, job);
+    const uint32_t length = attention->length;
+    const uint32_t rows = job->heads * length;
+    const uint32_t probabilities = places.square + job->heads * places.square_bytes;
+    load_qkv(chip, job, &places);
+    const struct tensor from = columns_of(job, d_o, 0);
+    load(chip, job, &from, places.d_o, places.row);
+    for (uint32_t h = 0; h < job->heads; ++h) {  // dP = d_o v^T
+        multiply(chip, job,
+                 (struct matmul_command){.b_transposed = 1,
+                                         .m = length,
+                                         .n = length,
+                                         .k = attention->width,
+                                         .a = places.d_o + 2 * h * attention->width,
+                                         .b = places.part[2] + 2 * h * attention->width,
+                                         .c = places.scores + h * places.scores_bytes,
+                                         .a_ld = places.row,
+                                         .b_ld = places.row,
+                                         .c_ld = 4 * length});
+    }
+    const struct tensor kept = probabilities_of(job);
+    const uint32_t gradients = slot_take(chip, &job->slot, rows, 4 * length);
+    const uint32_t squares = slot_take(chip, &job->slot, rows, 2 * length);
+    slot_load(chip, &job->slot, &kept, squares);
+    from_slot(chip, job, squares, probabilities);
+    to_slot(chip, job, places.scores, gradients);
+    struct vector_command softmax = {
+        .operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_SOFTMAX_BACKWARD,
+        .rows = rows,
+        .columns = length,
+        .scale = float_bits(attention->scale),
+        .a = row_in_slot(squares, 2 * length, BF16),
+        .b = row_in_slot(gradients, 4 * length, FP32),
+        .c = lengths_in_slot(chip, job),
+        .out = row_in_slot(squares, 2 * length, BF16)};
+    slot_run(chip, &job->slot, &softmax);
+    from_slot(chip, job, squares, places.square);
+    for (uint32_t h = 0; h < job->heads; ++h) {
+        multiply_gradients(chip, job, &places, probabilities, h);
+    }
+    for (uint32_t part = 0; part < 3; ++part) {
+        const struct tensor to = columns_of(job, d_qkv, part);
+        store(chip, job, &to, places.out + part * length * 2 * places.row, 2 * places.row);
+    }
+}
+
+// The job of a sequence and a group of heads; jobs of one sequence stay on one cluster.
+static struct job job_of(struct chip* chip, const struct attention* attention, uint32_t cluster,
+                         uint32_t number) {
+    struct job job = {.attention = attention, .slot = take_slot(chip, cluster)};
+    job.tile_number = number % chip->tiles;
+    job.tile = &job.slot.cluster->tile[job.tile_number];
+    job.halves = most_heads(chip, attention, 1) == 0 ? CHIP_HALVES : 1;
+    job.half = job.halves == 1 ? job.tile->next_operands : 0;
+    job.tile->next_operands ^= 1;
+    return job;
+}
+
+static void record_jobs(struct chip* chip, const struct attention* attention,
+                        const struct tensor* o, const struct tensor* d_qkv) {
+    uint32_t most = most_heads(chip, attention, 1);
+    most = most == 0 ? most_heads(chip, attention, CHIP_HALVES) : most;
+    if (most == 0) {
+        chip_fail(chip, RESULT_NO_MEMORY,
+                  "block: a head's attention does not fit into L1 and SRAM");
+        return;
+    }
+    for (uint32_t cluster = 0; cluster < chip->count; ++cluster) {
+        const struct share share = share_of(chip, cluster, attention->sequences, 1);
+        uint32_t number = 0;
+        for (uint32_t sequence = share.first; sequence < share.end; ++sequence) {
+            for (uint32_t head = 0; head < attention->heads; head += most) {
+                struct job job = job_of(chip, attention, cluster, number++);
+                job.sequence = sequence;
+                job.head = head;
+                job.heads = attention->heads - head < most ? attention->heads - head : most;
+                if (d_qkv == NULL) {
+                    forward(chip, &job, o);
+                } else {
+                    backward(chip, &job, o, d_qkv);
+                }
+            }
+        }
+    }
+}
+
+void record_attention(struct chip* chip, const struct attention* attention,
+                      const struct tensor* o) {
+    record_jobs(chip, attention, o, NULL);
+}
+
+void record_attention_backward(struct chip* chip, const struct attention* attention,
+                               const struct tensor* d_o, const struct tensor* d_qkv) {
+    record_jobs(chip, attention, d_o, d_qkv);
+}

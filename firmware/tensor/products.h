@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Matrix products of tensors over all tiles: cut in blocks of C, each the chain of the numerics
+// contract, k ascending, whatever the cut; K is only cut into ascending pieces of one block.
+#pragma once
+
+#include "chip.h"
+
+// C[m][n] = (initial row, in every row, or +0) + A[m][k] B[k][n]; A and B in BF16.
+struct tensor_product {
+    const struct tensor* a;        // [m][k], or [k][m] if a_transposed
+    const struct tensor* b;        // [k][n], or [n][k] if b_transposed
+    const struct tensor* c;        // FP32, or BF16 without an initial row
+    const struct tensor* initial;  // FP32 [1][n], or NULL
+    bool a_transposed;
+    bool b_transposed;
+};
+
+void record_product(struct chip* chip, const struct tensor_product* product);

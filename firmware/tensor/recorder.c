@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "recorder.h"
+
+#include <string.h>
+
+// Waits hold 16 bits; a fence begins numbers anew before an engine has issued so many commands.
+enum { MOST_ISSUED = 60000, WAITS = 2 };
+
+void recorder_init(struct recorder* recorder, uint8_t first_semaphore) {
+    *recorder = (struct recorder){.first_semaphore = first_semaphore};
+}
+
+void recorder_begin(struct recorder* recorder, struct descriptor* lines, uint32_t capacity) {
+    const struct recorder fresh = {.lines = lines,
+                                   .capacity = capacity,
+                                   .first_semaphore = recorder->first_semaphore,
+                                   .epoch = recorder->epoch + 1};
+    *recorder = fresh;
+}
+
+static uint8_t semaphore_of(const struct recorder* recorder, uint32_t engine) {
+    return (uint8_t)(recorder->first_semaphore + engine);
+}
+
+enum result record_line(struct recorder* recorder, const struct descriptor* line) {
+    if (recorder->lines != NULL) {
+        if (recorder->count == recorder->capacity) {
+            return RESULT_FULL;
+        }
+        recorder->lines[recorder->count] = *line;
+    }
+    ++recorder->count;
+    return RESULT_OK;
+}
+
+// Numbers of another epoch have been fenced off.
+static void renew(const struct recorder* recorder, struct buffer* buffer) {
+    if (buffer->epoch != recorder->epoch) {
+        memset(buffer, 0, sizeof *buffer);
+        buffer->epoch = recorder->epoch;
+    }
+}
+
+static void raise(uint16_t* number, uint16_t to) {
+    if (*number < to) {
+        *number = to;
+    }
+}
+
+// For each engine the command after which one that uses these buffers may run.
+static void find_needs(struct recorder* recorder, const struct uses* uses,
+                       uint16_t needs[RECORDER_ENGINES]) {
+    memset(needs, 0, RECORDER_ENGINES * sizeof needs[0]);
+    for (uint32_t i = 0; i < RECORDER_MOST_OPERANDS; ++i) {
+        struct buffer* const source = uses->reads[i];
+        struct buffer* const target = uses->writes[i];
+        if (source != NULL) {
+            renew(recorder, source);
+        }
+        if (target != NULL) {
+            renew(recorder, target);
+        }
+        for (uint32_t engine = 0; engine < RECORDER_ENGINES; ++engine) {
+            if (source != NULL) {
+                raise(&needs[engine], source->written[engine]);
+            }
+            if (target != NULL) {
+                raise(&needs[engine], target->written[engine]);
+                raise(&needs[engine], target->read[engine]);
+            }
+        }
+    }
+}
+
+static void mark_uses(const struct recorder* recorder, uint32_t engine, const struct uses* uses) {
+    for (uint32_t i = 0; i < RECORDER_MOST_OPERANDS; ++i) {
+        if (uses->reads[i] != NULL) {
+            uses->reads[i]->read[engine] = recorder->issued[engine];
+        }
+        if (uses->writes[i] != NULL) {
+            uses->writes[i]->written[engine] = recorder->issued[engine];
+        }
+    }
+}
+
+// The waits of a command on `engine`, two of them in `sync`, others in NOPs before it. An engine
+// serves in order: what it has waited for once holds for all that it does later.
+static enum result put_waits(struct recorder* recorder, uint32_t engine,
+                             const uint16_t needs[RECORDER_ENGINES], struct descriptor_sync* sync) {
+    uint32_t waits = 0;
+    for (uint32_t other = 0; other < RECORDER_ENGINES; ++other) {
+        if (other == engine || needs[other] <= recorder->known[engine][other]) {
+            continue;
+        }
+        if (waits == WAITS) {
+            const struct descriptor_sync early = {.wait = {sync->wait[0], sync->wait[1]}};
+            const struct descriptor nop = descriptor_nop(&early);
+            const enum result put = record_line(recorder, &nop);
+            if (put != RESULT_OK) {
+                return put;
+            }
+            sync->wait[1].value = 0;
+            waits = 0;
+        }
+        sync->wait[waits].semaphore = semaphore_of(recorder, other);
+        sync->wait[waits].value = needs[other];
+        recorder->known[engine][other] = needs[other];
+        ++waits;
+    }
+    return RESULT_OK;
+}
+
+enum result record_fence(struct recorder* recorder) {
+    const struct descriptor_sync none = {0};
+    const struct descriptor fence = descriptor_fence(&none);
+    enum result put = record_line(recorder, &fence);
+    for (uint32_t engine = 0; engine < RECORDER_ENGINES && put == RESULT_OK; ++engine) {
+        if (recorder->issued[engine] != 0) {
+            const struct descriptor clear =
+                descriptor_set_semaphore(semaphore_of(recorder, engine), 0, &none);
+            put = record_line(recorder, &clear);
+        }
+    }
+    memset(recorder->issued, 0, sizeof recorder->issued);
+    memset(recorder->known, 0, sizeof recorder->known);
+    ++recorder->epoch;
+    return put;
+}
+
+// Makes room for the command's number and finds what it waits for.
+static enum result begin(struct recorder* recorder, uint32_t engine, const struct uses* uses,
+                         struct descriptor_sync* sync) {
+    if (recorder->issued[engine] == MOST_ISSUED) {
+        const enum result fenced = record_fence(recorder);
+        if (fenced != RESULT_OK) {
+            return fenced;
+        }
+    }
+    uint16_t needs[RECORDER_ENGINES];
+    find_needs(recorder, uses, needs);
+    const enum result put = put_waits(recorder, engine, needs, sync);
+    ++recorder->issued[engine];
+    mark_uses(recorder, engine, uses);
+    sync->signal.semaphore = semaphore_of(recorder, engine);
+    sync->signal.value = 1;
+    sync->tag = recorder->count;
+    return put;
+}
+
+enum result record_matmul(struct recorder* recorder, const struct matmul_command* command,
+                          const struct uses* uses) {
+    struct descriptor_sync sync = {0};
+    const enum result put = begin(recorder, engine_tile(command->tile), uses, &sync);
+    if (put != RESULT_OK) {
+        return put;
+    }
+    const struct descriptor line = descriptor_matmul(command, &sync);
+    return record_line(recorder, &line);
+}
+
+enum result record_copy(struct recorder* recorder, const struct copy_command* command,
+                        const struct uses* uses) {
+    struct descriptor_sync sync = {0};
+    const enum result put = begin(recorder, engine_channel(command->channel), uses, &sync);
+    if (put != RESULT_OK) {
+        return put;
+    }
+    const struct descriptor line = descriptor_copy(command, &sync);
+    return record_line(recorder, &line);
+}
+
+enum result record_vector(struct recorder* recorder, const struct vector_command* command,
+                          const struct uses* uses) {
+    struct descriptor_sync sync = {0};
+    struct descriptor lines[DESCRIPTOR_VECTOR_LINES];
+    enum result put = begin(recorder, engine_vector_core(command->core), uses, &sync);
+    if (put != RESULT_OK) {
+        return put;
+    }
+    descriptor_vector(command, &sync, lines);
+    for (uint32_t i = 0; i < DESCRIPTOR_VECTOR_LINES && put == RESULT_OK; ++i) {
+        put = record_line(recorder, &lines[i]);
+    }
+    return put;
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// A matrix in HBM.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "descriptor_regs.h"
+#include "recorder.h"
+
+enum {
+    FP32 = ATHENA_DESCRIPTOR_VECTOR_FORMAT_FP32,
+    BF16 = ATHENA_DESCRIPTOR_VECTOR_FORMAT_BF16,
+    INT32 = ATHENA_DESCRIPTOR_VECTOR_FORMAT_INT32,
+};
+
+// Row-major, rows `ld` bytes apart. Views of a tensor share its buffer.
+struct tensor {
+    uint64_t address;
+    uint32_t rows;
+    uint32_t columns;
+    uint64_t ld;
+    uint8_t format;         // FP32, BF16 or INT32
+    struct buffer* buffer;  // what commands wait for; NULL: nothing writes it while lists run
+    bool shared;            // by clusters: where there are several, barriers order its uses
+};
+
+static inline uint32_t element_bytes(uint8_t format) {
+    return format == BF16 ? 2 : 4;
+}
+
+static inline uint32_t tensor_row_bytes(const struct tensor* tensor) {
+    return tensor->columns * element_bytes(tensor->format);
+}
+
+// Rows from `first` on.
+static inline struct tensor tensor_rows(const struct tensor* tensor, uint32_t first,
+                                        uint32_t rows) {
+    struct tensor view = *tensor;
+    view.address += (uint64_t)first * tensor->ld;
+    view.rows = rows;
+    return view;
+}
+
+static inline struct tensor tensor_columns(const struct tensor* tensor, uint32_t first,
+                                           uint32_t columns) {
+    struct tensor view = *tensor;
+    view.address += (uint64_t)first * element_bytes(tensor->format);
+    view.columns = columns;
+    return view;
+}

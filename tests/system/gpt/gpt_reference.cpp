@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// Prints what gpt prints on the board: gpt_reference [--dump FILE] TEXT key=value …; TEXT is -
+// where vocabulary= is given. The dump holds, for each step, the parameters before it, the
+// gradients and the loss, as FP32 in the order of docs/gpt.md.
+#include <bit>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <fstream>
+
+#include "numerics/philox.h"
+#include "reference.h"
+
+namespace {
+
+using namespace athena::gpt;
+
+void print_number(const char* name, float value) {
+    std::printf("%s %.4f 0x%08x", name, static_cast<double>(value),
+                std::bit_cast<std::uint32_t>(value));
+}
+
+void write(std::ofstream& dump, Reference& reference, bool gradients) {
+    for (const Parameter& parameter : reference.parameters()) {
+        const auto& bytes = gradients ? parameter.gradient.bytes : parameter.value.bytes;
+        dump.write(reinterpret_cast<const char*>(bytes.data()),
+                   static_cast<std::streamsize>(bytes.size()));
+    }
+}
+
+void validate(const Options& options, const Text& text, Reference& reference, std::uint32_t steps) {
+    if (text.symbols.empty() || options.eval == 0) {
+        return;
+    }
+    float sum = 0;
+    for (std::uint32_t i = 0; i < options.eval; ++i) {
+        const float loss = reference.loss(validation_batch(options, text, i));
+        sum = i == 0 ? loss : sum + loss;
+    }
+    const std::string name = "validation " + std::to_string(steps) + " loss";
+    print_number(name.c_str(), sum * (1.0F / static_cast<float>(options.eval)));
+    std::printf("\n");
+}
+
+void train(const Options& options, const Text& text, Reference& reference, std::ofstream& dump) {
+    const std::uint32_t steps = options.schedule.steps;
+    for (std::uint32_t step = 0; step < steps; ++step) {
+        if (dump.is_open()) {
+            write(dump, reference, false);
+        }
+        const float loss = reference.gradients(training_batch(options, text, step));
+        if (dump.is_open()) {
+            write(dump, reference, true);
+            dump.write(reinterpret_cast<const char*>(&loss), sizeof loss);
+        }
+        reference.update(step);
+        if (step % options.every == 0 || step + 1 == steps) {
+            print_number(("step " + std::to_string(step) + " loss").c_str(), loss);
+            print_number(" norm", reference.norm());
+            std::printf("\n");
+        }
+        if ((step + 1) % options.eval_every == 0 || step + 1 == steps) {
+            validate(options, text, reference, step + 1);
+        }
+        std::fflush(stdout);
+    }
+}
+
+void sample(const Options& options, const Text& text, Reference& reference) {
+    if (text.symbols.empty() || options.sample == 0) {
+        return;
+    }
+    std::vector<std::int32_t> tokens;
+    for (std::uint32_t t = 0; t < options.block; ++t) {
+        tokens.push_back(text.symbols[text.train_length + t]);
+    }
+    std::printf("sample:\n");
+    for (std::uint32_t i = 0; i < options.sample; ++i) {
+        const Matrix row = reference.next_symbol(tokens);
+        const float limit = static_cast<float>(draw(options.seed, kSample, 0, i) >> 8) * 0x1p-24F;
+        float sum = 0;
+        std::uint32_t symbol = 0;
+        for (; symbol + 1 < options.vocabulary; ++symbol) {
+            sum += row.floats()[symbol];
+            if (sum > limit) {
+                break;
+            }
+        }
+        std::putchar(text.bytes[symbol]);
+        tokens.erase(tokens.begin());
+        tokens.push_back(static_cast<std::int32_t>(symbol));
+    }
+    std::printf("\n");
+}
+
+int run(std::vector<std::string> words) {
+    std::ofstream dump;
+    if (words.size() > 2 && words[0] == "--dump") {
+        dump.open(words[1], std::ios::binary);
+        words.erase(words.begin(), words.begin() + 2);
+    }
+    if (words.empty()) {
+        std::fprintf(stderr, "usage: gpt_reference [--dump FILE] TEXT|- key=value ...\n");
+        return 2;
+    }
+    Options options = read_options({words.begin() + 1, words.end()});
+    const Text text = words[0] == "-" ? Text{} : read_text(words[0]);
+    if (options.vocabulary == 0) {
+        options.vocabulary = static_cast<std::uint32_t>(text.bytes.size());
+    }
+    Reference reference(options);
+    std::printf(
+        "gpt: %u layers, %u heads, %u channels, block %u, batch %u, vocabulary %u: %llu "
+        "parameters\n",
+        options.layers, options.heads, options.channels, options.block, options.batch,
+        options.vocabulary, static_cast<unsigned long long>(reference.elements()));
+    train(options, text, reference, dump);
+    sample(options, text, reference);
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run({argv + 1, argv + argc});
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "gpt_reference: %s\n", error.what());
+        return 2;
+    }
+}

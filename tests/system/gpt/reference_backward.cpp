@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
+#include "numerics/fp32_environment.h"
+#include "numerics/indexed_rows.h"
+#include "numerics/row_operations.h"
+#include "reference.h"
+
+namespace athena::gpt {
+
+namespace {
+
+using numerics::Elementwise;
+using numerics::Fp32Environment;
+
+constexpr Flags kBackToBack{};
+constexpr Flags kByRows{.b_transposed = true};     // A x B^T
+constexpr Flags kByColumns{.a_transposed = true};  // A^T x B
+
+}  // namespace
+
+// The gradient of x; those of weight and bias are put down.
+Matrix Reference::norm_backward(const Matrix& dy, const Matrix& x, Parameter& weight,
+                                Parameter& bias, const Matrix& statistics) {
+    const Fp32Environment environment;
+    numerics::Workspace workspace;
+    Matrix dx(x.rows, x.columns);
+    Matrix dn(x.rows, x.columns);
+    numerics::LayerNormBackwardArgs args{.rows = x.rows, .columns = x.columns};
+    args.dy = dy.input();
+    args.x = x.input();
+    args.weight = weight.value.one_row();
+    args.statistics = statistics.input();
+    args.dx = dx.output();
+    args.dn = dn.output();
+    numerics::layer_norm_backward(args, workspace);
+    weight.gradient = column_sum2(dn);
+    bias.gradient = column_sum2(dy);
+    return dx;
+}
+
+void Reference::backward(State& state) {
+    Parameter& wte = parameters_[kWte];
+    const Matrix dz = product(state.dl, bf(wte.value), kBackToBack);
+    wte.gradient = product(state.dl, state.z, kByColumns);
+    Matrix dx = norm_backward(dz, state.x, last_norm(0), last_norm(1), state.sf);
+    for (std::size_t layer = options_.layers; layer-- > 0;) {
+        dx = feed_forward_backward(state.layers[layer], layer, dx);
+        dx = attention_backward(state, state.layers[layer], layer, dx);
+    }
+    Matrix by_sequence = dx;
+    by_sequence.rows = state.sequences;
+    by_sequence.columns = std::size_t{options_.block} * options_.channels;
+    Matrix positions = column_sum2(by_sequence);
+    positions.rows = options_.block;
+    positions.columns = options_.channels;
+    parameters_[kWpe].gradient = positions;
+    const Fp32Environment environment;
+    numerics::scatter_add({.rows = dx.rows,
+                           .columns = dx.columns,
+                           .entries = options_.vocabulary,
+                           .x = dx.input(),
+                           .indices = state.tokens.column(),
+                           .table = wte.gradient.output()});
+}
+
+Matrix Reference::feed_forward_backward(Layer& layer, std::size_t number, const Matrix& dx) {
+    const Matrix dy = bf(dx);
+    of_layer(number, kOutB).gradient = column_sum2(dx);
+    of_layer(number, kOutW).gradient = product(dy, layer.f, kByColumns);
+    const Matrix df = product(dy, bf(of_layer(number, kOutW).value), kBackToBack);
+    const Matrix du = binary(Elementwise::GeluBackward, df, layer.u);
+    const Matrix half = bf(du);
+    of_layer(number, kFcB).gradient = column_sum2(du);
+    of_layer(number, kFcW).gradient = product(half, layer.g, kByColumns);
+    const Matrix dg = product(half, bf(of_layer(number, kFcW).value), kBackToBack);
+    const Matrix dr =
+        norm_backward(dg, layer.r, of_layer(number, kLn2W), of_layer(number, kLn2B), layer.s2);
+    return binary(Elementwise::Add, dr, dx);
+}
+
+Matrix Reference::attention_backward(State& state, Layer& layer, std::size_t number,
+                                     const Matrix& dx) {
+    const Matrix dy = bf(dx);
+    of_layer(number, kProjB).gradient = column_sum2(dx);
+    of_layer(number, kProjW).gradient = product(dy, layer.o, kByColumns);
+    const Matrix d_o =
+        product(dy, bf(of_layer(number, kProjW).value), kBackToBack, nullptr, VectorFormat::Bf16);
+    const Matrix dqkv = scores_backward(state, layer, d_o);
+    const Matrix half = bf(dqkv);
+    of_layer(number, kQkvB).gradient = column_sum2(dqkv);
+    of_layer(number, kQkvW).gradient = product(half, layer.h, kByColumns);
+    const Matrix dh = product(half, bf(of_layer(number, kQkvW).value), kBackToBack);
+    const Matrix dr =
+        norm_backward(dh, layer.x, of_layer(number, kLn1W), of_layer(number, kLn1B), layer.s1);
+    return binary(Elementwise::Add, dr, dx);
+}
+
+Matrix Reference::scores_backward(const State& state, const Layer& layer, const Matrix& d_o) {
+    const Fp32Environment environment;
+    numerics::Workspace workspace;
+    const std::size_t t = options_.block;
+    const std::size_t c = options_.channels;
+    const std::size_t d = c / options_.heads;
+    std::vector<std::int32_t> lengths(t);
+    for (std::size_t row = 0; row < t; ++row) {
+        lengths[row] = static_cast<std::int32_t>(row + 1);
+    }
+    const Matrix valid = column_of(lengths);
+    Matrix dqkv(d_o.rows, 3 * c);
+    for (std::size_t s = 0; s < state.sequences; ++s) {
+        for (std::size_t h = 0; h < options_.heads; ++h) {
+            const auto of_qkv = [&](std::size_t which) {
+                return part(layer.qkv, s * t, t, which * c + h * d, d);
+            };
+            const Matrix gradient = part(d_o, s * t, t, h * d, d);
+            const Matrix& p = layer.p[s * options_.heads + h];
+            const Matrix dp = product(gradient, of_qkv(2), kByRows);
+            Matrix ds(t, t, VectorFormat::Bf16);
+            numerics::SoftmaxBackwardArgs args{.rows = t, .columns = t};
+            args.scale = 1.0F / std::sqrt(static_cast<float>(d));
+            args.y = p.input();
+            args.dy = dp.input();
+            args.lengths = valid.column();
+            args.output = ds.output();
+            numerics::softmax_backward(args, workspace);
+            put_part(dqkv, product(ds, of_qkv(1), kBackToBack), s * t, h * d);
+            put_part(dqkv, product(ds, of_qkv(0), kByColumns), s * t, c + h * d);
+            put_part(dqkv, product(p, gradient, kByColumns), s * t, 2 * c + h * d);
+        }
+    }
+    return dqkv;
+}
+
+}  // namespace athena::gpt
