@@ -36,6 +36,8 @@ class CodePages {
     void mark(PhysAddr address, std::uint64_t length) {
         const std::uint64_t page = address.value >> kPageShift;
         const auto [entry, is_new] = pages_.try_emplace(page, 0);
+        first_page_ = std::min(first_page_, page);
+        last_page_ = std::max(last_page_, page);
         entry->second |= lines_in(page, address.value, address.value + length - 1);
         if (is_new) {
             for (CodePageListener* listener : listeners_) {
@@ -46,6 +48,12 @@ class CodePages {
 
     /// Whether any of the page's bytes are watched.
     [[nodiscard]] bool has(std::uint64_t page) const { return pages_.contains(page); }
+
+    /// Whether a byte of [address, address + length) may be watched: no false negatives.
+    [[nodiscard]] bool may_watch(PhysAddr address, std::uint64_t length) const {
+        const std::uint64_t last = (address.value + length - 1) >> kPageShift;
+        return address.value >> kPageShift <= last_page_ && first_page_ <= last;
+    }
 
     /// To be called by each writer of memory, other than a hart that checks has() itself. The lines
     /// written are no longer watched; listeners have dropped what they knew of them.
@@ -104,6 +112,8 @@ class CodePages {
     }
 
     std::unordered_map<std::uint64_t, std::uint64_t> pages_;  // to their watched lines
+    std::uint64_t first_page_ = ~std::uint64_t{0};            // of all that have ever been watched
+    std::uint64_t last_page_ = 0;
     std::vector<CodePageListener*> listeners_;
 };
 

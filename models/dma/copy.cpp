@@ -14,11 +14,6 @@ namespace layout = regs::descriptor;
 
 __extension__ using Wide = __int128;
 
-struct Extent {
-    std::uint64_t first;
-    std::uint64_t last;
-};
-
 // Lowest and highest byte of `rows` rows; nothing if one lies outside the 64-bit address space.
 std::optional<Extent> extent(std::uint64_t base, std::uint64_t row_bytes, std::uint64_t rows,
                              std::int64_t stride) {
@@ -31,13 +26,20 @@ std::optional<Extent> extent(std::uint64_t base, std::uint64_t row_bytes, std::u
     return Extent{static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(last)};
 }
 
+std::optional<Extent> find_source(const Copy& copy) {
+    return extent(copy.source, std::uint64_t{copy.columns} * copy.element_bytes, copy.rows,
+                  copy.source_stride);
+}
+
+std::optional<Extent> find_destination(const Copy& copy) {
+    const std::uint64_t rows = copy.transpose ? copy.columns : copy.rows;
+    const std::uint64_t columns = copy.transpose ? copy.rows : copy.columns;
+    return extent(copy.destination, columns * copy.element_bytes, rows, copy.destination_stride);
+}
+
 Status check_ranges(const Copy& copy) {
-    const std::uint64_t row = std::uint64_t{copy.columns} * copy.element_bytes;
-    const std::uint64_t column = std::uint64_t{copy.rows} * copy.element_bytes;
-    const auto source = extent(copy.source, row, copy.rows, copy.source_stride);
-    const auto destination =
-        copy.transpose ? extent(copy.destination, column, copy.columns, copy.destination_stride)
-                       : extent(copy.destination, row, copy.rows, copy.destination_stride);
+    const auto source = find_source(copy);
+    const auto destination = find_destination(copy);
     if (!source || !destination) {
         return Status::BadRange;
     }
@@ -217,6 +219,63 @@ CopyResult run_copy(const Copy& copy, CopyPort& port, std::vector<std::byte>& bu
         }
     }
     return mover.result();
+}
+
+Extent source_extent(const Copy& copy) {
+    return find_source(copy).value_or(Extent{});
+}
+
+Extent destination_extent(const Copy& copy) {
+    return find_destination(copy).value_or(Extent{});
+}
+
+namespace {
+
+// Host memories at the extents' places.
+class DirectPort final : public CopyPort {
+  public:
+    DirectPort(const Copy& copy, const std::byte* source, std::byte* destination)
+        : source_(source),
+          destination_(destination),
+          source_first_(source_extent(copy).first),
+          destination_first_(destination_extent(copy).first) {}
+
+    bool read(std::uint64_t address, std::span<std::byte> data) override {
+        std::memcpy(data.data(), source_ + (address - source_first_), data.size());
+        return true;
+    }
+    bool write(std::uint64_t address, std::span<const std::byte> data) override {
+        std::memcpy(destination_ + (address - destination_first_), data.data(), data.size());
+        return true;
+    }
+    [[nodiscard]] const std::byte* from(std::uint64_t address) const {
+        return source_ + (address - source_first_);
+    }
+    [[nodiscard]] std::byte* to(std::uint64_t address) const {
+        return destination_ + (address - destination_first_);
+    }
+
+  private:
+    const std::byte* source_;
+    std::byte* destination_;
+    std::uint64_t source_first_;
+    std::uint64_t destination_first_;
+};
+
+}  // namespace
+
+void copy_directly(const Copy& copy, const std::byte* source, std::byte* destination,
+                   std::vector<std::byte>& buffer) {
+    DirectPort port(copy, source, destination);
+    if (copy.transpose) {
+        static_cast<void>(run_copy(copy, port, buffer));
+        return;
+    }
+    const std::uint64_t row_bytes = std::uint64_t{copy.columns} * copy.element_bytes;
+    for (std::uint32_t row = 0; row < copy.rows; ++row) {
+        std::memcpy(port.to(advance(copy.destination, row, copy.destination_stride)),
+                    port.from(advance(copy.source, row, copy.source_stride)), row_bytes);
+    }
 }
 
 std::uint64_t copy_beats(const Copy& copy, std::uint32_t bytes_per_cycle) {

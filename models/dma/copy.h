@@ -67,6 +67,19 @@ struct CopyResult {
 inline constexpr std::uint32_t kTransposeBlock = 64;
 inline constexpr std::uint64_t kBurstBytes = 4096;
 
+/// Lowest and highest byte that a copy reads, or writes; for copies that are not empty.
+struct Extent {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+};
+[[nodiscard]] Extent source_extent(const Copy& copy);
+[[nodiscard]] Extent destination_extent(const Copy& copy);
+
+/// The same bytes as run_copy() between host memories: `source` and `destination` are those of the
+/// extents' first bytes.
+void copy_directly(const Copy& copy, const std::byte* source, std::byte* destination,
+                   std::vector<std::byte>& buffer);
+
 /// Cycles of the data path at `bytes_per_cycle`: each row, of source or destination, whichever
 /// needs more, starts a beat.
 [[nodiscard]] std::uint64_t copy_beats(const Copy& copy, std::uint32_t bytes_per_cycle);

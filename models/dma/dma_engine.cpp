@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "base/state.h"
 #include "regs/dma_regs.h"
@@ -35,12 +36,16 @@ DmaEngine::DmaEngine(const sc_core::sc_module_name& name, const Config& config,
       channels_(config.channels) {
     origin_.initiator = config.initiator_id;
     payload_.set_extension(&origin_);
+    loan_payload_.set_extension(&origin_);
+    loan_payload_.set_extension(&loan_);
     bind_registers();
     reset();
 }
 
 DmaEngine::~DmaEngine() {
     payload_.clear_extension(&origin_);
+    loan_payload_.clear_extension(&origin_);
+    loan_payload_.clear_extension(&loan_);
 }
 
 void DmaEngine::bind_registers() {
@@ -139,7 +144,9 @@ void DmaEngine::finish(std::uint32_t index) {
     if (decoded.status == Status::Ok) {
         origin_.ring = channel.queue.front().ring;
         origin_.tag = decoded.copy.tag;
-        result = run_copy(decoded.copy, *this, buffer_);
+        if (!copy_by_loan(decoded.copy, result)) {
+            result = run_copy(decoded.copy, *this, buffer_);
+        }
     }
     channel.counters.bytes += result.bytes_written;
     ++channel.counters.commands;
@@ -151,6 +158,38 @@ void DmaEngine::finish(std::uint32_t index) {
         start(index);
     }
     send_completion(decoded.copy.tag, result);
+}
+
+// Null: to be accessed burst by burst.
+std::byte* DmaEngine::borrow(tlm::tlm_command command, const Extent& extent) {
+    loan_.length = extent.last - extent.first + 1;
+    loan_payload_.set_command(command);
+    loan_payload_.set_address(extent.first);
+    tlm::tlm_dmi dmi;
+    const bool granted = fabric->get_direct_mem_ptr(loan_payload_, dmi) &&
+                         dmi.get_start_address() == extent.first &&
+                         dmi.get_end_address() >= extent.last;
+    return granted ? reinterpret_cast<std::byte*>(dmi.get_dmi_ptr()) : nullptr;
+}
+
+// With the same effect as bursts that are all served; false: nothing has been done.
+bool DmaEngine::copy_by_loan(const Copy& copy, CopyResult& result) {
+    if (copy.empty()) {
+        return false;
+    }
+    loan_.counter = nullptr;
+    const std::byte* const source = borrow(tlm::TLM_READ_COMMAND, source_extent(copy));
+    std::uint64_t* const read = std::exchange(loan_.counter, nullptr);
+    std::byte* const destination =
+        source == nullptr ? nullptr : borrow(tlm::TLM_WRITE_COMMAND, destination_extent(copy));
+    if (destination == nullptr || read == nullptr || loan_.counter == nullptr) {
+        return false;
+    }
+    copy_directly(copy, source, destination, buffer_);
+    result.bytes_written = std::uint64_t{copy.columns} * copy.rows * copy.element_bytes;
+    *read += result.bytes_written;
+    *loan_.counter += result.bytes_written;
+    return true;
 }
 
 void DmaEngine::record_error(std::uint32_t index, std::uint32_t tag, const CopyResult& result) {

@@ -13,6 +13,7 @@
 #include "base/clock_domain.h"
 #include "base/diagnostics.h"
 #include "base/event_queue.h"
+#include "base/loan.h"
 #include "base/origin.h"
 #include "base/register_bank.h"
 #include "base/sockets.h"
@@ -92,6 +93,8 @@ class DmaEngine : public sc_core::sc_module,
     void send_completion(std::uint32_t tag, const CopyResult& result);
     bool access(tlm::tlm_command command, std::uint64_t address, std::byte* data,
                 std::size_t length);
+    [[nodiscard]] bool copy_by_loan(const Copy& copy, CopyResult& result);
+    [[nodiscard]] std::byte* borrow(tlm::tlm_command command, const Extent& extent);
 
     Config config_;
     base::ClockDomain clock_;
@@ -102,7 +105,9 @@ class DmaEngine : public sc_core::sc_module,
     std::vector<Channel> channels_;
     std::vector<std::byte> buffer_;
     base::Origin origin_;
+    base::Loan loan_;
     tlm::tlm_generic_payload payload_;
+    tlm::tlm_generic_payload loan_payload_;
 };
 
 }  // namespace athena::dma

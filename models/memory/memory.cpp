@@ -69,6 +69,9 @@ bool Memory::get_direct_mem_ptr(unsigned port, tlm::tlm_generic_payload& payload
     if (payload.get_address() >= config_.size) {
         return base::Target::get_direct_mem_ptr(port, payload, dmi);
     }
+    if (auto* loan = payload.get_extension<base::Loan>(); loan != nullptr) {
+        return lend(*loan, payload, dmi);
+    }
     dmi.set_start_address(0);
     dmi.set_end_address(config_.size - 1);
     if (!config_.grants_dmi || (payload.is_write() && config_.read_only)) {
@@ -78,6 +81,19 @@ bool Memory::get_direct_mem_ptr(unsigned port, tlm::tlm_generic_payload& payload
     dmi.set_dmi_ptr(reinterpret_cast<unsigned char*>(storage_.bytes().data()));
     config_.read_only ? dmi.allow_read() : dmi.allow_read_write();
     return true;
+}
+
+// Not where code is watched: a writer has to tell of each byte there.
+bool Memory::lend(base::Loan& loan, const tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+    const auto bytes = span(payload.get_address(), loan.length);
+    const bool write = payload.is_write();
+    if (!bytes ||
+        (write && (config_.read_only ||
+                   code_pages_.may_watch(config_.base + base::PhysAddr{payload.get_address()},
+                                         loan.length)))) {
+        return false;
+    }
+    return loan.grant(payload, dmi, bytes->data(), write ? bytes_written_ : bytes_read_);
 }
 
 unsigned Memory::transport_dbg(unsigned /*port*/, tlm::tlm_generic_payload& payload) {

@@ -6,6 +6,7 @@
 #include <systemc>
 
 #include "base/code_pages.h"
+#include "base/loan.h"
 #include "base/sockets.h"
 #include "base/statistics.h"
 #include "base/units.h"
@@ -45,6 +46,8 @@ class Memory : public sc_core::sc_module, public base::StatisticsSource, private
     bool get_direct_mem_ptr(unsigned port, tlm::tlm_generic_payload& payload,
                             tlm::tlm_dmi& dmi) override;
     unsigned transport_dbg(unsigned port, tlm::tlm_generic_payload& payload) override;
+    [[nodiscard]] bool lend(base::Loan& loan, const tlm::tlm_generic_payload& payload,
+                            tlm::tlm_dmi& dmi);
 
     Config config_;
     sc_core::sc_time latency_;

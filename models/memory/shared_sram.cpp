@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 
+#include "base/loan.h"
 #include "base/origin.h"
 #include "base/state.h"
 
@@ -95,6 +96,18 @@ void SharedSram::b_transport(unsigned /*port*/, tlm::tlm_generic_payload& payloa
     }
     base::copy_payload(payload, reinterpret_cast<unsigned char*>(&bytes()[0] + address));
     (payload.is_write() ? bytes_written_ : bytes_read_) += length;
+}
+
+bool SharedSram::get_direct_mem_ptr(unsigned port, tlm::tlm_generic_payload& payload,
+                                    tlm::tlm_dmi& dmi) {
+    auto* loan = payload.get_extension<base::Loan>();
+    const std::uint64_t address = payload.get_address();
+    if (loan == nullptr || address > config_.size || loan->length > config_.size - address ||
+        !is_free({address, address + loan->length, payload.is_write()})) {
+        return base::Target::get_direct_mem_ptr(port, payload, dmi);
+    }
+    return loan->grant(payload, dmi, bytes().data() + address,
+                       payload.is_write() ? bytes_written_ : bytes_read_);
 }
 
 unsigned SharedSram::transport_dbg(unsigned /*port*/, tlm::tlm_generic_payload& payload) {

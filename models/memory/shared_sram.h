@@ -37,9 +37,9 @@ class SharedSram : public sc_core::sc_module, public base::StatisticsSource, pri
         bool write = false;
     };
 
-    /// Addresses count from 0. No DMI. An access that leaves the SRAM gets an address error; a
-    /// write to what a running command reads, and any access to what it writes, is refused with a
-    /// generic error, has no effect and is the guest fault "range in flight".
+    /// Addresses count from 0. No DMI but as base::Loan. An access that leaves the SRAM gets an
+    /// address error; a write to what a running command reads, and any access to what it writes, is
+    /// refused with a generic error, has no effect and is the guest fault "range in flight".
     base::TargetSocket socket;
 
     SharedSram(const sc_core::sc_module_name& name, const Config& config,
@@ -61,6 +61,8 @@ class SharedSram : public sc_core::sc_module, public base::StatisticsSource, pri
   private:
     void b_transport(unsigned port, tlm::tlm_generic_payload& payload,
                      sc_core::sc_time& delay) override;
+    bool get_direct_mem_ptr(unsigned port, tlm::tlm_generic_payload& payload,
+                            tlm::tlm_dmi& dmi) override;
     unsigned transport_dbg(unsigned port, tlm::tlm_generic_payload& payload) override;
     [[nodiscard]] bool is_free(const Claim& wanted) const;
     [[nodiscard]] bool is_refused(const tlm::tlm_generic_payload& payload, unsigned width) const;

@@ -17,6 +17,7 @@ class FunctionalTile final : public Implementation {
     Response access(std::uint64_t cycle, const Request& request) override;
     [[nodiscard]] std::optional<std::uint64_t> next_output() const override;
     void advance(std::uint64_t limit) override;
+    [[nodiscard]] std::span<std::byte> cells() override { return core_.core().l1(); }
     void peek(std::uint64_t offset, std::span<std::byte> data) override;
     void poke(std::uint64_t offset, std::span<const std::byte> data) override;
     [[nodiscard]] std::optional<std::uint64_t> peek_register(std::uint64_t offset, unsigned size,

@@ -84,6 +84,8 @@ class Implementation {
     /// What repeats the failure; null if the tile does not keep it.
     [[nodiscard]] virtual const PortHistory* history() const { return nullptr; }
 
+    /// L1 itself, of a tile that takes effect at once; else nothing.
+    [[nodiscard]] virtual std::span<std::byte> cells() { return {}; }
     /// Back door to L1, inside its size: no time, no checks.
     virtual void peek(std::uint64_t offset, std::span<std::byte> data) = 0;
     virtual void poke(std::uint64_t offset, std::span<const std::byte> data) = 0;

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "base/loan.h"
 #include "base/origin.h"
 #include "base/state.h"
 #include "regs/tile_regs.h"
@@ -156,16 +157,18 @@ void Tile::access_piecewise(tlm::tlm_generic_payload& payload, std::uint64_t& cy
 }
 
 // The oldest command's operands refuse writes, its result any access (DESIGN section 3).
-bool Tile::in_flight(const tlm::tlm_generic_payload& payload) const {
+bool Tile::refuses(Range touched, bool write) const {
     if (commands_.empty() || commands_.front().decoded.status != Status::Ok ||
         commands_.front().aborted) {
         return false;
     }
     const Matmul& matmul = commands_.front().decoded.matmul;
-    const auto refused = [&](Range touched) {
-        return touched.meets(matmul.c.range()) ||
-               (payload.is_write() && (matmul.a.meets(touched) || matmul.b.meets(touched)));
-    };
+    return touched.meets(matmul.c.range()) ||
+           (write && (matmul.a.meets(touched) || matmul.b.meets(touched)));
+}
+
+bool Tile::in_flight(const tlm::tlm_generic_payload& payload) const {
+    const auto refused = [&](Range touched) { return refuses(touched, payload.is_write()); };
     const std::uint64_t address = payload.get_address();
     const unsigned length = payload.get_data_length();
     const unsigned width = std::min(length, payload.get_streaming_width());
@@ -242,6 +245,18 @@ tlm::tlm_response_status Tile::push(tlm::tlm_generic_payload& payload, std::uint
     command.pushed = cycle_now();
     ++accepted_;
     return tlm::TLM_OK_RESPONSE;
+}
+
+bool Tile::get_direct_mem_ptr(unsigned port, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+    auto* loan = payload.get_extension<base::Loan>();
+    const std::uint64_t address = payload.get_address();
+    const std::span<std::byte> cells = implementation_->cells();
+    if (loan == nullptr || address > cells.size() || loan->length > cells.size() - address ||
+        refuses({address, address + loan->length}, payload.is_write())) {
+        return base::Target::get_direct_mem_ptr(port, payload, dmi);
+    }
+    return loan->grant(payload, dmi, &cells[address],
+                       payload.is_write() ? counters_.bytes_written : counters_.bytes_read);
 }
 
 unsigned Tile::transport_dbg(unsigned /*port*/, tlm::tlm_generic_payload& payload) {

@@ -118,6 +118,8 @@ class Tile : public sc_core::sc_module,
 
     void b_transport(unsigned port, tlm::tlm_generic_payload& payload,
                      sc_core::sc_time& delay) override;
+    bool get_direct_mem_ptr(unsigned port, tlm::tlm_generic_payload& payload,
+                            tlm::tlm_dmi& dmi) override;
     unsigned transport_dbg(unsigned port, tlm::tlm_generic_payload& payload) override;
     void on_event(std::uint32_t kind, std::uint64_t payload) override;
     [[nodiscard]] std::optional<std::uint64_t> next_cycle() const override;
@@ -140,6 +142,7 @@ class Tile : public sc_core::sc_module,
     [[nodiscard]] std::optional<std::uint64_t> peek_register(std::uint64_t offset, unsigned size);
     void access_piecewise(tlm::tlm_generic_payload& payload, std::uint64_t& cycle);
     [[nodiscard]] bool in_flight(const tlm::tlm_generic_payload& payload) const;
+    [[nodiscard]] bool refuses(Range touched, bool write) const;
     void report_in_flight(const tlm::tlm_generic_payload& payload);
 
     void check(Mode mode) const;

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Memory for the length of one call: how an engine that moves much at once, in functional fidelity,
+// gets at the bytes themselves.
+#pragma once
+
+#include <cstdint>
+#include <tlm>
+
+namespace athena::base {
+
+/// Ignorable extension of get_direct_mem_ptr() (IEEE 1666, 11.2): the caller wants `length` bytes
+/// from the payload's address, to read or to write as the payload's command says, and gives them
+/// back before it returns control. A target that knows the extension grants just these, also where
+/// it grants no other direct access, if it would serve an access of every byte of them now. A
+/// target that grants nothing is asked again by accesses, which it may refuse in part.
+struct Loan : tlm::tlm_extension<Loan> {
+    std::uint64_t length = 0;
+    /// Set by the target: where it counts the bytes that are read, or written.
+    std::uint64_t* counter = nullptr;
+
+    tlm_extension_base* clone() const override { return new Loan(*this); }
+    void copy_from(const tlm_extension_base& other) override {
+        *this = static_cast<const Loan&>(other);
+    }
+
+    /// What a target answers: `bytes` are those from the payload's address on.
+    bool grant(const tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi, std::byte* bytes,
+               std::uint64_t& of_target) {
+        counter = &of_target;
+        dmi.set_start_address(payload.get_address());
+        dmi.set_end_address(payload.get_address() + length - 1);
+        dmi.set_dmi_ptr(reinterpret_cast<unsigned char*>(bytes));
+        dmi.allow_read_write();
+        return true;
+    }
+};
+
+}  // namespace athena::base
