@@ -53,14 +53,45 @@ HWY_INLINE void decode_row(const Operand& operand, std::size_t row, Range column
     }
 }
 
+// Rows that are transposed together: four elements are stored at once.
+constexpr std::size_t kTogether = 4;
+
+// Element j of row r goes to to[j * to_ld + r].
+HWY_INLINE void transpose_rows(const float (*row)[kDepth], std::size_t count, float* to,
+                               std::size_t to_ld) {
+    const Fp32Tag fp32;
+    const hn::FixedTag<float, kTogether> four;
+    alignas(64) float turned[kTogether * kLanes];
+    std::size_t j = 0;
+    for (; j + kLanes <= count; j += kLanes) {
+        hn::StoreInterleaved4(hn::Load(fp32, row[0] + j), hn::Load(fp32, row[1] + j),
+                              hn::Load(fp32, row[2] + j), hn::Load(fp32, row[3] + j), fp32, turned);
+        for (std::size_t lane = 0; lane < kLanes; ++lane) {
+            hn::StoreU(hn::Load(four, turned + kTogether * lane), four, to + (j + lane) * to_ld);
+        }
+    }
+    for (; j < count; ++j) {
+        for (std::size_t r = 0; r < kTogether; ++r) {
+            to[j * to_ld + r] = row[r][j];
+        }
+    }
+}
+
 // Stored rows `rows`, columns `columns` (of at most kDepth), transposed: row i becomes column i of
 // `to`, whose rows are to_ld floats apart.
 void transpose(const Operand& operand, Range rows, Range columns, float* to, std::size_t to_ld) {
-    alignas(64) float row[kDepth];
-    for (std::size_t i = 0; i < rows.size; ++i) {
-        decode_row(operand, rows.begin + i, columns, row);
+    alignas(64) float row[kTogether][kDepth];
+    std::size_t i = 0;
+    for (; i + kTogether <= rows.size; i += kTogether) {
+        for (std::size_t r = 0; r < kTogether; ++r) {
+            decode_row(operand, rows.begin + i + r, columns, row[r]);
+        }
+        transpose_rows(row, columns.size, to + i, to_ld);
+    }
+    for (; i < rows.size; ++i) {
+        decode_row(operand, rows.begin + i, columns, row[0]);
         for (std::size_t j = 0; j < columns.size; ++j) {
-            to[j * to_ld + i] = row[j];
+            to[j * to_ld + i] = row[0][j];
         }
     }
 }

@@ -52,6 +52,7 @@ class Gpt:
 
     def __init__(self, layers, heads, channels, block, vocabulary, rounded=True):
         self.layers, self.heads, self.channels, self.block = layers, heads, channels, block
+        self.rounded = rounded
         self.product = Product.apply if rounded else torch.matmul
         self.softmax = Softmax.apply if rounded else (lambda x, scale: functional.softmax(x * scale, -1))
         c = channels
@@ -80,6 +81,8 @@ class Gpt:
         return functional.layer_norm(x, (self.channels,), p[name + ".w"], p[name + ".b"], 1e-5)
 
     def linear(self, x, p, name):
+        if not self.rounded:
+            return functional.linear(x, p[name + ".w"], p[name + ".b"])
         return self.product(x, p[name + ".w"].t()) + p[name + ".b"]
 
     def attention(self, h, p, name, sequences):
@@ -92,7 +95,8 @@ class Gpt:
 
     def logits(self, p, tokens):
         sequences = len(tokens) // self.block
-        x = functional.embedding(tokens, p["wte"]) + p["wpe"].repeat(sequences, 1)
+        x = functional.embedding(tokens, p["wte"]).view(sequences, self.block, -1) + p["wpe"]
+        x = x.view(sequences * self.block, -1)
         for layer in range(self.layers):
             name = f"{layer}."
             x = x + self.linear(self.attention(self.norm(x, p, name + "ln1"), p, name, sequences), p, name + "proj")
