@@ -28,6 +28,10 @@ struct chip_tile {
     uint32_t next_operands;
     uint32_t next_results;
     uint32_t channel;
+    // The store of its last block, which is recorded behind the loads of the next one.
+    struct copy_command late;
+    struct buffer* late_from;  // NULL: there is none
+    struct buffer* late_to;
 };
 
 // A vector core's part of shared SRAM.

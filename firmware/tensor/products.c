@@ -145,11 +145,20 @@ static void multiply(struct chip* chip, const struct block* block,
               "a list has no room");
 }
 
-static void store(struct chip* chip, const struct block* block,
-                  const struct tensor_product* product, uint32_t offset) {
+static void record_late(struct chip* chip, struct chip_cluster* cluster, struct chip_tile* tile) {
+    if (tile->late_from != NULL) {
+        const struct uses uses = {.reads = {tile->late_from}, .writes = {tile->late_to}};
+        chip_fail(chip, record_copy(&cluster->recorder, &tile->late, &uses), "a list has no room");
+        tile->late_from = NULL;
+    }
+}
+
+static void store_late(struct chip* chip, const struct block* block,
+                       const struct tensor_product* product, uint32_t offset) {
     const struct tensor* const c = product->c;
     const uint32_t bytes = element_bytes(c->format);
-    struct copy_command command = {
+    block->tile->late = (struct copy_command){
+        .channel = (uint8_t)block->tile->channel,
         .log2_element = c->format == BF16 ? 1 : 2,
         .source = block->tile->l1 + offset,
         .destination = c->address + block->row * c->ld + (uint64_t)block->column * bytes,
@@ -157,7 +166,9 @@ static void store(struct chip* chip, const struct block* block,
         .rows = block->m,
         .source_stride = l1_ld(block->n, bytes),
         .destination_stride = (int64_t)c->ld};
-    copy(chip, block, &command, &block->tile->results[block->result], chip_buffer(chip, c));
+    join_rows(&block->tile->late);
+    block->tile->late_from = &block->tile->results[block->result];
+    block->tile->late_to = chip_buffer(chip, c);
 }
 
 static void record_block(struct chip* chip, const struct tensor_product* product,
@@ -169,7 +180,8 @@ static void record_block(struct chip* chip, const struct tensor_product* product
     for (uint32_t done = 0; done < depth; done += plan->k) {
         multiply(chip, block, product, done, smaller(plan->k, depth - done));
     }
-    store(chip, block, product, offset);
+    record_late(chip, block->cluster, block->tile);
+    store_late(chip, block, product, offset);
 }
 
 void record_product(struct chip* chip, const struct tensor_product* product) {
@@ -198,5 +210,9 @@ void record_product(struct chip* chip, const struct tensor_product* product) {
             tile->next_results ^= 1;
             record_block(chip, product, &plan, &block, depth);
         }
+    }
+    for (uint32_t i = 0; i < tiles; ++i) {
+        struct chip_cluster* const cluster = &chip->cluster[chip->first + i / chip->tiles];
+        record_late(chip, cluster, &cluster->tile[i % chip->tiles]);
     }
 }
