@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// docs/gpt.md, "A step": backward of a group of sequences on its cluster; then, from all of them,
-// the gradients of the weights.
+// docs/gpt.md, "A step": backward of a group of sequences; then, from all of them, the gradients of
+// the weights.
 #include "fused.h"
 #include "groups.h"
 #include "products.h"
@@ -11,6 +11,18 @@
 static void input_gradient(struct chip* chip, const struct tensor* dy,
                            const struct parameter* weight, const struct tensor* dx) {
     record_product(chip, &(struct tensor_product){.a = dy, .b = &weight->half, .c = dx});
+    chip_barrier(chip);
+}
+
+static void cast_and_sums(struct chip* chip, const struct tensor* a, const struct tensor* u,
+                          const struct tensor* half, const struct tensor* sums) {
+    record_cast_and_sums(chip, a, u, half, sums);
+    chip_barrier(chip);
+}
+
+static void norm_backward(struct chip* chip, const struct norm_backward* norm) {
+    record_norm_backward(chip, norm);
+    chip_barrier(chip);
 }
 
 static void feed_forward_backward(struct gpt* gpt, const struct activations* at, uint32_t number) {
@@ -18,18 +30,18 @@ static void feed_forward_backward(struct gpt* gpt, const struct activations* at,
     const struct gpt_layer* const layer = &at->layer[number];
     const struct parameter* const weights = gpt_layer_parameter(gpt, number, 0);
     input_gradient(chip, &layer->d_out, &weights[OUT_W], &at->wide);
-    record_cast_and_sums(chip, &at->wide, &layer->u, &layer->d_fc, &layer->sums[FC_B]);
+    cast_and_sums(chip, &at->wide, &layer->u, &layer->d_fc, &layer->sums[FC_B]);
     input_gradient(chip, &layer->d_fc, &weights[FC_W], &at->y);
-    record_norm_backward(chip, &(struct norm_backward){.dy = &at->y,
-                                                       .x = &layer->r,
-                                                       .weight = &weights[LN2_W].value,
-                                                       .statistics = &layer->s2,
-                                                       .dx = &at->dx,
-                                                       .adds = true,
-                                                       .half = &layer->d_proj,
-                                                       .sums_weight = &layer->sums[LN2_W],
-                                                       .sums_bias = &layer->sums[LN2_B],
-                                                       .sums_dx = &layer->sums[PROJ_B]});
+    norm_backward(chip, &(struct norm_backward){.dy = &at->y,
+                                                .x = &layer->r,
+                                                .weight = &weights[LN2_W].value,
+                                                .statistics = &layer->s2,
+                                                .dx = &at->dx,
+                                                .adds = true,
+                                                .half = &layer->d_proj,
+                                                .sums_weight = &layer->sums[LN2_W],
+                                                .sums_bias = &layer->sums[LN2_B],
+                                                .sums_dx = &layer->sums[PROJ_B]});
 }
 
 static void attention_backward(struct gpt* gpt, const struct activations* at, uint32_t number) {
@@ -41,33 +53,34 @@ static void attention_backward(struct gpt* gpt, const struct activations* at, ui
     input_gradient(chip, &layer->d_proj, &weights[PROJ_W], &at->d_o);
     const struct attention attention = gpt_attention(gpt, at, layer);
     record_attention_backward(chip, &attention, &at->d_o, &wide);
-    record_cast_and_sums(chip, &wide, NULL, &layer->d_qkv, &layer->sums[QKV_B]);
+    chip_barrier(chip);
+    cast_and_sums(chip, &wide, NULL, &layer->d_qkv, &layer->sums[QKV_B]);
     input_gradient(chip, &layer->d_qkv, &weights[QKV_W], &at->y);
-    record_norm_backward(
-        chip, &(struct norm_backward){.dy = &at->y,
-                                      .x = &layer->x,
-                                      .weight = &weights[LN1_W].value,
-                                      .statistics = &layer->s1,
-                                      .dx = &at->dx,
-                                      .adds = true,
-                                      .half = below == NULL ? NULL : &below->d_out,
-                                      .sums_weight = &layer->sums[LN1_W],
-                                      .sums_bias = &layer->sums[LN1_B],
-                                      .sums_dx = below == NULL ? NULL : &below->sums[OUT_B]});
+    norm_backward(chip,
+                  &(struct norm_backward){.dy = &at->y,
+                                          .x = &layer->x,
+                                          .weight = &weights[LN1_W].value,
+                                          .statistics = &layer->s1,
+                                          .dx = &at->dx,
+                                          .adds = true,
+                                          .half = below == NULL ? NULL : &below->d_out,
+                                          .sums_weight = &layer->sums[LN1_W],
+                                          .sums_bias = &layer->sums[LN1_B],
+                                          .sums_dx = below == NULL ? NULL : &below->sums[OUT_B]});
 }
 
 void record_backward(struct gpt* gpt, const struct activations* at) {
     const struct gpt_layer* const last = &at->layer[gpt->config.layers - 1];
     input_gradient(gpt->chip, &at->dl, &gpt->parameter[WTE], &at->y);
-    record_norm_backward(gpt->chip, &(struct norm_backward){.dy = &at->y,
-                                                            .x = &at->x,
-                                                            .weight = &gpt_last_norm(gpt, 0)->value,
-                                                            .statistics = &at->sf,
-                                                            .dx = &at->dx,
-                                                            .half = &last->d_out,
-                                                            .sums_weight = &at->sums[0],
-                                                            .sums_bias = &at->sums[1],
-                                                            .sums_dx = &last->sums[OUT_B]});
+    norm_backward(gpt->chip, &(struct norm_backward){.dy = &at->y,
+                                                     .x = &at->x,
+                                                     .weight = &gpt_last_norm(gpt, 0)->value,
+                                                     .statistics = &at->sf,
+                                                     .dx = &at->dx,
+                                                     .half = &last->d_out,
+                                                     .sums_weight = &at->sums[0],
+                                                     .sums_bias = &at->sums[1],
+                                                     .sums_dx = &last->sums[OUT_B]});
     for (uint32_t layer = gpt->config.layers; layer-- > 0;) {
         feed_forward_backward(gpt, at, layer);
         attention_backward(gpt, at, layer);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// docs/gpt.md, "A step": forward, of a group of sequences on its cluster.
+// docs/gpt.md, "A step": forward, of a group of sequences. Barriers are for groups that are spread
+// over all clusters.
 #include <math.h>
 #include <string.h>
 
@@ -24,10 +25,23 @@ static void linear(struct chip* chip, const struct tensor* x, const struct param
                                                   .b_transposed = true,
                                                   .initial = bias == NULL ? NULL : &bias->value,
                                                   .c = out});
+    chip_barrier(chip);
+}
+
+static void unary(struct chip* chip, uint8_t operation, const struct tensor* a,
+                  const struct tensor* out) {
+    record_unary(chip, operation, a, out);
+    chip_barrier(chip);
+}
+
+static void residual_norm(struct chip* chip, const struct residual_norm* norm) {
+    record_residual_norm(chip, norm);
+    chip_barrier(chip);
 }
 
 static void embed(struct gpt* gpt, const struct activations* at, const struct tensor* x) {
     record_gather(gpt->chip, &gpt->parameter[WTE].value, &at->tokens, x);
+    chip_barrier(gpt->chip);
     for (uint32_t sequence = 0; sequence < at->sequences; ++sequence) {
         const struct tensor rows = tensor_rows(x, sequence * gpt->config.block, gpt->config.block);
         record_binary(gpt->chip, ATHENA_DESCRIPTOR_VECTOR_OPERATION_ADD, &rows,
@@ -69,37 +83,39 @@ static void layer_forward(struct gpt* gpt, const struct activations* at, uint32_
     const struct parameter* const weights = gpt_layer_parameter(gpt, number, 0);
     const struct tensor wide = tensor_columns(&at->wide, 0, 3 * gpt->config.channels);
     linear(chip, &layer->h, &weights[QKV_W], &weights[QKV_B], &wide);
-    record_unary(chip, ATHENA_DESCRIPTOR_VECTOR_OPERATION_COPY, &wide, &layer->qkv);
+    unary(chip, ATHENA_DESCRIPTOR_VECTOR_OPERATION_COPY, &wide, &layer->qkv);
     const struct attention attention = gpt_attention(gpt, at, layer);
     record_attention(chip, &attention, &layer->o);
+    chip_barrier(chip);
     linear(chip, &layer->o, &weights[PROJ_W], &weights[PROJ_B], &at->y);
-    record_residual_norm(chip, &(struct residual_norm){.y = &at->y,
-                                                       .x = &layer->x,
-                                                       .weight = &weights[LN2_W].value,
-                                                       .bias = &weights[LN2_B].value,
-                                                       .r = &layer->r,
-                                                       .out = &layer->g,
-                                                       .statistics = &layer->s2});
+    residual_norm(chip, &(struct residual_norm){.y = &at->y,
+                                                .x = &layer->x,
+                                                .weight = &weights[LN2_W].value,
+                                                .bias = &weights[LN2_B].value,
+                                                .r = &layer->r,
+                                                .out = &layer->g,
+                                                .statistics = &layer->s2});
     linear(chip, &layer->g, &weights[FC_W], &weights[FC_B], &layer->u);
-    record_unary(chip, ATHENA_DESCRIPTOR_VECTOR_OPERATION_GELU, &layer->u, &layer->f);
+    unary(chip, ATHENA_DESCRIPTOR_VECTOR_OPERATION_GELU, &layer->u, &layer->f);
     linear(chip, &layer->f, &weights[OUT_W], &weights[OUT_B], &at->y);
     const bool is_last = number + 1 == gpt->config.layers;
     const struct gpt_layer* const next = &at->layer[number + 1];
     const struct parameter* const norm =
         is_last ? gpt_last_norm(gpt, 0) : gpt_layer_parameter(gpt, number + 1, LN1_W);
-    record_residual_norm(chip,
-                         &(struct residual_norm){.y = &at->y,
-                                                 .x = &layer->r,
-                                                 .weight = &norm[0].value,
-                                                 .bias = &norm[1].value,
-                                                 .r = is_last ? &at->x : &next->x,
-                                                 .out = is_last ? &at->z : &next->h,
-                                                 .statistics = is_last ? &at->sf : &next->s1});
+    residual_norm(chip, &(struct residual_norm){.y = &at->y,
+                                                .x = &layer->r,
+                                                .weight = &norm[0].value,
+                                                .bias = &norm[1].value,
+                                                .r = is_last ? &at->x : &next->x,
+                                                .out = is_last ? &at->z : &next->h,
+                                                .statistics = is_last ? &at->sf : &next->s1});
 }
 
 void record_forward(struct gpt* gpt, const struct activations* at) {
     embed(gpt, at, &at->layer[0].x);
+    chip_barrier(gpt->chip);
     first_norm(gpt, at);
+    chip_barrier(gpt->chip);
     for (uint32_t layer = 0; layer < gpt->config.layers; ++layer) {
         layer_forward(gpt, at, layer);
     }
@@ -119,6 +135,7 @@ void record_losses(struct gpt* gpt, const struct activations* at) {
                     .columns = at->logits.columns,
                     .in = {rows_of(&at->logits), {.kind = OPERAND_COLUMN, .tensor = at->targets}},
                     .out = {&at->dl, &at->losses}});
+    chip_barrier(gpt->chip);
 }
 
 void record_loss(struct gpt* gpt) {

@@ -4,7 +4,7 @@
 #include "rows.h"
 #include "sums.h"
 
-enum { CHUNK = 64, GROUP_ROWS = 256 };
+enum { CHUNK = 64, GROUP_ROWS = 256, SPREAD_CHANNELS = 512 };
 
 struct maker {
     struct chip* chip;
@@ -140,6 +140,13 @@ static uint32_t granule_of(uint32_t block) {
     return sequences;
 }
 
+// Whether each operation is spread over all clusters: most of them would be idle, and an operation
+// takes longer than the barrier behind it.
+static bool spreads(const struct gpt* gpt, uint32_t granule) {
+    return 2 * (gpt->config.batch / granule) < gpt->chip->clusters &&
+           gpt->config.channels >= SPREAD_CHANNELS;
+}
+
 void make_groups(struct gpt* gpt) {
     const uint32_t granule = granule_of(gpt->config.block);
     const uint32_t of_rows = GROUP_ROWS / (granule * gpt->config.block);
@@ -147,6 +154,11 @@ void make_groups(struct gpt* gpt) {
     gpt->group = take_memory(gpt->chip->runtime, gpt->config.batch / most + gpt->chip->clusters,
                              sizeof *gpt->group);
     chip_use(gpt->chip, CHIP_CLUSTERS);
+    cut_activations(gpt, &gpt->one, 0, 1);
+    if (spreads(gpt, granule)) {
+        gpt->group[gpt->groups++] = (struct gpt_group){CHIP_CLUSTERS, gpt->batch};
+        return;
+    }
     for (uint32_t cluster = 0; cluster < gpt->chip->clusters; ++cluster) {
         const struct share share = share_of(gpt->chip, cluster, gpt->config.batch, granule);
         for (uint32_t first = share.first; first < share.end; first += most) {
@@ -157,5 +169,4 @@ void make_groups(struct gpt* gpt) {
             cut_activations(gpt, &group->at, first, left < most ? left : most);
         }
     }
-    cut_activations(gpt, &gpt->one, 0, 1);
 }

@@ -7,7 +7,8 @@
 
 void make_activations(struct gpt* gpt, struct activations* at, uint32_t sequences, bool trains);
 // Cuts the batch over clusters, and on each into groups that go through the model one after the
-// other while their rows are near.
+// other while their rows are near. If that would leave most clusters idle and operations are
+// long, the batch is one group, of which each operation is spread over all of them.
 void make_groups(struct gpt* gpt);
 
 struct attention gpt_attention(const struct gpt* gpt, const struct activations* at,

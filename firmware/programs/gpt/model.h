@@ -69,7 +69,7 @@ struct activations {
 // The part of one cluster and time: sequences that go through the whole model one group after the
 // other.
 struct gpt_group {
-    uint32_t cluster;
+    uint32_t cluster;  // CHIP_CLUSTERS: all
     struct activations at;
 };
 
@@ -107,7 +107,7 @@ void gpt_init(struct gpt* gpt, const struct gpt_config* config, struct chip* chi
 // Records the lists; `temperature` is that of the text.
 void gpt_record(struct gpt* gpt, float temperature);
 
-// Parts of lists. The first three are for a group, on its cluster: none needs another one's rows.
+// Parts of lists. The first three are for a group: none needs another one's rows.
 void record_forward(struct gpt* gpt, const struct activations* at);
 void record_losses(struct gpt* gpt, const struct activations* at);
 void record_backward(struct gpt* gpt, const struct activations* at);
