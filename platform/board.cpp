@@ -117,6 +117,7 @@ std::uint64_t Board::instructions() const {
 std::optional<Diverged> Board::diverged() const {
     for (std::size_t index = 0; index < modules_->clusters.size(); ++index) {
         if (auto found = modules_->clusters[index]->diverged()) {
+            found->time = now();
             found->path = "cluster" + std::to_string(index) + "." + found->path;
             return found;
         }

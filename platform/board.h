@@ -49,6 +49,7 @@ struct Diverged {
     const tile::PortHistory* history = nullptr;
     std::uint64_t taken = 0;  ///< commands that the tile's queue has taken, since power-on
     std::optional<command::CommandCore::Sender> sender = {};  ///< of the command that differs
+    base::Picoseconds time = {};                              ///< of the board
 };
 
 class BoardModules;

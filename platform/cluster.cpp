@@ -214,7 +214,7 @@ std::optional<Diverged> Cluster::diverged() const {
                               is_data ? Fidelity::LockstepData : Fidelity::Lockstep,
                               tile.failure_details(), tile.history(), tiles_[number]->taken()};
             const tile::Difference& difference = diverged.difference;
-            if (const auto slot = difference.tag ? difference.tag : difference.running) {
+            if (const auto slot = difference.tag ? difference.tag : difference.nearest) {
                 diverged.sender = command_.sender(*slot);
             }
             return diverged;

@@ -23,9 +23,13 @@ struct Written {
     std::string replay;
 };
 
+// Of the tile's cycles a change of fidelity may have been the first.
 std::string seen_text(const platform::Diverged& tile, const Replay& recorded) {
-    cosim::Seen seen{
-        .where = tile.path, .difference = tile.difference, .taken = tile.taken, .sender = ""};
+    cosim::Seen seen{.where = tile.path,
+                     .difference = tile.difference,
+                     .time = tile.time,
+                     .taken = tile.taken,
+                     .sender = ""};
     if (tile.sender) {
         seen.sender = fmt::format("sent by      ring {}, descriptor with tag {} (0x{:08x})\n",
                                   tile.sender->ring, tile.sender->tag, tile.sender->tag);
@@ -80,6 +84,10 @@ void report_divergence(const platform::Board& board, const std::filesystem::path
     const auto tile = board.diverged();
     if (!tile) {
         return;
+    }
+    const std::string& assertion = tile->difference.assertion;
+    if (tile->difference.text.find(assertion) == std::string::npos) {
+        fmt::print(stderr, "athena: {}: before that in the RTL: {}\n", tile->path, assertion);
     }
     const auto kind = tile->fidelity == platform::Fidelity::LockstepData ? Replay::Kind::Data
                                                                          : Replay::Kind::Lockstep;

@@ -28,8 +28,9 @@ struct Difference {
     std::optional<Element> element;    ///< of C, the first wrong one
     std::optional<Values> values;
     std::optional<std::uint64_t> cycle;  ///< since reset, in which it was seen
-    /// Of the oldest command that had not completed then, if it is of none itself.
-    std::optional<std::uint32_t> running;
+    /// If it is of no command itself: of the oldest one that had not completed then, else of the
+    /// last one that had.
+    std::optional<std::uint32_t> nearest;
     /// The RTL's first one that had failed by then: file, line, instance and name; empty: none.
     std::string assertion;
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/register_info.h"
 #include "base/state.h"
 #include "regs/tile_regs.h"
 #include "tile/byte_difference.h"
@@ -13,6 +14,10 @@ namespace athena::tile {
 namespace {
 
 namespace regs = athena::regs::tile;
+
+// A tile that works one term after the other and reads each operand by itself takes half of it.
+constexpr std::uint64_t kMostCyclesOfTerm = 16;
+constexpr std::uint64_t kMostCyclesOfCommand = 100'000;  // whatever its size
 
 std::uint64_t value_of(std::span<const std::byte> data) {
     std::uint64_t value = 0;
@@ -38,11 +43,17 @@ void LockstepDataTile::begin_history() {
     }
 }
 
+std::optional<std::uint32_t> LockstepDataTile::nearest_tag() const {
+    const auto line = reference_.core().outstanding(0);
+    return line ? decode_matmul(*line, reference_.core().l1().size()).matmul.tag : completed_tag_;
+}
+
 Difference LockstepDataTile::failure_details() const {
-    Difference details = difference_ ? difference_ : failure_at_cycle();
-    if (const auto line = reference_.core().outstanding(0); line && !details.tag) {
-        details.running = decode_matmul(*line, reference_.core().l1().size()).matmul.tag;
+    if (difference_) {
+        return difference_;
     }
+    Difference details = failure_at_cycle();
+    details.nearest = nearest_tag();
     return details;
 }
 
@@ -51,9 +62,12 @@ void LockstepDataTile::reset(std::uint64_t cycle) {
     reference_.reset();
     difference_ = {};
     pending_.clear();
+    completed_tag_ = {};
+    oldest_since_ = 0;
     abortable_ = 0;
     irq_unsure_ = 0;
     l1_changed_ = false;
+    registers_changed_ = false;
     history_.restart(0);
 }
 
@@ -61,6 +75,7 @@ void LockstepDataTile::differ(const Difference& difference) {
     if (difference && failure_.empty()) {
         difference_ = difference;
         difference_.cycle = difference.cycle.value_or(driver().cycle());
+        difference_.nearest = nearest_tag();
         difference_.assertion = driver().tile().assertion();
         failure_ = *difference;
     }
@@ -68,6 +83,8 @@ void LockstepDataTile::differ(const Difference& difference) {
 
 void LockstepDataTile::on_record(const TileRecord& record) {
     history_.completed(record.cycle);
+    completed_tag_ = record.completion.tag;
+    oldest_since_ = record.cycle;
     const std::size_t index = pending_.size();
     const Range range = reference_.result_of(index);
     Pending& pending = pending_.emplace_back();
@@ -96,22 +113,72 @@ void LockstepDataTile::complete(std::size_t most) {
         differ(reference_.complete(pending.record, pending.result));
     }
     l1_changed_ |= count != 0;
+    registers_changed_ |= count != 0;
     pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
 void LockstepDataTile::complete_all() {
     complete(pending_.size());
+    check_outstanding();
     if (!driver().idle() || reference_.outstanding() != 0) {
         return;
     }
+    settle_irq();
+    if (registers_changed_) {
+        registers_changed_ = false;
+        differ(compare_registers());
+    }
     if (l1_changed_) {
         l1_changed_ = false;
-        differ(compare_idle());
+        differ(reference_.compare_l1(driver().tile()));
     }
-    settle_irq();
     if (failure_.empty() && driver().irq() != reference_.core().irq()) {
         differ("the interrupt is " + std::string(driver().irq() ? "high" : "low") +
                " in the RTL only, cycle " + std::to_string(driver().cycle()));
+    }
+}
+
+Difference LockstepDataTile::compare_idle() {
+    settle_irq();
+    const Difference registers = compare_registers();
+    return registers ? registers : reference_.compare_l1(driver().tile());
+}
+
+Difference LockstepDataTile::compare_registers() {
+    const std::uint64_t cycle = driver().cycle();
+    for (const base::RegisterInfo& info : regs::kRegisters) {
+        const auto rtl = driver().tile().register_value(info.offset);
+        const auto model = reference_.timed().read_register(cycle, info.offset, info.width);
+        if (!Reference::is_timing(info.offset) && rtl != model) {
+            return std::string(info.name) +
+                   both_values(rtl.value_or(0), model.value_or(0), info.width) + ", cycle " +
+                   std::to_string(cycle);
+        }
+    }
+    return std::nullopt;
+}
+
+// What never comes would never be compared.
+void LockstepDataTile::check_outstanding() {
+    const auto line = reference_.core().outstanding(0);
+    if (!line) {
+        return;
+    }
+    const std::uint64_t cycle = driver().cycle();
+    if (driver().idle()) {
+        differ("idle_o is high in the RTL, " + std::to_string(reference_.outstanding()) +
+               " commands are outstanding, cycle " + std::to_string(cycle));
+        return;
+    }
+    const std::uint64_t taken = cycle - oldest_since_;
+    if (taken <= kMostCyclesOfCommand) [[likely]] {
+        return;
+    }
+    const Matmul matmul = decode_matmul(*line, reference_.core().l1().size()).matmul;
+    const std::uint64_t terms = matmul.c.rows * matmul.c.columns * (matmul.k + 1);
+    if (taken - kMostCyclesOfCommand > kMostCyclesOfTerm * terms) {
+        differ(of_command("not completed after " + std::to_string(taken) + " cycles", matmul.tag,
+                          cycle));
     }
 }
 
@@ -166,6 +233,7 @@ void LockstepDataTile::check_push(const Request& request, bool ok) {
                std::to_string(driver().cycle()));
     }
     if (ok) {
+        oldest_since_ = reference_.outstanding() == 0 ? driver().cycle() : oldest_since_;
         reference_.timed().accept(driver().cycle() - kWriteResponseCycles,
                                   CommandLine(request.data.data(), kBeatBytes));
     } else {
@@ -190,6 +258,7 @@ void LockstepDataTile::check_register(const Request& request, bool ok) {
             complete(pending_.size());
         }
         check_ok(ok, reference_.timed().write_register(cycle, offset, request.data), request);
+        registers_changed_ = true;
         return;
     }
     const bool quiet = reference_.outstanding() == 0;
@@ -245,7 +314,9 @@ void LockstepDataTile::load(base::StateReader& reader) {
     reference_.timed().load(reader);
     abortable_ = reader.value("abortable");
     irq_unsure_ = reader.value("irq_unsure");
+    oldest_since_ = driver().cycle();
     l1_changed_ = true;
+    registers_changed_ = true;
     reader.end();
     history_.restart(outstanding());
 }

@@ -5,7 +5,8 @@
 // others: they are counted. So may be when the queue is full, which commands an abort finds
 // waiting, and the order of a completion and a write that are on their way together: the RTL
 // decides within what is possible. Registers and the interrupt are compared while no command is
-// outstanding.
+// outstanding. A command that takes longer than a tile with one multiplier would, or a tile that
+// says that it is idle before, is a difference.
 #pragma once
 
 #include <vector>
@@ -28,8 +29,8 @@ class LockstepDataTile final : public RtlTile {
     /// Commands that have not completed.
     [[nodiscard]] std::size_t outstanding() const { return reference_.outstanding(); }
 
-    /// All of L1, for when the tile is idle.
-    [[nodiscard]] Difference compare_idle() { return reference_.compare_l1(driver().tile()); }
+    /// All of L1 and the registers, for when the tile is idle.
+    [[nodiscard]] Difference compare_idle();
 
     /// Makes the RTL wrong: the model is not told.
     void poke_rtl(std::uint64_t offset, std::span<const std::byte> data) {
@@ -59,7 +60,10 @@ class LockstepDataTile final : public RtlTile {
     void check_access(const Request& request, const Response& response);
     void check_push(const Request& request, bool ok);
     void check_register(const Request& request, bool ok);
+    [[nodiscard]] Difference compare_registers();
+    void check_outstanding();
     void settle_irq();
+    [[nodiscard]] std::optional<std::uint32_t> nearest_tag() const;
     void check_ok(bool rtl, bool model, const Request& request);
     void differ(const Difference& difference);
     void begin_history();
@@ -67,10 +71,13 @@ class LockstepDataTile final : public RtlTile {
     PortHistory history_;
     Reference reference_;
     Difference difference_;
-    std::vector<Pending> pending_;  // their order among an access's effects is not settled yet
-    std::size_t abortable_ = 0;     // of the outstanding ones: may find themselves aborted
-    std::uint64_t irq_unsure_ = 0;  // causes that were cleared while commands ran
-    bool l1_changed_ = false;       // since all of L1 was compared
+    std::vector<Pending> pending_;    // their order among an access's effects is not settled yet
+    std::size_t abortable_ = 0;       // of the outstanding ones: may find themselves aborted
+    std::uint64_t irq_unsure_ = 0;    // causes that were cleared while commands ran
+    bool l1_changed_ = false;         // since all of L1 was compared
+    bool registers_changed_ = false;  // since they were
+    std::optional<std::uint32_t> completed_tag_;  // of the last command
+    std::uint64_t oldest_since_ = 0;  // cycle from which on the oldest one is alone responsible
 };
 
 }  // namespace athena::tile

@@ -152,8 +152,8 @@ Difference PortTile<Tile>::failure_at_cycle() const {
         if constexpr (requires { driver_.tile().assertion(); }) {
             difference.assertion = driver_.tile().assertion();
         }
-        if constexpr (requires { driver_.tile().oldest_tag(); }) {
-            difference.running = driver_.tile().oldest_tag();
+        if constexpr (requires { driver_.tile().nearest_tag(); }) {
+            difference.nearest = driver_.tile().nearest_tag();
         }
     }
     return difference;

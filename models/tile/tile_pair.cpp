@@ -70,12 +70,18 @@ void TilePair::reset() {
     rtl_.reset();
     timed_.reset();
     difference_ = {};
+    completed_tag_ = {};
+}
+
+std::optional<std::uint32_t> TilePair::nearest_tag() const {
+    const auto oldest = timed_.oldest_tag();
+    return oldest ? oldest : completed_tag_;
 }
 
 void TilePair::differ(Difference difference) {
     if (difference && !difference_) {
         difference.cycle = difference.cycle.value_or(timed_.cycle_count());
-        difference.running = oldest_tag();
+        difference.nearest = nearest_tag();
         difference.assertion = assertion();
         difference_ = std::move(difference);
     }
@@ -93,6 +99,7 @@ const TileOutputs& TilePair::cycle() {
     timed_.inputs = inputs;
     rtl_.cycle();
     const TileOutputs& model = timed_.cycle();
+    note_completion();
     compare(timed_.cycle_count(), model, read);
     if (const auto* finished = timed_.finished(); finished != nullptr) {
         compare_completion(*finished);
@@ -107,6 +114,7 @@ std::uint64_t TilePair::run_quiet(std::uint64_t most) {
     const bool level = timed_.outputs().irq;
     const std::uint64_t first = timed_.cycle_count();
     const std::uint64_t cycles = timed_.run_quiet(most);
+    note_completion();
     TileOutputs between = timed_.outputs();
     between.completion_valid = false;
     between.irq = level;
@@ -119,6 +127,12 @@ std::uint64_t TilePair::run_quiet(std::uint64_t most) {
         compare_completion(*finished);
     }
     return cycles;
+}
+
+void TilePair::note_completion() {
+    if (const auto* finished = timed_.finished(); finished != nullptr) {
+        completed_tag_ = finished->completion.tag;
+    }
 }
 
 void TilePair::skip(std::uint64_t count) {

@@ -48,7 +48,8 @@ class TilePair {
     [[nodiscard]] bool failed() const { return rtl_.failed(); }
     [[nodiscard]] const std::string& assertion() const { return rtl_.assertion(); }
 
-    [[nodiscard]] std::optional<std::uint32_t> oldest_tag() const { return timed_.oldest_tag(); }
+    /// Of the oldest command that has not completed, else of the last one that has.
+    [[nodiscard]] std::optional<std::uint32_t> nearest_tag() const;
 
     /// The first one since reset(), in its cycle since then; later ones are not looked for.
     [[nodiscard]] const Difference& difference() const { return difference_; }
@@ -65,6 +66,7 @@ class TilePair {
   private:
     void differ(Difference difference);
     void differ_in(std::uint64_t cycle, const std::string& text);
+    void note_completion();
     /// The outputs of the clock edge to `cycle`.
     void compare(std::uint64_t cycle, const TileOutputs& model, const ReadPort::Place& read);
     void compare_read(std::uint64_t cycle, const ReadPort::Place& read);
@@ -76,6 +78,7 @@ class TilePair {
     TimedTile timed_;
     Difference difference_;
     CycleCount cycle_count_;
+    std::optional<std::uint32_t> completed_tag_;  // of the last one
     std::vector<std::byte> scratch_;
 };
 

@@ -137,7 +137,7 @@ RoundResult repeat_run(const CosimOptions& options, std::uint64_t index,
 // Where the round that ended so does not differ by itself.
 std::string report_whole_run(const cosim::Replay& replay, const RoundResult& result,
                              std::uint64_t index, const std::string& name,
-                             const CosimOptions& options) {
+                             const CosimOptions& options, const std::string& seen) {
     const std::uint64_t cycle = result.difference.cycle.value_or(result.cycles);
     const RoundResult again =
         repeat_run(options, index,
@@ -145,7 +145,7 @@ std::string report_whole_run(const cosim::Replay& replay, const RoundResult& res
                     .first = cycle > options.wave_cycles ? cycle - options.wave_cycles : 0,
                     .last = cycle + cosim::kWaveBehind});
     return cosim::write_whole_run_page(replay, result.difference, name, command_of(options),
-                                       *again.difference == *result.difference);
+                                       *again.difference == *result.difference, seen);
 }
 
 // The round made short, or else the whole run.
@@ -158,7 +158,7 @@ int report_difference(const cosim::Replay& replay, const RoundResult& result, st
     const bool is_short = files && !files->replay.empty();
     const int status =
         say(*result.difference,
-            files ? files->page : report_whole_run(replay, result, index, name, options));
+            files ? files->page : report_whole_run(replay, result, index, name, options, seen));
     fmt::print(stderr, "replay: {}\n",
                is_short ? "athena cosim --replay " + files->replay : command_of(options));
     return status;

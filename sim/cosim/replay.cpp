@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <string_view>
@@ -155,6 +156,9 @@ class Reader {
         }
         if (in_.eof()) {
             throw Wrong("lacks its end, the file is cut off");
+        }
+        if (line.ends_with('\r')) {
+            throw Wrong("ends with a carriage return, not as athena writes it");
         }
         return line;
     }
@@ -323,6 +327,11 @@ bool write_replay(const std::string& file, const Replay& replay) {
 }
 
 std::optional<Replay> read_replay(const std::string& file, std::string& error) {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(file, ignored)) {
+        error = file + ": is a directory; name the replay in it";
+        return std::nullopt;
+    }
     std::ifstream in(file);
     if (!in) {
         error = file + ": cannot be read";

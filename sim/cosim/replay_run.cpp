@@ -150,7 +150,7 @@ class StallReplay {
     }
 
   private:
-    struct Taken {
+    struct Push {
         std::size_t access;
         bool abortable = false;
     };
@@ -182,11 +182,14 @@ class StallReplay {
                        .data = data_[index],
                        .enables = access.enables});
         if (is_push(access)) {
-            pushes_.push_back(index);
+            pushes_.push_back({index});
         }
+        // It may find those waiting, too, whose responses are still on their way.
         if (access.write && access.address == tile::kRegistersWindow + regs::kCtrlOffset + 1) {
-            for (Taken& taken : taken_) {
-                taken.abortable = true;
+            for (std::deque<Push>* pushes : {&taken_, &pushes_}) {
+                for (Push& push : *pushes) {
+                    push.abortable = true;
+                }
             }
         }
         ++result_.accesses;
@@ -204,21 +207,21 @@ class StallReplay {
         driver_.finished.clear();
     }
 
-    void take(std::size_t index) {
-        taken_.push_back({index});
-        reference_.core().accept(tile::CommandLine(replay_.accesses[index].data.data(), 64));
-        std::erase(pushes_, index);
+    void take(const Push& push) {
+        taken_.push_back(push);
+        reference_.core().accept(tile::CommandLine(replay_.accesses[push.access].data.data(), 64));
     }
 
     void complete(const tile::TileRecord& record) {
         // A response that is held up may come after the command's record.
         if (taken_.empty() && !pushes_.empty()) {
             take(pushes_.front());
+            pushes_.pop_front();
         }
         if (taken_.empty()) {
             return differ("a record without a command");
         }
-        const Taken taken = taken_.front();
+        const Push taken = taken_.front();
         taken_.pop_front();
         if (record.completion.status == tile::Status::Aborted && taken.abortable) {
             reference_.core().abort_oldest();
@@ -240,11 +243,13 @@ class StallReplay {
     void finish(const tile::AxiFinished& finished) {
         const tile::RecordedAccess& access = replay_.accesses[finished.ticket];
         if (is_push(access)) {
-            const bool open = std::ranges::find(pushes_, finished.ticket) != pushes_.end();
-            if (finished.ok && open) {
-                take(finished.ticket);
+            // Writes are answered in their order.
+            if (!pushes_.empty() && pushes_.front().access == finished.ticket) {
+                if (finished.ok) {
+                    take(pushes_.front());
+                }
+                pushes_.pop_front();
             }
-            std::erase(pushes_, finished.ticket);
         } else if (finished.ok && access.address + access.data.size() <= replay_.l1.size()) {
             if (access.write) {
                 reference_.write_l1(access.address, access.data, access.enables);
@@ -259,8 +264,8 @@ class StallReplay {
     tile::Reference reference_;
     RoundResult result_;
     std::vector<std::vector<std::byte>> data_;
-    std::deque<Taken> taken_;
-    std::vector<std::size_t> pushes_;  // without response and record
+    std::deque<Push> taken_;
+    std::deque<Push> pushes_;  // without response and record
     std::size_t next_ = 0;
     std::vector<std::byte> bytes_;
 };

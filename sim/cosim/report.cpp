@@ -45,12 +45,11 @@ std::vector<Pushed> commands_of(const Replay& replay) {
     return commands;
 }
 
-// The command of the tag, else the last one whose result holds the wrong byte, else the one that
-// ran.
+// The command of the tag, else the last one whose result holds the wrong byte, else the nearest.
 const Pushed* find_command(const std::vector<Pushed>& commands,
                            const tile::Difference& difference) {
     const Pushed* found = nullptr;
-    const Pushed* running = nullptr;
+    const Pushed* nearest = nullptr;
     for (const Pushed& pushed : commands) {
         const tile::Matmul& matmul = pushed.decoded.matmul;
         const std::uint64_t at = difference.values ? difference.values->address : 0;
@@ -58,12 +57,12 @@ const Pushed* find_command(const std::vector<Pushed>& commands,
                            : difference.values && matmul.c.range().meets({at, at + 1})) {
             found = &pushed;
         }
-        running = difference.running == matmul.tag ? &pushed : running;
+        nearest = difference.nearest == matmul.tag ? &pushed : nearest;
     }
-    return found != nullptr ? found : running;
+    return found != nullptr ? found : nearest;
 }
 
-std::string command_text(Pushed pushed) {
+std::string command_text(Pushed pushed, const tile::Difference& difference) {
     const layout::MatmulView view(pushed.line);
     std::string text = fmt::format(
         "command      tag {} (0x{:08x})\n"
@@ -86,8 +85,12 @@ std::string command_text(Pushed pushed) {
     for (const std::byte byte : pushed.line) {
         text += fmt::format("{:02x}", static_cast<unsigned>(byte));
     }
+    text += fmt::format("\n  checks     status {}\n", static_cast<unsigned>(pushed.decoded.status));
     return text +
-           fmt::format("\n  checks     status {}\n", static_cast<unsigned>(pushed.decoded.status));
+           (difference.tag || difference.values
+                ? ""
+                : "  nearest    the difference is of no command itself: this one ran, or had "
+                  "completed last\n");
 }
 
 std::string assertion_text(const tile::Difference& difference) {
@@ -103,16 +106,27 @@ std::uint64_t bits_at(std::span<const std::byte> l1, std::uint64_t address, unsi
     return value;
 }
 
-float value_of(std::uint64_t bits, unsigned bytes) {
-    return bytes == 4 ? std::bit_cast<float>(static_cast<std::uint32_t>(bits))
-                      : numerics::fp32_from_bf16(static_cast<std::uint16_t>(bits));
+float value_of(std::uint64_t bits, numerics::ResultFormat format) {
+    switch (format) {
+        case numerics::ResultFormat::Fp32:
+            return std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+        case numerics::ResultFormat::Bf16:
+            return numerics::fp32_from_bf16(static_cast<std::uint16_t>(bits));
+        case numerics::ResultFormat::E4m3:
+            return numerics::fp32_from_e4m3(static_cast<std::uint8_t>(bits));
+        case numerics::ResultFormat::E5m2:
+            break;
+    }
+    return numerics::fp32_from_e5m2(static_cast<std::uint8_t>(bits));
 }
 
-std::string values_text(const tile::Difference::Values& values) {
+// `format`: of an element of C; none: of bytes.
+std::string values_text(const tile::Difference::Values& values,
+                        std::optional<numerics::ResultFormat> format) {
     const auto one = [&](std::uint64_t bits) {
         std::string text = fmt::format("0x{:0{}x}", bits, 2 * values.bytes);
-        if (values.bytes > 1) {
-            text += fmt::format("  {:.9g}", value_of(bits, values.bytes));
+        if (format) {
+            text += fmt::format("  {:.9g}", value_of(bits, *format));
         }
         return text;
     };
@@ -267,7 +281,8 @@ std::string operands_text(const Replay& replay, const std::vector<Pushed>& comma
         matmul.c.address + element.row * matmul.c.ld + element.column * matmul.c.element_bytes();
     if (matmul.accumulate) {
         const std::uint64_t bits = bits_at(model, c, 4);
-        text += fmt::format("  initial C  0x{:08x}  {:.9g}\n", bits, value_of(bits, 4));
+        text += fmt::format("  initial C  0x{:08x}  {:.9g}\n", bits,
+                            value_of(bits, numerics::ResultFormat::Fp32));
     }
     return text + terms_text(terms);
 }
@@ -289,6 +304,9 @@ std::string files_text(const Replay& replay, std::size_t commands, const PageFil
 std::string seen_text(const Replay& recorded, const Seen& seen) {
     std::string text = fmt::format("in the run   {}: {}\n", seen.where, *seen.difference) +
                        assertion_text(seen.difference);
+    if (seen.time) {
+        text += fmt::format("board time   {} ps, at the stop\n", seen.time->value);
+    }
     const std::vector<Pushed> commands = commands_of(recorded);
     const Pushed* command = find_command(commands, seen.difference);
     if (command == nullptr) {
@@ -296,10 +314,11 @@ std::string seen_text(const Replay& recorded, const Seen& seen) {
     }
     if (seen.taken) {
         const auto behind = static_cast<std::uint64_t>(&commands.back() - command);
-        text += fmt::format("its number   {} of this tile's commands, as in --fidelity X@{}\n",
-                            *seen.taken - 1 - behind, *seen.taken - 1 - behind);
+        const std::uint64_t number = *seen.taken - 1 - behind;
+        text += fmt::format("its number   {} of this tile's commands, as in --fidelity X{}\n",
+                            number, number == 0 ? "" : fmt::format("@{}", number));
     }
-    return text + seen.sender + "\n" + command_text(*command);
+    return text + seen.sender + "\n" + command_text(*command, seen.difference);
 }
 
 std::string make_page(const Replay& replay, const tile::Difference& difference,
@@ -333,11 +352,16 @@ std::string make_page(const Replay& replay, const tile::Difference& difference,
         page += fmt::format("element      C[{}][{}]\n", element->row, element->column);
     }
     if (difference.values) {
-        page += values_text(*difference.values);
+        const bool is_element = command != nullptr && difference.element;
+        page += values_text(
+            *difference.values,
+            is_element ? std::optional(command->decoded.matmul.c_format) : std::nullopt);
     }
-    page += command == nullptr ? "command      none that the difference belongs to\n"
-            : is_seen          ? ""
-                               : "\n" + command_text(*command);
+    if (command == nullptr) {
+        page += "command      none that the difference belongs to\n";
+    } else if (!is_seen) {
+        page += "\n" + command_text(*command, difference);
+    }
     if (command != nullptr && element && command->decoded.status == tile::Status::Ok) {
         page += "\n" + operands_text(replay, commands, *command, *element);
     }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "base/units.h"
 #include "sim/cosim/replay.h"
 #include "tile/difference.h"
 
@@ -23,6 +24,7 @@ struct PageFiles {
 struct Seen {
     std::string where;  ///< "cluster0.tile0", "round 3"
     tile::Difference difference;
+    std::optional<base::Picoseconds> time = {};  ///< of the board, at its stop
     /// Commands that were taken in all, to the last one of the recording.
     std::optional<std::uint64_t> taken = {};
     std::string sender = {};  ///< of the command, as its tag here is the slot of its sender

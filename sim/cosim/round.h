@@ -29,7 +29,7 @@ enum class Mistake : std::uint8_t { None, Operand, Elsewhere, Cycles, Status };
     tile::Difference difference = driver.tile().difference();
     if (!difference) {
         difference = driver.failure();
-        difference.running = driver.tile().oldest_tag();
+        difference.nearest = driver.tile().nearest_tag();
         difference.assertion = driver.tile().assertion();
     }
     return difference;

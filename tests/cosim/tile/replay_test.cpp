@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "lockstep_bench.h"
+#include "regs/tile_regs.h"
 #include "sim/cosim.h"
 #include "sim/cosim/replay_run.h"
 #include "sim/cosim/report.h"
@@ -165,6 +166,34 @@ TEST_CASE("replay: reads beside a result in flight see no difference") {
     const auto result = cosim::run_replay(replay);
     CHECK(result.difference.text.empty());
     CHECK(result.completed == 1);
+}
+
+// Lines and CTRL.ABORT, whose responses may all be on their way at once.
+TEST_CASE("replay: an abort beside pushes is no difference, whichever of them it finds") {
+    std::uint64_t aborted = 0;
+    for (const unsigned stall : {0U, 50U, 90U}) {
+        for (std::uint64_t cycle = 0; cycle < 24; ++cycle) {
+            CAPTURE(stall, cycle);
+            Replay replay = product(false);
+            replay.flips.clear();
+            replay.stall.fill(stall);
+            replay.accesses.front().cycle = 0;
+            replay.accesses.resize(4, replay.accesses.front());
+            const auto place = replay.accesses.begin() + 1 + static_cast<std::ptrdiff_t>(cycle % 4);
+            replay.accesses.insert(cycle < 4 ? place : replay.accesses.end(),
+                                   {.cycle = cycle < 4 ? 0 : cycle,
+                                    .write = true,
+                                    .address = static_cast<std::uint32_t>(
+                                        tile::kRegistersWindow + regs::tile::kCtrlOffset + 1),
+                                    .size = 0,
+                                    .data = {std::byte{1}}});
+            const auto result = cosim::run_replay(replay);
+            CHECK(result.difference.text.empty());
+            CHECK(result.completed == 4);
+            aborted += result.aborted;
+        }
+    }
+    CHECK(aborted > 24);
 }
 
 // MXFP6 E2M3 of 2 with scale 2, MXFP4 of 1 with scale 1, transposed; A[2][5] of the RTL is 6,

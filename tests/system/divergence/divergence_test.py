@@ -117,6 +117,26 @@ class Divergence(unittest.TestCase):
                 elements += 1
         self.assertGreater(elements, 0)
 
+    def test_lockstep_data_sees_what_never_completes(self):
+        # What has no wrong byte to show: an end that does not come, an idle tile that is not, a register that no guest reads.
+        for file, line in (("athena_tile_check.sv", r"command with tag 0: not completed after \d+ cycles, cycle \d+"),
+                           ("athena_tile.sv", r"idle_o is high in the RTL, 1 commands are outstanding, cycle \d+"),
+                           ("athena_tile_registers.sv", r"[A-Z_]+ is 0x[0-9a-f]+ in the RTL, 0x[0-9a-f]+ in the model, cycle \d+")):
+            with self.subTest(line):
+                for fault in self.faults_in(file):
+                    done = self.run_program(FAULTY, ["run", "athena-mini", "--firmware", "gemm", "--append", "m=16 n=16 k=8",
+                                                     "--fidelity", "cluster0.tile0=lockstep-data"], fault["fault"])
+                    if re.search(f"^athena: cluster0\\.tile0: {line}$", done.stderr, re.MULTILINE):
+                        break
+                else:
+                    self.fail(f"no mistake in {file} ends so")
+                self.assertEqual(done.returncode, 3)
+                page = (self.folder / f"{NAME}.txt").read_text()
+                self.assertRegex(page, re.compile(r"^  opcode 1  M 16  N 16  K 8$", re.MULTILINE))
+                replay = ["cosim", "--replay", f"{NAME}.replay"]
+                self.assertEqual(self.run_program(FAULTY, replay, fault["fault"]).returncode, 3)
+                self.assertEqual(self.run_program(ATHENA, replay).returncode, 0)
+
     def test_an_assertion_is_named_once_and_not_on_the_console(self):
         named = 0
         clean = self.run_program(ATHENA, ["run", "athena-mini", "--firmware", "gemm"])
