@@ -1,21 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fpmath.h"
 
-static inline uint32_t bits_of(float value) {
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
-static inline float float_of(uint32_t bits) {
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
 // 2^n for n in -126..127.
 static inline float power_of_two(int32_t n) {
-    return float_of((uint32_t)(n + 127) << 23);
+    return fp_of_bits((uint32_t)(n + 127) << 23);
 }
 
 static const float kLog2E = 0x1.715476p0f;
@@ -28,7 +16,7 @@ static const float kExpUnderflow = -0x1.9fe368p6f;  // smallest x with e^x above
 // e^x = 2^n e^r with |r| <= ln2/2; e^r = 1 + r + r^2 q(r), q fitted at Chebyshev nodes.
 static inline float exp_inline(float x) {
     if (!(x <= kExpOverflow)) {
-        return x != x ? float_of(0x7FC00000u) : float_of(0x7F800000u);
+        return x != x ? fp_of_bits(0x7FC00000u) : fp_of_bits(0x7F800000u);
     }
     if (x < kExpUnderflow) {
         return 0.0f;
@@ -43,12 +31,12 @@ static inline float exp_inline(float x) {
     q = __builtin_fmaf(q, r, 0x1.5554dcp-3f);
     q = __builtin_fmaf(q, r, 0.5f);
     const float one_plus = 1.0f + __builtin_fmaf(r * r, q, r);
-    const int32_t exponent = (int32_t)(bits_of(shifted) << 9) >> 9;
+    const int32_t exponent = (int32_t)(fp_bits(shifted) << 9) >> 9;
     if (exponent < -125 || exponent > 126) {  // two steps, so that only the last one rounds
         const int32_t half = exponent / 2;
         return one_plus * power_of_two(half) * power_of_two(exponent - half);
     }
-    return float_of(bits_of(one_plus) + ((uint32_t)exponent << 23));
+    return fp_of_bits(fp_bits(one_plus) + ((uint32_t)exponent << 23));
 }
 
 float fp_exp(float x) {
@@ -68,24 +56,24 @@ float fp_exp_row(const float* in, float bias, float* out, size_t count) {
 
 // x = 2^e m with m in [sqrt(1/2), sqrt 2); log m by a polynomial in f = m - 1, which is exact.
 float fp_log(float x) {
-    uint32_t bits = bits_of(x);
+    uint32_t bits = fp_bits(x);
     int32_t exponent = 0;
     if (bits - 0x00800000u >= 0x7F000000u) {  // not a positive normal number
         if ((bits << 1) == 0) {
-            return float_of(0xFF800000u);
+            return fp_of_bits(0xFF800000u);
         }
         if (x != x || (bits >> 31) != 0) {
-            return float_of(0x7FC00000u);
+            return fp_of_bits(0x7FC00000u);
         }
         if (bits == 0x7F800000u) {
             return x;
         }
-        bits = bits_of(x * 0x1p23f);
+        bits = fp_bits(x * 0x1p23f);
         exponent = -23;
     }
     const int32_t offset = (int32_t)(bits - 0x3F3504F3u) >> 23;
     exponent += offset;
-    const float f = float_of(bits - ((uint32_t)offset << 23)) - 1.0f;
+    const float f = fp_of_bits(bits - ((uint32_t)offset << 23)) - 1.0f;
     float p = 0x1.1d8ea4p-4f;
     p = __builtin_fmaf(p, f, -0x1.d635bcp-4f);
     p = __builtin_fmaf(p, f, 0x1.dea282p-4f);

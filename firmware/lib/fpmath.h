@@ -31,11 +31,22 @@ float fp_exp_row(const float* in, float bias, float* out, size_t count);
 }
 #endif
 
+static inline uint32_t fp_bits(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static inline float fp_of_bits(uint32_t bits) {
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
 // The BF16 nearest to x, ties to even; every NaN becomes 0x7FC0. Here, because it stands in the
 // innermost loops.
 static inline uint16_t fp_bf16(float x) {
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
+    const uint32_t bits = fp_bits(x);
     if ((bits << 1) > 0xFF000000u) {
         return 0x7FC0;
     }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fpmath.h"
 #include "philox.h"
 #include "runtime.h"
 
@@ -45,10 +46,7 @@ static void fill(uint16_t* data, const struct matrix* shape, uint32_t stream, ui
 }
 
 static float fp32_of(uint16_t bf16) {
-    const uint32_t bits = (uint32_t)bf16 << 16;
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
+    return fp_of_bits((uint32_t)bf16 << 16);
 }
 
 struct operands {
@@ -68,9 +66,7 @@ static uint32_t expected_bits(const struct arguments* args, const struct operand
             args->transpose_b != 0 ? (size_t)column * args->k + i : (size_t)i * args->n + column;
         sum = __builtin_fmaf(fp32_of(data->a[a]), fp32_of(data->b[b]), sum);
     }
-    uint32_t bits;
-    memcpy(&bits, &sum, sizeof bits);
-    return sum != sum ? 0x7FC00000u : bits;
+    return sum != sum ? 0x7FC00000u : fp_bits(sum);
 }
 
 // Compares `check` outputs spread over the result, or all; the number of differences.

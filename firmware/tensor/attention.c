@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attention.h"
 
-#include <string.h>
-
 // A group of heads of one sequence, on one tile and one core. L1: q, k, v and the gradient of o in
 // the places of operands; scores and results in those of results.
 struct job {
@@ -16,16 +14,6 @@ struct job {
     uint32_t half;    // of L1, the first
     uint32_t halves;  // 1, or both where one is too small for a head
 };
-
-static uint32_t float_bits(float value) {
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
-static struct recorder* recorder_of(const struct job* job) {
-    return &job->slot.cluster->recorder;
-}
 
 // Buffers of one place: one, or two where the job has both halves.
 struct place {
@@ -49,9 +37,8 @@ static struct uses uses_of(struct place from, struct place to) {
 static void copy(struct chip* chip, const struct job* job, struct copy_command command,
                  struct place from, struct place to) {
     command.channel = (uint8_t)job->tile->channel;
-    join_rows(&command);
     const struct uses uses = uses_of(from, to);
-    chip_fail(chip, record_copy(recorder_of(job), &command, &uses), "a list has no room");
+    chip_copy(chip, job->slot.cluster, command, &uses);
 }
 
 // The group's columns of a part (0 q, 1 k, 2 v) of rows of three parts, or of one.
@@ -66,7 +53,7 @@ static struct tensor columns_of(const struct job* job, const struct tensor* tens
 static void load(struct chip* chip, const struct job* job, const struct tensor* tensor,
                  uint32_t offset, uint32_t ld) {
     copy(chip, job,
-         (struct copy_command){.log2_element = tensor->format == BF16 ? 1 : 2,
+         (struct copy_command){.log2_element = log2_element(tensor->format),
                                .source = tensor->address,
                                .source_stride = (int64_t)tensor->ld,
                                .destination = job->tile->l1 + offset,
@@ -79,7 +66,7 @@ static void load(struct chip* chip, const struct job* job, const struct tensor* 
 static void store(struct chip* chip, const struct job* job, const struct tensor* tensor,
                   uint32_t offset, uint32_t ld) {
     copy(chip, job,
-         (struct copy_command){.log2_element = tensor->format == BF16 ? 1 : 2,
+         (struct copy_command){.log2_element = log2_element(tensor->format),
                                .source = job->tile->l1 + offset,
                                .source_stride = ld,
                                .destination = tensor->address,
@@ -89,24 +76,26 @@ static void store(struct chip* chip, const struct job* job, const struct tensor*
          results(job), (struct place){{chip_buffer(chip, tensor)}});
 }
 
-// Between L1 and the slot, `rows` rows of T elements.
+static uint32_t square_elements(const struct job* job) {
+    return job->heads * job->attention->length * job->attention->length;
+}
+
+// Scores from L1 to the slot, and probabilities or the scores' gradients back.
 static void to_slot(struct chip* chip, const struct job* job, uint32_t offset, uint32_t place) {
-    const uint32_t count = job->heads * job->attention->length * job->attention->length;
     copy(chip, job,
          (struct copy_command){.log2_element = 2,
                                .source = job->tile->l1 + offset,
                                .destination = job->slot.cluster->board.sram.address + place,
-                               .columns = count,
+                               .columns = square_elements(job),
                                .rows = 1},
          results(job), (struct place){{job->slot.buffer}});
 }
 static void from_slot(struct chip* chip, const struct job* job, uint32_t place, uint32_t offset) {
-    const uint32_t count = job->heads * job->attention->length * job->attention->length;
     copy(chip, job,
          (struct copy_command){.log2_element = 1,
                                .source = job->slot.cluster->board.sram.address + place,
                                .destination = job->tile->l1 + offset,
-                               .columns = count,
+                               .columns = square_elements(job),
                                .rows = 1},
          (struct place){{job->slot.buffer}}, operands(job));
 }
@@ -114,7 +103,7 @@ static void from_slot(struct chip* chip, const struct job* job, uint32_t place, 
 static void multiply(struct chip* chip, const struct job* job, struct matmul_command command) {
     command.tile = (uint8_t)job->tile_number;
     const struct uses uses = uses_of(operands(job), results(job));
-    chip_fail(chip, record_matmul(recorder_of(job), &command, &uses), "a list has no room");
+    chip_append(chip, record_matmul(&job->slot.cluster->recorder, &command, &uses));
 }
 
 // Where a job's matrices lie in L1. The heads' squares follow each other.
@@ -124,9 +113,9 @@ struct places {
     uint32_t d_o;
     uint32_t square;        // BF16: probabilities, or the scores' gradient
     uint32_t square_bytes;  // of a head's
-    uint32_t scores;        // FP32
-    uint32_t scores_bytes;
-    uint32_t out;  // o in BF16, or gradients of q, k, v in FP32, when the scores have gone
+    // Scores in FP32; when they have gone, o in BF16, or gradients of q, k, v in FP32.
+    uint32_t results;
+    uint32_t scores_bytes;  // of a head
 };
 
 static struct places places_of(const struct chip* chip, const struct job* job) {
@@ -142,8 +131,7 @@ static struct places places_of(const struct chip* chip, const struct job* job) {
     }
     places.d_o = first + 3 * block;
     places.square = first + 4 * block;
-    places.scores = chip_results_at(chip, job->half);
-    places.out = places.scores;
+    places.results = chip_results_at(chip, job->half);
     return places;
 }
 
@@ -197,33 +185,41 @@ static void load_qkv(struct chip* chip, const struct job* job, const struct plac
     }
 }
 
+// Scores, or their gradient: A B^T of each head.
+static void multiply_by_rows(struct chip* chip, const struct job* job, const struct places* places,
+                             uint32_t a, uint32_t b) {
+    const uint32_t length = job->attention->length;
+    const uint32_t width = job->attention->width;
+    for (uint32_t h = 0; h < job->heads; ++h) {
+        multiply(chip, job,
+                 (struct matmul_command){.b_transposed = 1,
+                                         .m = length,
+                                         .n = length,
+                                         .k = width,
+                                         .a = a + 2 * h * width,
+                                         .b = b + 2 * h * width,
+                                         .c = places->results + h * places->scores_bytes,
+                                         .a_ld = places->row,
+                                         .b_ld = places->row,
+                                         .c_ld = 4 * length});
+    }
+}
+
 static void forward(struct chip* chip, struct job* job, const struct tensor* o) {
     const struct attention* const attention = job->attention;
     const struct places places = places_of(chip, job);
     const uint32_t length = attention->length;
     const uint32_t width = attention->width;
     load_qkv(chip, job, &places);
-    for (uint32_t h = 0; h < job->heads; ++h) {  // S = q k^T
-        multiply(chip, job,
-                 (struct matmul_command){.b_transposed = 1,
-                                         .m = length,
-                                         .n = length,
-                                         .k = width,
-                                         .a = places.part[0] + 2 * h * width,
-                                         .b = places.part[1] + 2 * h * width,
-                                         .c = places.scores + h * places.scores_bytes,
-                                         .a_ld = places.row,
-                                         .b_ld = places.row,
-                                         .c_ld = 4 * length});
-    }
+    multiply_by_rows(chip, job, &places, places.part[0], places.part[1]);  // S = q k^T
     const uint32_t rows = job->heads * length;
     const uint32_t scores = slot_take(chip, &job->slot, rows, 4 * length);
     const uint32_t squares = slot_take(chip, &job->slot, rows, 2 * length);
-    to_slot(chip, job, places.scores, scores);
+    to_slot(chip, job, places.results, scores);
     struct vector_command softmax = {.operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_SOFTMAX,
                                      .rows = rows,
                                      .columns = length,
-                                     .scale = float_bits(attention->scale),
+                                     .scale = fp_bits(attention->scale),
                                      .a = row_in_slot(scores, 4 * length, FP32),
                                      .b = lengths_in_slot(chip, job),
                                      .out = row_in_slot(squares, 2 * length, BF16)};
@@ -239,13 +235,13 @@ static void forward(struct chip* chip, struct job* job, const struct tensor* o) 
                                          .k = length,
                                          .a = places.square + h * places.square_bytes,
                                          .b = places.part[2] + 2 * h * width,
-                                         .c = places.out + 2 * h * width,
+                                         .c = places.results + 2 * h * width,
                                          .a_ld = 2 * length,
                                          .b_ld = places.row,
                                          .c_ld = places.row});
     }
     const struct tensor to = columns_of(job, o, 0);
-    store(chip, job, &to, places.out, places.row);
+    store(chip, job, &to, places.results, places.row);
 }
 
 // The gradients of a head's q, k, v from that of its scores, and P.
@@ -264,7 +260,7 @@ static void multiply_gradients(struct chip* chip, const struct job* job,
                                      .c_ld = row};
     command.a = places->square + square;  // dq = dS k
     command.b = places->part[1] + at;
-    command.c = places->out + 2 * at;
+    command.c = places->results + 2 * at;
     multiply(chip, job, command);
     command.a_transposed = 1;  // dk = dS^T q
     command.b = places->part[0] + at;
@@ -286,30 +282,18 @@ static void backward(struct chip* chip, struct job* job, const struct tensor* d_
     load_qkv(chip, job, &places);
     const struct tensor from = columns_of(job, d_o, 0);
     load(chip, job, &from, places.d_o, places.row);
-    for (uint32_t h = 0; h < job->heads; ++h) {  // dP = d_o v^T
-        multiply(chip, job,
-                 (struct matmul_command){.b_transposed = 1,
-                                         .m = length,
-                                         .n = length,
-                                         .k = attention->width,
-                                         .a = places.d_o + 2 * h * attention->width,
-                                         .b = places.part[2] + 2 * h * attention->width,
-                                         .c = places.scores + h * places.scores_bytes,
-                                         .a_ld = places.row,
-                                         .b_ld = places.row,
-                                         .c_ld = 4 * length});
-    }
+    multiply_by_rows(chip, job, &places, places.d_o, places.part[2]);  // dP = d_o v^T
     const struct tensor kept = probabilities_of(job);
     const uint32_t gradients = slot_take(chip, &job->slot, rows, 4 * length);
     const uint32_t squares = slot_take(chip, &job->slot, rows, 2 * length);
     slot_load(chip, &job->slot, &kept, squares);
     from_slot(chip, job, squares, probabilities);
-    to_slot(chip, job, places.scores, gradients);
+    to_slot(chip, job, places.results, gradients);
     struct vector_command softmax = {
         .operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_SOFTMAX_BACKWARD,
         .rows = rows,
         .columns = length,
-        .scale = float_bits(attention->scale),
+        .scale = fp_bits(attention->scale),
         .a = row_in_slot(squares, 2 * length, BF16),
         .b = row_in_slot(gradients, 4 * length, FP32),
         .c = lengths_in_slot(chip, job),
@@ -321,7 +305,7 @@ static void backward(struct chip* chip, struct job* job, const struct tensor* d_
     }
     for (uint32_t part = 0; part < 3; ++part) {
         const struct tensor to = columns_of(job, d_qkv, part);
-        store(chip, job, &to, places.out + part * length * 2 * places.row, 2 * places.row);
+        store(chip, job, &to, places.results + part * length * 2 * places.row, 2 * places.row);
     }
 }
 
@@ -342,8 +326,7 @@ static void record_jobs(struct chip* chip, const struct attention* attention,
     uint32_t most = most_heads(chip, attention, 1);
     most = most == 0 ? most_heads(chip, attention, CHIP_HALVES) : most;
     if (most == 0) {
-        chip_fail(chip, RESULT_NO_MEMORY,
-                  "block: a head's attention does not fit into L1 and SRAM");
+        chip_fail(chip, "block: a head's attention does not fit into L1 and SRAM");
         return;
     }
     for (uint32_t cluster = 0; cluster < chip->count; ++cluster) {
@@ -354,7 +337,7 @@ static void record_jobs(struct chip* chip, const struct attention* attention,
                 struct job job = job_of(chip, attention, cluster, number++);
                 job.sequence = sequence;
                 job.head = head;
-                job.heads = attention->heads - head < most ? attention->heads - head : most;
+                job.heads = smaller(most, attention->heads - head);
                 if (d_qkv == NULL) {
                     forward(chip, &job, o);
                 } else {

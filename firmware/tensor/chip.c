@@ -110,10 +110,26 @@ uint64_t chip_memory_left(const struct chip* chip) {
     return chip->memory.end - chip->memory.next;
 }
 
-void chip_fail(struct chip* chip, enum result result, const char* what) {
-    if (result != RESULT_OK && chip->failed == NULL) {
-        chip->failed = what;
+void chip_fail(struct chip* chip, const char* why) {
+    if (chip->failed == NULL) {
+        chip->failed = why;
     }
+}
+
+void chip_append(struct chip* chip, enum result result) {
+    if (result != RESULT_OK) {
+        chip_fail(chip, "a list has no room");
+    }
+}
+
+void chip_copy(struct chip* chip, struct chip_cluster* cluster, struct copy_command command,
+               const struct uses* uses) {
+    const int64_t row = (int64_t)command.columns << command.log2_element;
+    if (command.source_stride == row && command.destination_stride == row) {
+        command.columns *= command.rows;
+        command.rows = 1;
+    }
+    chip_append(chip, record_copy(&cluster->recorder, &command, uses));
 }
 
 struct buffer* chip_buffer(const struct chip* chip, const struct tensor* tensor) {
@@ -124,7 +140,7 @@ static void wait_for(struct chip* chip, struct recorder* recorder, uint8_t semap
                      uint32_t value) {
     const struct descriptor_sync sync = {.wait[0] = {semaphore, (uint16_t)value, 1}};
     const struct descriptor line = descriptor_nop(&sync);
-    chip_fail(chip, record_line(recorder, &line), "a list has no room");
+    chip_append(chip, record_line(recorder, &line));
 }
 
 static void notify(struct chip* chip, struct recorder* recorder, uint32_t cluster,
@@ -134,7 +150,7 @@ static void notify(struct chip* chip, struct recorder* recorder, uint32_t cluste
                              ATHENA_COMMAND_SEMAPHORE_ADD_OFFSET +
                              (uint64_t)ATHENA_COMMAND_SEMAPHORE_ADD_STRIDE * semaphore;
     const struct descriptor line = descriptor_notify(address, 1, &none);
-    chip_fail(chip, record_line(recorder, &line), "a list has no room");
+    chip_append(chip, record_line(recorder, &line));
 }
 
 struct tensor chip_part(struct chip* chip, const struct tensor* tensor, uint32_t first,
@@ -160,7 +176,7 @@ void chip_barrier(struct chip* chip) {
 void chip_fence(struct chip* chip) {
     for (uint32_t i = 0; i < chip->clusters; ++i) {
         struct recorder* const recorder = &chip->cluster[i].recorder;
-        chip_fail(chip, record_fence(recorder), "a list has no room");
+        chip_append(chip, record_fence(recorder));
         if (chip->clusters == 1) {
             return;
         }
@@ -198,7 +214,7 @@ static void record_once(struct chip* chip, struct chip_list* list,
     record(chip, context);
     for (uint32_t i = 0; i < chip->clusters; ++i) {
         struct recorder* const recorder = &chip->cluster[i].recorder;
-        chip_fail(chip, record_fence(recorder), "a list has no room");
+        chip_append(chip, record_fence(recorder));
         list->count[i] = recorder->count;
     }
 }
@@ -217,7 +233,7 @@ void chip_record(struct chip* chip, struct chip_list* list, const char* name,
     }
 }
 
-bool chip_run(struct chip* chip, const struct chip_list* list) {
+void chip_run(struct chip* chip, const struct chip_list* list) {
     for (uint32_t i = 0; i < chip->clusters; ++i) {
         const struct descriptor_sync sync = {.interrupt = 1};
         const struct descriptor call =
@@ -225,23 +241,12 @@ bool chip_run(struct chip* chip, const struct chip_list* list) {
         require(ring_put(&chip->cluster[i].ring, &call), "a ring");
         ring_doorbell(&chip->cluster[i].ring);
     }
-    bool good = true;
-    for (uint32_t i = 0; i < chip->clusters && good; ++i) {
-        const enum result done = ring_wait_idle(&chip->cluster[i].ring, kListMicroseconds);
-        if (done != RESULT_OK) {
+    for (uint32_t i = 0; i < chip->clusters; ++i) {
+        if (ring_wait_idle(&chip->cluster[i].ring, kListMicroseconds) != RESULT_OK) {
             printf("cluster %" PRIu32 ": ", i);
             print_ring_error(&chip->cluster[i].ring);
-            good = false;
+            exit_with(1);
         }
-    }
-    return good;
-}
-
-void join_rows(struct copy_command* command) {
-    const int64_t row = (int64_t)command->columns << command->log2_element;
-    if (command->source_stride == row && command->destination_stride == row) {
-        command->columns *= command->rows;
-        command->rows = 1;
     }
 }
 

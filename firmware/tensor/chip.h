@@ -87,8 +87,8 @@ uint64_t chip_memory_left(const struct chip* chip);
 // a line if that fails.
 void chip_record(struct chip* chip, struct chip_list* list, const char* name,
                  void (*record)(struct chip* chip, void* context), void* context);
-// Runs it and waits. Errors are printed; false: a ring stopped or time ran out.
-MUST_USE bool chip_run(struct chip* chip, const struct chip_list* list);
+// Runs it and waits. Ends the run with a line if a ring stops or time runs out.
+void chip_run(struct chip* chip, const struct chip_list* list);
 
 // While recording: from here on on one cluster only, with tensors that are not shared or not
 // written; CHIP_CLUSTERS: on all of them again.
@@ -110,10 +110,14 @@ static inline uint32_t chip_operands_at(const struct chip* chip, uint32_t half) 
 static inline uint32_t chip_results_at(const struct chip* chip, uint32_t half) {
     return CHIP_HALVES * chip->operand_bytes + half * chip->result_bytes;
 }
-void chip_fail(struct chip* chip, enum result result, const char* what);
 
-// A copy whose rows follow each other on both sides becomes one of one row.
-void join_rows(struct copy_command* command);
+// Notes why a list cannot be recorded.
+void chip_fail(struct chip* chip, const char* why);
+// Notes that a list has no room, by the result of appending to it.
+void chip_append(struct chip* chip, enum result result);
+// Records a copy, as one row where rows follow each other on both sides.
+void chip_copy(struct chip* chip, struct chip_cluster* cluster, struct copy_command command,
+               const struct uses* uses);
 
 // Cycles of the first cluster.
 uint64_t chip_cycles(const struct chip* chip);

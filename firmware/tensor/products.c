@@ -3,10 +3,6 @@
 
 enum { STEP = 16, LONGEST_PIECE = 2048, LINE = 32 };
 
-static uint32_t smaller(uint32_t a, uint32_t b) {
-    return a < b ? a : b;
-}
-
 static uint32_t rounded(uint32_t value, uint32_t step) {
     return (value + step - 1) / step * step;
 }
@@ -68,39 +64,39 @@ struct block {
     uint32_t result;  // half
 };
 
-static void copy(struct chip* chip, const struct block* block, struct copy_command* command,
+static void copy(struct chip* chip, const struct block* block, struct copy_command command,
                  struct buffer* from, struct buffer* to) {
-    command->channel = (uint8_t)block->tile->channel;
-    join_rows(command);
+    command.channel = (uint8_t)block->tile->channel;
     const struct uses uses = {.reads = {from}, .writes = {to}};
-    chip_fail(chip, record_copy(&block->cluster->recorder, command, &uses), "a list has no room");
+    chip_copy(chip, block->cluster, command, &uses);
 }
 
 // `rows` x `columns` of a BF16 tensor, to an offset in L1.
 static void load(struct chip* chip, const struct block* block, const struct tensor* tensor,
                  uint32_t row, uint32_t column, uint32_t rows, uint32_t columns, uint32_t offset,
                  struct buffer* to) {
-    struct copy_command command = {.log2_element = 1,
-                                   .source = tensor->address + row * tensor->ld + 2ull * column,
-                                   .destination = block->tile->l1 + offset,
-                                   .columns = columns,
-                                   .rows = rows,
-                                   .source_stride = (int64_t)tensor->ld,
-                                   .destination_stride = l1_ld(columns, 2)};
-    copy(chip, block, &command, chip_buffer(chip, tensor), to);
+    const struct copy_command command = {
+        .log2_element = 1,
+        .source = tensor->address + row * tensor->ld + 2ull * column,
+        .destination = block->tile->l1 + offset,
+        .columns = columns,
+        .rows = rows,
+        .source_stride = (int64_t)tensor->ld,
+        .destination_stride = l1_ld(columns, 2)};
+    copy(chip, block, command, chip_buffer(chip, tensor), to);
 }
 
 // All rows of the block's C start as the row `initial`.
 static void load_initial(struct chip* chip, const struct block* block,
                          const struct tensor_product* product, uint32_t offset) {
-    struct copy_command command = {.log2_element = 2,
-                                   .source = product->initial->address + 4ull * block->column,
-                                   .destination = block->tile->l1 + offset,
-                                   .columns = block->n,
-                                   .rows = block->m,
-                                   .source_stride = 0,
-                                   .destination_stride = l1_ld(block->n, 4)};
-    copy(chip, block, &command, chip_buffer(chip, product->initial),
+    const struct copy_command command = {.log2_element = 2,
+                                         .source = product->initial->address + 4ull * block->column,
+                                         .destination = block->tile->l1 + offset,
+                                         .columns = block->n,
+                                         .rows = block->m,
+                                         .source_stride = 0,
+                                         .destination_stride = l1_ld(block->n, 4)};
+    copy(chip, block, command, chip_buffer(chip, product->initial),
          &block->tile->results[block->result]);
 }
 
@@ -141,14 +137,13 @@ static void multiply(struct chip* chip, const struct block* block,
         .b_ld = product->b_transposed ? l1_ld(k, 2) : l1_ld(block->n, 2),
         .c_ld = l1_ld(block->n, is_bf16 ? 2 : 4)};
     const struct uses uses = {.reads = {operands}, .writes = {&tile->results[block->result]}};
-    chip_fail(chip, record_matmul(&block->cluster->recorder, &command, &uses),
-              "a list has no room");
+    chip_append(chip, record_matmul(&block->cluster->recorder, &command, &uses));
 }
 
 static void record_late(struct chip* chip, struct chip_cluster* cluster, struct chip_tile* tile) {
     if (tile->late_from != NULL) {
         const struct uses uses = {.reads = {tile->late_from}, .writes = {tile->late_to}};
-        chip_fail(chip, record_copy(&cluster->recorder, &tile->late, &uses), "a list has no room");
+        chip_copy(chip, cluster, tile->late, &uses);
         tile->late_from = NULL;
     }
 }
@@ -159,14 +154,13 @@ static void store_late(struct chip* chip, const struct block* block,
     const uint32_t bytes = element_bytes(c->format);
     block->tile->late = (struct copy_command){
         .channel = (uint8_t)block->tile->channel,
-        .log2_element = c->format == BF16 ? 1 : 2,
+        .log2_element = log2_element(c->format),
         .source = block->tile->l1 + offset,
         .destination = c->address + block->row * c->ld + (uint64_t)block->column * bytes,
         .columns = block->n,
         .rows = block->m,
         .source_stride = l1_ld(block->n, bytes),
         .destination_stride = (int64_t)c->ld};
-    join_rows(&block->tile->late);
     block->tile->late_from = &block->tile->results[block->result];
     block->tile->late_to = chip_buffer(chip, c);
 }
@@ -189,7 +183,7 @@ void record_product(struct chip* chip, const struct tensor_product* product) {
     const struct plan plan = make_plan(chip, product, depth);
     const uint32_t tiles = chip->count * chip->tiles;
     if (product->c->format == BF16 && plan.k < depth) {
-        chip_fail(chip, RESULT_NO_MEMORY, "a BF16 product is too deep for L1");
+        chip_fail(chip, "a BF16 product is too deep for L1");
         return;
     }
     uint32_t number = 0;

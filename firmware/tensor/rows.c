@@ -3,10 +3,6 @@
 
 enum { SLOT_LINE = 64 };
 
-static uint32_t smaller(uint32_t a, uint32_t b) {
-    return a < b ? a : b;
-}
-
 struct share share_of(const struct chip* chip, uint32_t number, uint32_t rows, uint32_t granule) {
     const uint32_t granules = (rows + granule - 1) / granule;
     const uint32_t each = (granules + chip->count - 1) / chip->count * granule;
@@ -32,22 +28,16 @@ uint32_t slot_take(struct chip* chip, struct slot* slot, uint32_t rows, uint32_t
     const uint64_t bytes = ((uint64_t)rows * row_bytes + SLOT_LINE - 1) / SLOT_LINE * SLOT_LINE;
     const uint32_t place = slot->sram + slot->used;
     if (slot->used + bytes > chip->slot_bytes) {
-        chip_fail(chip, RESULT_NO_MEMORY, "shared SRAM is too small for one row or table");
+        chip_fail(chip, "shared SRAM is too small for one row or table");
         return place;
     }
     slot->used += (uint32_t)bytes;
     return place;
 }
 
-static void copy(struct chip* chip, const struct slot* slot, struct copy_command* command,
-                 const struct uses* uses) {
-    join_rows(command);
-    chip_fail(chip, record_copy(&slot->cluster->recorder, command, uses), "a list has no room");
-}
-
 static struct copy_command copy_of(const struct slot* slot, const struct tensor* tensor) {
     return (struct copy_command){.channel = slot->channel,
-                                 .log2_element = tensor->format == BF16 ? 1 : 2,
+                                 .log2_element = log2_element(tensor->format),
                                  .columns = tensor->columns,
                                  .rows = tensor->rows};
 }
@@ -60,7 +50,7 @@ void slot_load(struct chip* chip, const struct slot* slot, const struct tensor* 
     command.destination = slot->cluster->board.sram.address + place;
     command.destination_stride = tensor_row_bytes(tensor);
     const struct uses uses = {.reads = {chip_buffer(chip, tensor)}, .writes = {slot->buffer}};
-    copy(chip, slot, &command, &uses);
+    chip_copy(chip, slot->cluster, command, &uses);
 }
 
 void slot_store(struct chip* chip, const struct slot* slot, const struct tensor* tensor,
@@ -71,13 +61,13 @@ void slot_store(struct chip* chip, const struct slot* slot, const struct tensor*
     command.destination = tensor->address;
     command.destination_stride = (int64_t)tensor->ld;
     const struct uses uses = {.reads = {slot->buffer}, .writes = {chip_buffer(chip, tensor)}};
-    copy(chip, slot, &command, &uses);
+    chip_copy(chip, slot->cluster, command, &uses);
 }
 
 void slot_run(struct chip* chip, const struct slot* slot, struct vector_command* command) {
     command->core = slot->core;
     const struct uses uses = {.writes = {slot->buffer}};
-    chip_fail(chip, record_vector(&slot->cluster->recorder, command, &uses), "a list has no room");
+    chip_append(chip, record_vector(&slot->cluster->recorder, command, &uses));
 }
 
 static bool is_by_row(const struct operand* operand) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "chip.h"
+#include "fpmath.h"
 
 // How a tensor takes part.
 enum operand_kind {
@@ -26,6 +27,15 @@ static inline struct operand rows_of(const struct tensor* tensor) {
 }
 static inline struct operand one_row(const struct tensor* tensor) {
     return (struct operand){.kind = OPERAND_ONE_ROW, .tensor = *tensor};
+}
+static inline struct operand column_of(const struct tensor* tensor) {
+    return (struct operand){.kind = OPERAND_COLUMN, .tensor = *tensor};
+}
+static inline struct operand one_element(const struct tensor* tensor) {
+    return (struct operand){.kind = OPERAND_ONE, .tensor = *tensor};
+}
+static inline struct operand immediate(float value) {
+    return (struct operand){.kind = OPERAND_IMMEDIATE, .bits = fp_bits(value)};
 }
 
 enum { ROWS_INPUTS = 4, ROWS_OUTPUTS = 3 };

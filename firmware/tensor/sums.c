@@ -2,64 +2,64 @@
 #include "sums.h"
 
 enum {
-    CHUNK = 64,      // rows, numerics::kColumnSumRows
-    SUM_BYTES = 128  // a sum and the rounding of its neighbour
+    COLUMN_STEP = 64,
+    SUM_BYTES = 128,  // a sum and the rounding of its neighbour
+    SPARE = 256       // bytes that beginnings of places may cost
 };
 
-uint32_t column_partials(uint32_t rows) {
-    return (rows + CHUNK - 1) / CHUNK;
-}
-
-// Columns of which a slot holds `rows` rows and `sums` sums.
-static uint32_t most_columns(const struct chip* chip, uint32_t rows, uint32_t sums,
-                             const struct tensor* a) {
-    const uint64_t most = (chip->slot_bytes - 256) /
-                          ((uint64_t)rows * element_bytes(a->format) + 4ull * sums) / CHUNK * CHUNK;
+// Columns of which a slot holds `rows` rows and their sum.
+static uint32_t most_columns(const struct chip* chip, uint32_t rows, const struct tensor* a) {
+    const uint64_t most = (chip->slot_bytes - SPARE) /
+                          ((uint64_t)rows * element_bytes(a->format) + 4) / COLUMN_STEP *
+                          COLUMN_STEP;
     return most > a->columns ? a->columns : (uint32_t)most;
 }
 
-// Sums of chunks of `a`, `rows` of them, into rows of `out`.
-static void record_part(struct chip* chip, uint32_t cluster, const struct tensor* a,
-                        const struct tensor* out, uint32_t chunk_rows) {
-    struct slot slot = take_slot(chip, cluster);
-    const uint32_t in_bytes = a->columns * element_bytes(a->format);
-    const uint32_t in = slot_take(chip, &slot, a->rows, in_bytes);
-    slot_load(chip, &slot, a, in);
-    const uint32_t sums = slot_take(chip, &slot, out->rows, 4 * a->columns);
-    for (uint32_t i = 0; i < out->rows; ++i) {
-        const uint32_t first = i * chunk_rows;
+void slot_column_sums(struct chip* chip, const struct slot* slot, const struct tensor* a,
+                      uint32_t from, uint32_t rows, uint32_t to) {
+    const uint32_t ld = tensor_row_bytes(a);
+    for (uint32_t first = 0; first < a->rows; first += rows) {
         struct vector_command command = {
             .operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_COLUMN_SUM,
-            .rows = a->rows - first < chunk_rows ? a->rows - first : chunk_rows,
+            .rows = smaller(rows, a->rows - first),
             .columns = a->columns,
-            .a = {.address = in + first * in_bytes, .ld = in_bytes, .format = a->format},
-            .out = {.address = sums + i * 4 * a->columns, .ld = 4 * a->columns}};
-        slot_run(chip, &slot, &command);
+            .a = {.address = from + first * ld, .ld = ld, .format = a->format},
+            .out = {.address = to + first / rows * 4 * a->columns, .ld = 4 * a->columns}};
+        slot_run(chip, slot, &command);
     }
+}
+
+// Sums of each `rows` rows of `a`, into rows of `out`.
+static void record_part(struct chip* chip, uint32_t cluster, const struct tensor* a,
+                        const struct tensor* out, uint32_t rows) {
+    struct slot slot = take_slot(chip, cluster);
+    const uint32_t in = slot_take(chip, &slot, a->rows, tensor_row_bytes(a));
+    slot_load(chip, &slot, a, in);
+    const uint32_t sums = slot_take(chip, &slot, out->rows, tensor_row_bytes(out));
+    slot_column_sums(chip, &slot, a, in, rows, sums);
     slot_store(chip, &slot, out, sums);
 }
 
 void record_column_partials(struct chip* chip, const struct tensor* a,
                             const struct tensor* partials) {
-    const uint32_t columns = most_columns(chip, CHUNK, 1, a);
+    const uint32_t columns = most_columns(chip, SUM_ROWS, a);
     if (columns == 0) {
-        chip_fail(chip, RESULT_NO_MEMORY, "shared SRAM is too small for a column sum");
+        chip_fail(chip, "shared SRAM is too small for a column sum");
         return;
     }
     for (uint32_t cluster = 0; cluster < chip->count; ++cluster) {
-        const struct share share = share_of(chip, cluster, a->rows, CHUNK);
-        const uint32_t fit = (chip->slot_bytes - 256) / (CHUNK + 1) / (columns * 4);
-        const uint32_t step = (columns < a->columns || fit == 0 ? 1 : fit) * CHUNK;
+        const struct share share = share_of(chip, cluster, a->rows, SUM_ROWS);
+        const uint32_t fit = (chip->slot_bytes - SPARE) / (SUM_ROWS + 1) / (columns * 4);
+        const uint32_t step = (columns < a->columns || fit == 0 ? 1 : fit) * SUM_ROWS;
         for (uint32_t row = share.first; row < share.end; row += step) {
-            const uint32_t rows = share.end - row < step ? share.end - row : step;
+            const uint32_t rows = smaller(step, share.end - row);
             for (uint32_t column = 0; column < a->columns; column += columns) {
-                const uint32_t width =
-                    a->columns - column < columns ? a->columns - column : columns;
+                const uint32_t width = smaller(columns, a->columns - column);
                 struct tensor in = tensor_rows(a, row, rows);
-                struct tensor out = tensor_rows(partials, row / CHUNK, column_partials(rows));
+                struct tensor out = tensor_rows(partials, row / SUM_ROWS, column_partials(rows));
                 in = tensor_columns(&in, column, width);
                 out = tensor_columns(&out, column, width);
-                record_part(chip, cluster, &in, &out, CHUNK);
+                record_part(chip, cluster, &in, &out, SUM_ROWS);
             }
         }
     }
@@ -67,19 +67,18 @@ void record_column_partials(struct chip* chip, const struct tensor* a,
 
 void record_column_totals(struct chip* chip, const struct tensor* partials,
                           const struct tensor* out) {
-    const uint32_t most = most_columns(chip, partials->rows, 1, partials);
+    const uint32_t most = most_columns(chip, partials->rows, partials);
     if (most == 0) {
-        chip_fail(chip, RESULT_NO_MEMORY, "shared SRAM is too small for a column sum");
+        chip_fail(chip, "shared SRAM is too small for a column sum");
         return;
     }
     // Columns are spread over clusters.
-    const uint32_t each =
-        ((partials->columns + chip->count - 1) / chip->count + CHUNK - 1) / CHUNK * CHUNK;
-    const uint32_t step = each < most ? each : most;
+    const uint32_t each = ((partials->columns + chip->count - 1) / chip->count + COLUMN_STEP - 1) /
+                          COLUMN_STEP * COLUMN_STEP;
+    const uint32_t step = smaller(each, most);
     uint32_t number = 0;
     for (uint32_t column = 0; column < partials->columns; column += step) {
-        const uint32_t width =
-            partials->columns - column < step ? partials->columns - column : step;
+        const uint32_t width = smaller(step, partials->columns - column);
         const struct tensor in = tensor_columns(partials, column, width);
         const struct tensor to = tensor_columns(out, column, width);
         record_part(chip, number++ % chip->count, &in, &to, partials->rows);
@@ -91,10 +90,9 @@ void record_ordered_sum(struct chip* chip, const struct tensor* column, const st
     const uint32_t most = (chip->slot_bytes - SUM_BYTES) / 4;
     struct slot slot = take_slot(chip, 0);
     const uint32_t sum = slot_take(chip, &slot, 1, 4);
-    const uint32_t place =
-        slot_take(chip, &slot, 1, 4 * (most < column->rows ? most : column->rows));
+    const uint32_t place = slot_take(chip, &slot, 1, 4 * smaller(most, column->rows));
     for (uint32_t first = 0; first < column->rows; first += most) {
-        const uint32_t count = column->rows - first < most ? column->rows - first : most;
+        const uint32_t count = smaller(most, column->rows - first);
         struct tensor part = *column;
         part.address += 4ull * first;
         part.rows = 1;

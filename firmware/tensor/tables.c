@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tables.h"
 
-static uint32_t smaller(uint32_t a, uint32_t b) {
-    return a < b ? a : b;
-}
-
 // Rows of a table and of what is taken from it that a slot holds at once.
 struct cut {
     uint32_t table_rows;
@@ -16,7 +12,7 @@ static struct cut cut_of(struct chip* chip, const struct tensor* table, uint32_t
     const uint32_t half = chip->slot_bytes / 2 - 128;  // and where each begins
     const struct cut cut = {smaller(table->rows, half / each), smaller(rows, half / (each + 4))};
     if (cut.table_rows == 0 || cut.rows == 0) {
-        chip_fail(chip, RESULT_NO_MEMORY, "shared SRAM is too small for a row of a table");
+        chip_fail(chip, "shared SRAM is too small for a row of a table");
         return (struct cut){table->rows, rows};
     }
     return cut;

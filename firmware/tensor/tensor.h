@@ -25,8 +25,11 @@ struct tensor {
     bool shared;            // by clusters: where there are several, barriers order its uses
 };
 
+static inline uint8_t log2_element(uint8_t format) {
+    return format == BF16 ? 1 : 2;
+}
 static inline uint32_t element_bytes(uint8_t format) {
-    return format == BF16 ? 2 : 4;
+    return 1u << log2_element(format);
 }
 
 static inline uint32_t tensor_row_bytes(const struct tensor* tensor) {
@@ -42,10 +45,16 @@ static inline struct tensor tensor_rows(const struct tensor* tensor, uint32_t fi
     return view;
 }
 
+// Columns from `first` on.
 static inline struct tensor tensor_columns(const struct tensor* tensor, uint32_t first,
                                            uint32_t columns) {
     struct tensor view = *tensor;
     view.address += (uint64_t)first * element_bytes(tensor->format);
     view.columns = columns;
     return view;
+}
+
+// For cuts of tensors.
+static inline uint32_t smaller(uint32_t a, uint32_t b) {
+    return a < b ? a : b;
 }

@@ -3,10 +3,10 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "bigram.h"
 #include "csr.h"
+#include "fpmath.h"
 #include "model.h"
 #include "text.h"
 
@@ -61,10 +61,8 @@ static struct options read_options(const struct runtime* runtime) {
 // Four decimals, and the number's bits, by which runs are compared.
 static void print_loss(const char* name, float loss) {
     const uint64_t scaled = (uint64_t)((double)loss * 10000.0 + 0.5);
-    uint32_t bits;
-    memcpy(&bits, &loss, sizeof bits);
     printf("%s %" PRIu64 ".%04" PRIu64 " [0x%08" PRIx32 "]\n", name, scaled / 10000, scaled % 10000,
-           bits);
+           fp_bits(loss));
 }
 
 static void check(const struct accelerator* accelerator, enum result value, const char* what) {

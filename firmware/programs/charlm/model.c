@@ -9,7 +9,7 @@
 enum stream { STREAM_EMBEDDING, STREAM_LAYER1, STREAM_LAYER2, STREAM_BATCH, STREAM_SAMPLE };
 
 static uint32_t draw(const struct model* model, enum stream stream, uint32_t step, uint32_t index) {
-    return philox(index / 4, step, (uint32_t)stream, 0, model->config.seed).word[index % 4];
+    return philox_draw(model->config.seed, (uint32_t)stream, step, index);
 }
 
 static struct tensor make_tensor(struct runtime* runtime, size_t count, bool rounded) {

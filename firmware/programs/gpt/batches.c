@@ -3,12 +3,6 @@
 
 #include "philox.h"
 
-enum { STARTS = 0x80000000u, RANDOM_TOKENS = 0x80000002u };
-
-static uint32_t draw(uint64_t seed, uint32_t stream, uint32_t step, uint32_t index) {
-    return philox(index / 4, step, stream, 0, seed).word[index % 4];
-}
-
 static uint32_t scaled(uint32_t word, uint64_t count) {
     return (uint32_t)((word * count) >> 32);
 }
@@ -31,7 +25,7 @@ static void random_batch(struct gpt* gpt, uint32_t step) {
         uint32_t before = 0;
         for (uint32_t t = 0; t <= config->block; ++t) {
             const uint32_t word =
-                draw(config->seed, RANDOM_TOKENS, step, b * (config->block + 1) + t);
+                philox_draw(config->seed, RANDOM_TOKENS, step, b * (config->block + 1) + t);
             const uint32_t token = scaled(word, config->vocabulary);
             if (t != 0) {
                 put(&gpt->batch, b * config->block + t - 1, before, token);
@@ -47,7 +41,7 @@ void batch_for_training(struct gpt* gpt, const struct text* text, uint32_t step)
         return;
     }
     for (uint32_t b = 0; b < gpt->config.batch; ++b) {
-        const uint32_t word = draw(gpt->config.seed, STARTS, step, b);
+        const uint32_t word = philox_draw(gpt->config.seed, STARTS, step, b);
         put_sequence(gpt, b, text->symbols + scaled(word, text->train_length - gpt->config.block));
     }
 }

@@ -1,21 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // docs/gpt.md, "A step": forward, of a group of sequences. Barriers are for groups that are spread
 // over all clusters.
-#include <math.h>
-#include <string.h>
-
-#include "attention.h"
 #include "fused.h"
 #include "groups.h"
 #include "products.h"
 #include "sums.h"
 #include "tables.h"
-
-static uint32_t bits_of(float value) {
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
 
 // out = bias + x W^T
 static void linear(struct chip* chip, const struct tensor* x, const struct parameter* weight,
@@ -55,25 +45,12 @@ static void first_norm(struct gpt* gpt, const struct activations* at) {
     record_rows(gpt->chip,
                 &(struct row_operation){
                     .command = {.operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_LAYER_NORM,
-                                .scale = bits_of(1e-5f)},
+                                .scale = fp_bits(kNormEpsilon)},
                     .rows = layer->x.rows,
                     .columns = layer->x.columns,
                     .in = {rows_of(&layer->x), one_row(&weights[LN1_W].value),
                            one_row(&weights[LN1_B].value)},
                     .out = {&layer->h, &layer->s1}});
-}
-
-struct attention gpt_attention(const struct gpt* gpt, const struct activations* at,
-                               const struct gpt_layer* layer) {
-    const uint32_t width = gpt->config.channels / gpt->config.heads;
-    return (struct attention){.sequences = at->sequences,
-                              .length = gpt->config.block,
-                              .heads = gpt->config.heads,
-                              .width = width,
-                              .scale = 1.0f / sqrtf((float)width),
-                              .lengths = &at->lengths,
-                              .qkv = &layer->qkv,
-                              .probabilities = &layer->p};
 }
 
 // To the layer norm of the next layer, or the last one.
@@ -130,10 +107,10 @@ void record_losses(struct gpt* gpt, const struct activations* at) {
     record_rows(gpt->chip,
                 &(struct row_operation){
                     .command = {.operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_CROSS_ENTROPY,
-                                .scale = bits_of(share_of_row(gpt))},
+                                .scale = fp_bits(share_of_row(gpt))},
                     .rows = at->logits.rows,
                     .columns = at->logits.columns,
-                    .in = {rows_of(&at->logits), {.kind = OPERAND_COLUMN, .tensor = at->targets}},
+                    .in = {rows_of(&at->logits), column_of(&at->targets)},
                     .out = {&at->dl, &at->losses}});
     chip_barrier(gpt->chip);
 }
@@ -146,7 +123,6 @@ void record_loss(struct gpt* gpt) {
                     .command = {.operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_MULTIPLY},
                     .rows = 1,
                     .columns = 1,
-                    .in = {rows_of(&gpt->loss),
-                           {.kind = OPERAND_IMMEDIATE, .bits = bits_of(share_of_row(gpt))}},
+                    .in = {rows_of(&gpt->loss), immediate(share_of_row(gpt))},
                     .out = {&gpt->loss}});
 }

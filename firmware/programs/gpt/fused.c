@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fused.h"
 
-#include <string.h>
+#include "sums.h"
 
-#include "rows.h"
-
-enum { CHUNK = 64, SPARE = 1024 };  // rows of a sum; bytes that beginnings of places may cost
-
-static uint32_t smaller(uint32_t a, uint32_t b) {
-    return a < b ? a : b;
-}
+enum { SPARE = 1024 };  // bytes that beginnings of places may cost
 
 static struct vector_operand at(uint32_t place, const struct tensor* like, uint8_t format) {
     return (struct vector_operand){
@@ -24,10 +18,10 @@ static struct vector_operand one_row_at(uint32_t place) {
 static uint32_t chunk_rows(struct chip* chip, uint32_t row_bytes, uint32_t once) {
     const uint32_t fixed = once + SPARE;
     const uint32_t rows =
-        fixed < chip->slot_bytes ? (chip->slot_bytes - fixed) / row_bytes / CHUNK * CHUNK : 0;
+        fixed < chip->slot_bytes ? (chip->slot_bytes - fixed) / row_bytes / SUM_ROWS * SUM_ROWS : 0;
     if (rows == 0) {
-        chip_fail(chip, RESULT_NO_MEMORY, "shared SRAM is too small for 64 rows");
-        return CHUNK;
+        chip_fail(chip, "shared SRAM is too small for 64 rows");
+        return SUM_ROWS;
     }
     return rows;
 }
@@ -37,9 +31,9 @@ static void for_chunks(struct chip* chip, uint32_t rows, uint32_t most, const vo
                        void (*record)(struct chip* chip, struct slot* slot, const void* what,
                                       uint32_t first, uint32_t rows)) {
     for (uint32_t cluster = 0; cluster < chip->count; ++cluster) {
-        const struct share share = share_of(chip, cluster, rows, CHUNK);
-        const uint32_t part =
-            (share.end - share.first + chip->cores * CHUNK - 1) / (chip->cores * CHUNK) * CHUNK;
+        const struct share share = share_of(chip, cluster, rows, SUM_ROWS);
+        const uint32_t part = (share.end - share.first + chip->cores * SUM_ROWS - 1) /
+                              (chip->cores * SUM_ROWS) * SUM_ROWS;
         const uint32_t step = smaller(most, part);
         for (uint32_t row = share.first; row < share.end; row += step) {
             struct slot slot = take_slot(chip, cluster);
@@ -56,20 +50,8 @@ static void run(struct chip* chip, const struct slot* slot, uint8_t operation,
     slot_run(chip, slot, &command);
 }
 
-// One sum for each 64 rows.
-static void sum_chunks(struct chip* chip, const struct slot* slot, const struct tensor* like,
-                       uint32_t from, uint32_t to) {
-    const uint32_t row = 4 * like->columns;
-    for (uint32_t first = 0; first < like->rows; first += CHUNK) {
-        const struct tensor part = tensor_rows(like, first, smaller(CHUNK, like->rows - first));
-        run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_COLUMN_SUM, &part,
-            (struct vector_command){.a = at(from + first * row, like, FP32),
-                                    .out = at(to + first / CHUNK * row, like, FP32)});
-    }
-}
-
 static struct tensor sums_part(const struct tensor* sums, uint32_t first, uint32_t rows) {
-    return tensor_rows(sums, first / CHUNK, (rows + CHUNK - 1) / CHUNK);
+    return tensor_rows(sums, first / SUM_ROWS, column_partials(rows));
 }
 
 static uint32_t take_row(struct chip* chip, struct slot* slot, const struct tensor* row) {
@@ -95,14 +77,13 @@ static void residual_norm_chunk(struct chip* chip, struct slot* slot, const void
             .a = at(a, &x, FP32), .b = at(b, &x, FP32), .out = at(b, &x, FP32)});
     const struct tensor r = tensor_rows(norm->r, first, rows);
     slot_store(chip, slot, &r, b);
-    const float epsilon = 1e-5f;
-    struct vector_command command = {.a = at(b, &x, FP32),
-                                     .b = one_row_at(weight),
-                                     .c = one_row_at(bias),
-                                     .out = at(a, &x, BF16),
-                                     .out1 = {.address = statistics, .ld = 8}};
-    memcpy(&command.scale, &epsilon, sizeof epsilon);
-    run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_LAYER_NORM, &x, command);
+    run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_LAYER_NORM, &x,
+        (struct vector_command){.scale = fp_bits(kNormEpsilon),
+                                .a = at(b, &x, FP32),
+                                .b = one_row_at(weight),
+                                .c = one_row_at(bias),
+                                .out = at(a, &x, BF16),
+                                .out1 = {.address = statistics, .ld = 8}});
     const struct tensor out = tensor_rows(norm->out, first, rows);
     const struct tensor pairs = tensor_rows(norm->statistics, first, rows);
     slot_store(chip, slot, &out, a);
@@ -133,7 +114,7 @@ static void norm_backward_chunk(struct chip* chip, struct slot* slot, const void
     slot_load(chip, slot, &dy, a);
     slot_load(chip, slot, &x, b);
     slot_load(chip, slot, &pairs, statistics);
-    sum_chunks(chip, slot, &x, a, sum);
+    slot_column_sums(chip, slot, &x, a, SUM_ROWS, sum);
     slot_store(chip, slot, &sums[1], sum);
     run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_LAYER_NORM_BACKWARD, &x,
         (struct vector_command){.a = at(a, &x, FP32),
@@ -142,7 +123,7 @@ static void norm_backward_chunk(struct chip* chip, struct slot* slot, const void
                                 .d = {.address = statistics, .ld = 8},
                                 .out = at(b, &x, FP32),
                                 .out1 = at(a, &x, FP32)});
-    sum_chunks(chip, slot, &x, a, sum);
+    slot_column_sums(chip, slot, &x, a, SUM_ROWS, sum);
     slot_store(chip, slot, &sums[0], sum);
     if (norm->adds) {
         slot_load(chip, slot, &dx, a);
@@ -157,7 +138,7 @@ static void norm_backward_chunk(struct chip* chip, struct slot* slot, const void
         run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_COPY, &x,
             (struct vector_command){.a = at(b, &x, FP32), .out = at(a, &x, BF16)});
         slot_store(chip, slot, &half, a);
-        sum_chunks(chip, slot, &x, b, sum);
+        slot_column_sums(chip, slot, &x, b, SUM_ROWS, sum);
         slot_store(chip, slot, &to, sum);
     }
 }
@@ -165,7 +146,7 @@ static void norm_backward_chunk(struct chip* chip, struct slot* slot, const void
 void record_norm_backward(struct chip* chip, const struct norm_backward* norm) {
     const uint32_t row = tensor_row_bytes(norm->x);
     for_chunks(chip, norm->x->rows,
-               chunk_rows(chip, 2 * row + 8 + (row + CHUNK - 1) / CHUNK, 2 * row), norm,
+               chunk_rows(chip, 2 * row + 8 + (row + SUM_ROWS - 1) / SUM_ROWS, 2 * row), norm,
                norm_backward_chunk);
 }
 
@@ -193,7 +174,7 @@ static void cast_chunk(struct chip* chip, struct slot* slot, const void* what, u
     run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_COPY, &in,
         (struct vector_command){.a = at(a, &in, FP32), .out = at(b, &in, BF16)});
     slot_store(chip, slot, &half, b);
-    sum_chunks(chip, slot, &in, a, sum);
+    slot_column_sums(chip, slot, &in, a, SUM_ROWS, sum);
     slot_store(chip, slot, &sums, sum);
 }
 
@@ -201,9 +182,9 @@ void record_cast_and_sums(struct chip* chip, const struct tensor* a, const struc
                           const struct tensor* half, const struct tensor* sums) {
     // Columns of which a slot holds 64 rows.
     const uint32_t row_bytes = 9;  // of an element in two places, and of its sum
-    const uint32_t most = (chip->slot_bytes - SPARE) / (row_bytes * CHUNK) / 16 * 16;
+    const uint32_t most = (chip->slot_bytes - SPARE) / (row_bytes * SUM_ROWS) / 16 * 16;
     if (most == 0) {
-        chip_fail(chip, RESULT_NO_MEMORY, "shared SRAM is too small for 64 rows");
+        chip_fail(chip, "shared SRAM is too small for 64 rows");
         return;
     }
     for (uint32_t column = 0; column < a->columns; column += most) {

@@ -4,6 +4,8 @@
 
 #include "chip.h"
 
+static const float kNormEpsilon = 1e-5f;  // of layer norms
+
 // r = y + x; out (BF16), statistics = LayerNorm(r).
 struct residual_norm {
     const struct tensor *y, *x;

@@ -3,14 +3,12 @@
 // submits the recorded lists and prints.
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "batches.h"
 #include "checkpoint.h"
+#include "fpmath.h"
 #include "options.h"
 #include "philox.h"
-
-enum { SAMPLE_STREAM = 0x80000001u };
 
 // What no model that learns reaches: beyond it, infinity and NaN included, a run has diverged.
 static const float kLargestLoss = 1e6f;
@@ -28,30 +26,23 @@ struct run {
 
 // Four decimals, and the number's bits, by which runs are compared.
 static void print_number(const char* name, float value) {
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
     const double rounded = (double)value * 10000.0 + 0.5;
     const uint64_t scaled = rounded < 1e18 && rounded > 0.0 ? (uint64_t)rounded : 0;
-    printf("%s %" PRIu64 ".%04" PRIu64 " 0x%08" PRIx32, name, scaled / 10000, scaled % 10000, bits);
-}
-
-static void submit(struct run* run, const struct chip_list* list) {
-    if (!chip_run(&run->chip, list)) {
-        exit_with(1);
-    }
+    printf("%s %" PRIu64 ".%04" PRIu64 " 0x%08" PRIx32, name, scaled / 10000, scaled % 10000,
+           fp_bits(value));
 }
 
 static void put_factors(struct run* run, uint32_t step) {
     struct gpt_factors factors;
     gpt_step_factors(&run->options.model.schedule, &run->powers, step, &factors);
     volatile float* const to = (volatile float*)(uintptr_t)run->gpt.factors.address;
-    for (uint32_t i = 0; i < 8; ++i) {
+    for (uint32_t i = 0; i < GPT_FACTORS; ++i) {
         to[i] = factors.matrix[i];
-        to[8 + i] = factors.vector[i];
+        to[GPT_FACTORS + i] = factors.vector[i];
     }
 }
 
-// ", 12345 tokens/s, 17 s left", in board time.
+// ", 12345 tokens/s, 17 ms left", in board time.
 static void print_speed(const struct run* run, uint64_t since, uint32_t steps, uint32_t left) {
     const uint64_t tokens = (uint64_t)steps * run->options.model.batch * run->options.model.block;
     const uint64_t cycles = chip_cycles(&run->chip) - since;
@@ -70,7 +61,7 @@ static void validate(struct run* run, uint32_t steps) {
     float sum = 0.0f;
     for (uint32_t i = 0; i < count; ++i) {
         batch_for_validation(&run->gpt, &run->text, i, count);
-        submit(run, &run->gpt.evaluate);
+        chip_run(&run->chip, &run->gpt.evaluate);
         const float loss = gpt_read(&run->gpt.loss);
         sum = i == 0 ? loss : sum + loss;
     }
@@ -89,7 +80,7 @@ static void train(struct run* run) {
         batch_for_training(&run->gpt, run->has_text ? &run->text : NULL, step);
         put_factors(run, step);
         checkpoint_open(&run->gpt);
-        submit(run, &run->gpt.train);
+        chip_run(&run->chip, &run->gpt.train);
         checkpoint_close(&run->gpt, step + 1, &run->powers);
         const float loss = gpt_read(&run->gpt.loss);
         if (step % options->every == 0 || step + 1 == steps) {
@@ -114,9 +105,7 @@ static void train(struct run* run) {
 }
 
 static uint32_t choose(const struct run* run, uint32_t number) {
-    const uint64_t seed = run->options.model.seed;
-    const uint32_t word = philox(number / 4, 0, SAMPLE_STREAM, 0, seed).word[number % 4];
-    const float limit = philox_unit(word);
+    const float limit = philox_unit(philox_draw(run->options.model.seed, SAMPLE, 0, number));
     const volatile float* const row =
         (const volatile float*)(uintptr_t)run->gpt.probabilities.address;
     float sum = 0.0f;
@@ -141,7 +130,7 @@ static void write_text(struct run* run) {
     }
     printf("sample:\n");
     for (uint32_t i = 0; i < run->options.sample; ++i) {
-        submit(run, &run->gpt.sample);
+        chip_run(&run->chip, &run->gpt.sample);
         const uint32_t symbol = choose(run, i);
         (void)putchar(run->text.byte[symbol]);
         for (uint32_t t = 0; t + 1 < block; ++t) {
@@ -155,10 +144,8 @@ static void write_text(struct run* run) {
 static void take_text(struct run* run, const struct gpt_files* files) {
     struct gpt_config* const model = &run->options.model;
     if (model->vocabulary != 0) {
-        run->has_text = false;
         return;
     }
-    run->has_text = true;
     run->text = text_load(run->runtime, &files->text, "gpt");
     run->has_text = true;
     model->vocabulary = run->text.vocabulary;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "groups.h"
 
-#include "rows.h"
+#include <math.h>
+
 #include "sums.h"
 
-enum { CHUNK = 64, GROUP_ROWS = 256, SPREAD_CHANNELS = 512 };
+enum { GROUP_ROWS = 256, SPREAD_CHANNELS = 512 };
 
 struct maker {
     struct chip* chip;
@@ -82,6 +83,19 @@ void make_activations(struct gpt* gpt, struct activations* at, uint32_t sequence
     }
 }
 
+struct attention gpt_attention(const struct gpt* gpt, const struct activations* at,
+                               const struct gpt_layer* layer) {
+    const uint32_t width = gpt->config.channels / gpt->config.heads;
+    return (struct attention){.sequences = at->sequences,
+                              .length = gpt->config.block,
+                              .heads = gpt->config.heads,
+                              .width = width,
+                              .scale = 1.0f / sqrtf((float)width),
+                              .lengths = &at->lengths,
+                              .qkv = &layer->qkv,
+                              .probabilities = &layer->p};
+}
+
 // Rows [first, end) of the batch.
 struct range {
     uint32_t first, end;
@@ -92,7 +106,7 @@ static void cut(struct chip* chip, struct tensor* tensor, const struct range* ra
 }
 
 static void cut_sums(struct chip* chip, struct tensor* sums, const struct range* range) {
-    const struct range rows = {range->first / CHUNK, column_partials(range->end)};
+    const struct range rows = {range->first / SUM_ROWS, column_partials(range->end)};
     cut(chip, sums, &rows);
 }
 
@@ -134,7 +148,7 @@ static void cut_activations(struct gpt* gpt, struct activations* at, uint32_t fi
 // Sequences whose rows are a multiple of 64, so that no sum is cut.
 static uint32_t granule_of(uint32_t block) {
     uint32_t sequences = 1;
-    while (sequences * block % CHUNK != 0) {
+    while (sequences * block % SUM_ROWS != 0) {
         ++sequences;
     }
     return sequences;
@@ -163,10 +177,9 @@ void make_groups(struct gpt* gpt) {
         const struct share share = share_of(gpt->chip, cluster, gpt->config.batch, granule);
         for (uint32_t first = share.first; first < share.end; first += most) {
             struct gpt_group* const group = &gpt->group[gpt->groups++];
-            const uint32_t left = share.end - first;
             group->cluster = cluster;
             group->at = gpt->batch;
-            cut_activations(gpt, &group->at, first, left < most ? left : most);
+            cut_activations(gpt, &group->at, first, smaller(most, share.end - first));
         }
     }
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The lists that a run replays.
-#include <string.h>
-
-#include "groups.h"
+#include "model.h"
 #include "rows.h"
 
 static void record_groups(struct gpt* gpt, bool trains) {
@@ -40,14 +38,13 @@ static void record_sample(struct chip* chip, void* context) {
     chip_use(chip, 0);
     record_forward(gpt, &gpt->one);
     const struct tensor last = tensor_rows(&gpt->one.logits, gpt->config.block - 1, 1);
-    struct row_operation softmax = {
-        .command = {.operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_SOFTMAX},
-        .rows = 1,
-        .columns = gpt->config.vocabulary,
-        .in = {rows_of(&last), {.kind = OPERAND_COLUMN, .tensor = gpt->all_symbols}},
-        .out = {&gpt->probabilities}};
-    memcpy(&softmax.command.scale, &gpt->inverse_temperature, sizeof(float));
-    record_rows(chip, &softmax);
+    record_rows(chip, &(struct row_operation){
+                          .command = {.operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_SOFTMAX,
+                                      .scale = fp_bits(gpt->inverse_temperature)},
+                          .rows = 1,
+                          .columns = gpt->config.vocabulary,
+                          .in = {rows_of(&last), column_of(&gpt->all_symbols)},
+                          .out = {&gpt->probabilities}});
     chip_use(chip, CHIP_CLUSTERS);
 }
 

@@ -2,7 +2,6 @@
 #include "model.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "groups.h"
@@ -28,39 +27,40 @@ static struct tensor view(struct gpt* gpt, const struct tensor* all, uint64_t fi
     };
 }
 
+// How a parameter starts: a matrix at random with a scale, a vector as a constant.
 struct shape {
-    uint32_t rows;  // 1: a vector
-    uint32_t columns;
-    float scale;
+    uint32_t rows, columns;
+    float start;
+    bool is_matrix;
 };
+
+static struct shape matrix(uint32_t rows, uint32_t columns, float scale) {
+    return (struct shape){rows, columns, scale, true};
+}
+
+static struct shape vector(uint32_t columns, float constant) {
+    return (struct shape){1, columns, constant, false};
+}
 
 static void list_shapes(const struct gpt_config* config, struct shape* shapes) {
     const uint32_t c = config->channels;
     const float deep = 0.02f * (1.0f / sqrtf((float)(2 * config->layers)));
-    *shapes++ = (struct shape){config->vocabulary, c, 0.02f};
-    *shapes++ = (struct shape){config->block, c, 0.02f};
+    *shapes++ = matrix(config->vocabulary, c, 0.02f);
+    *shapes++ = matrix(config->block, c, 0.02f);
     for (uint32_t layer = 0; layer < config->layers; ++layer) {
         const struct shape of_layer[LAYER_PARAMETERS] = {
-            [LN1_W] = {1, c, 1.0f},     [LN1_B] = {1, c, 0.0f},     [QKV_W] = {3 * c, c, 0.02f},
-            [QKV_B] = {1, 3 * c, 0.0f}, [PROJ_W] = {c, c, deep},    [PROJ_B] = {1, c, 0.0f},
-            [LN2_W] = {1, c, 1.0f},     [LN2_B] = {1, c, 0.0f},     [FC_W] = {4 * c, c, 0.02f},
-            [FC_B] = {1, 4 * c, 0.0f},  [OUT_W] = {c, 4 * c, deep}, [OUT_B] = {1, c, 0.0f},
+            [LN1_W] = vector(c, 1.0f),         [LN1_B] = vector(c, 0.0f),
+            [QKV_W] = matrix(3 * c, c, 0.02f), [QKV_B] = vector(3 * c, 0.0f),
+            [PROJ_W] = matrix(c, c, deep),     [PROJ_B] = vector(c, 0.0f),
+            [LN2_W] = vector(c, 1.0f),         [LN2_B] = vector(c, 0.0f),
+            [FC_W] = matrix(4 * c, c, 0.02f),  [FC_B] = vector(4 * c, 0.0f),
+            [OUT_W] = matrix(c, 4 * c, deep),  [OUT_B] = vector(c, 0.0f),
         };
         memcpy(shapes, of_layer, sizeof of_layer);
         shapes += LAYER_PARAMETERS;
     }
-    *shapes++ = (struct shape){1, c, 1.0f};
-    *shapes++ = (struct shape){1, c, 0.0f};
-}
-
-// Which parameters are matrices: the one with more than a row, and those of one row that could be.
-static bool is_matrix(uint32_t number, uint32_t parameters) {
-    if (number < FIRST_LAYER) {
-        return true;
-    }
-    const uint32_t which = (number - FIRST_LAYER) % LAYER_PARAMETERS;
-    return number < parameters - 2 &&
-           (which == QKV_W || which == PROJ_W || which == FC_W || which == OUT_W);
+    *shapes++ = vector(c, 1.0f);
+    *shapes++ = vector(c, 0.0f);
 }
 
 // Arrays larger than 2^32 elements would not be tensors.
@@ -93,8 +93,8 @@ static void make_parameters(struct gpt* gpt) {
         at->gradient = view(gpt, &gpt->gradients, first, shape->rows, shape->columns);
         at->m = view(gpt, &m, first, shape->rows, shape->columns);
         at->v = view(gpt, &v, first, shape->rows, shape->columns);
-        at->is_matrix = is_matrix(i, gpt->parameters);
-        at->scale = shape->scale;
+        at->is_matrix = shape->is_matrix;
+        at->start = shape->start;
         at->norms = norms;
         if (at->is_matrix && i != WPE) {
             at->half = chip_tensor(gpt->chip, "weights in BF16", shape->rows, shape->columns, BF16);
@@ -108,18 +108,16 @@ static void make_parameters(struct gpt* gpt) {
 // A constant is a random number of scale 0.
 static void start_parameter(struct gpt* gpt, uint32_t number) {
     const struct parameter* const at = &gpt->parameter[number];
-    const float scale = at->is_matrix ? at->scale : 0.0f;
-    const float offset = at->is_matrix ? 0.0f : at->scale;
-    struct row_operation operation = {
-        .command = {.operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_RANDOM_NORMAL,
-                    .seed = gpt->config.seed,
-                    .stream = number},
-        .rows = at->value.rows,
-        .columns = at->value.columns,
-        .out = {&at->value}};
-    memcpy(&operation.command.scale, &scale, sizeof scale);
-    memcpy(&operation.command.offset, &offset, sizeof offset);
-    record_rows(gpt->chip, &operation);
+    record_rows(gpt->chip,
+                &(struct row_operation){
+                    .command = {.operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_RANDOM_NORMAL,
+                                .scale = fp_bits(at->is_matrix ? at->start : 0.0f),
+                                .offset = fp_bits(at->is_matrix ? 0.0f : at->start),
+                                .seed = gpt->config.seed,
+                                .stream = number},
+                    .rows = at->value.rows,
+                    .columns = at->value.columns,
+                    .out = {&at->value}});
 }
 
 void record_halves(struct gpt* gpt) {
@@ -151,11 +149,9 @@ void gpt_init(struct gpt* gpt, const struct gpt_config* config, struct chip* chi
     gpt->loss = chip_tensor(chip, "scalars", 1, 1, FP32);
     gpt->norm = chip_tensor(chip, "scalars", 1, 1, FP32);
     gpt->clip = chip_tensor(chip, "scalars", 1, 1, FP32);
-    gpt->factors = chip_tensor(chip, "scalars", 2, 8, FP32);
+    gpt->factors = chip_tensor(chip, "scalars", 2, GPT_FACTORS, FP32);
     gpt->probabilities = chip_tensor(chip, "probabilities", 1, config->vocabulary, FP32);
     struct chip_list start;
     chip_record(chip, &start, "the start of the weights", record_start, gpt);
-    if (!chip_run(chip, &start)) {
-        exit_with(1);
-    }
+    chip_run(chip, &start);
 }

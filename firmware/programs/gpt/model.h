@@ -22,7 +22,7 @@ struct parameter {
     struct tensor v;
     struct tensor half;  // the BF16 copy of a matrix
     bool is_matrix;
-    float scale;     // of a matrix's normal start; else the constant start
+    float start;     // the scale of a matrix's normal start; a vector's constant
     uint32_t norms;  // row of the first of its partials of the norm
 };
 

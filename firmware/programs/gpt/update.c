@@ -1,20 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // docs/gpt.md, "A step": the norm, and AdamW.
-#include <string.h>
-
 #include "model.h"
 #include "rows.h"
 #include "sums.h"
-
-static uint32_t bits_of(float value) {
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
-static struct operand immediate(float value) {
-    return (struct operand){.kind = OPERAND_IMMEDIATE, .bits = bits_of(value)};
-}
 
 // out = operation(a, b), of one element.
 static void scalar(struct chip* chip, uint8_t operation, struct operand a, struct operand b,
@@ -60,15 +48,14 @@ void record_update(struct gpt* gpt) {
     for (uint32_t i = 0; i < gpt->parameters; ++i) {
         const struct parameter* const at = &gpt->parameter[i];
         const struct tensor factors = tensor_rows(&gpt->factors, at->is_matrix ? 0 : 1, 1);
-        record_rows(chip, &(struct row_operation){
-                              .command = {.operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_ADAM_W},
-                              .rows = at->value.rows,
-                              .columns = at->value.columns,
-                              .in = {rows_of(&at->gradient),
-                                     one_row(&factors),
-                                     {.kind = OPERAND_ONE, .tensor = gpt->clip}},
-                              .out = {&at->value, &at->m, &at->v},
-                              .updates = true});
+        record_rows(chip,
+                    &(struct row_operation){
+                        .command = {.operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_ADAM_W},
+                        .rows = at->value.rows,
+                        .columns = at->value.columns,
+                        .in = {rows_of(&at->gradient), one_row(&factors), one_element(&gpt->clip)},
+                        .out = {&at->value, &at->m, &at->v},
+                        .updates = true});
     }
     chip_barrier(chip);
     record_halves(gpt);

@@ -21,10 +21,7 @@ static uint16_t b[LONGEST * LONGEST];
 static float c[LONGEST * LONGEST];
 
 static float fp32_of(uint16_t bf16) {
-    const uint32_t bits = (uint32_t)bf16 << 16;
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
+    return fp_of_bits((uint32_t)bf16 << 16);
 }
 
 // Sums of 1/16ths that round now and then.
