@@ -27,3 +27,22 @@ function(athena_add_system_test name script)
         COMMAND Python3::Interpreter -B ${CMAKE_CURRENT_SOURCE_DIR}/${script} $<TARGET_FILE:athena> ${RISCV_CC} ${ARGN})
     set_tests_properties(${name} PROPERTIES LABELS system TIMEOUT 300)
 endfunction()
+
+# athena_add_training_test(<program> <name> [SLOW] [TEXT <file>] [OPTIONS <of board_test.py>…] ARGUMENTS <of the program>…):
+# system_<program>_board_<name> compares a training program with its reference, by the folder's board_test.py.
+function(athena_add_training_test program name)
+    cmake_parse_arguments(ARG "SLOW" "TEXT" "OPTIONS;ARGUMENTS" ${ARGN})
+    if(NOT ARG_TEXT)
+        set(ARG_TEXT ${ATHENA_CHARLM_TEXT})
+    endif()
+    set(labels system)
+    set(timeout 600)
+    if(ARG_SLOW)
+        list(APPEND labels slow)
+        set(timeout 3600)
+    endif()
+    add_test(NAME system_${program}_board_${name}
+        COMMAND Python3::Interpreter -B ${CMAKE_CURRENT_SOURCE_DIR}/board_test.py ${ARG_OPTIONS}
+            $<TARGET_FILE:athena> $<TARGET_FILE:${program}_reference> ${ARG_TEXT} ${ARG_ARGUMENTS})
+    set_tests_properties(system_${program}_board_${name} PROPERTIES LABELS "${labels}" TIMEOUT ${timeout})
+endfunction()

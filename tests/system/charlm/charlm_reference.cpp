@@ -89,7 +89,7 @@ int main(int argc, char** argv) {
                      equal == std::string::npos ? "" : argument.substr(equal + 1));
     }
     const Options& options = arguments.options;
-    const athena::charlm::Text text = athena::charlm::read_text(argv[1]);
+    const athena::charlm::Text text = athena::training::read_text(argv[1]);
     if (arguments.float64 != 0) {
         const auto found = athena::charlm::measure_deviation(options, text, arguments.float64);
         const auto print = [](const char* name, const athena::charlm::Distance& distance) {

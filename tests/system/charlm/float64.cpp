@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "philox.h"
-
 namespace athena::charlm {
 namespace {
 
@@ -63,7 +61,8 @@ Float64::Tensor make_tensor(std::size_t rows, std::size_t columns) {
 // The board's initial values: they are FP32 numbers, so the float64 start is the same one.
 void initialise(Matrix& matrix, std::uint64_t seed, Stream stream, float scale) {
     for (std::size_t i = 0; i < matrix.at.size(); ++i) {
-        const float unit = unit_uniform(draw(seed, stream, 0, static_cast<std::uint32_t>(i)));
+        const float unit =
+            numerics::unit_float(training::draw(seed, stream, 0, static_cast<std::uint32_t>(i)));
         matrix.at[i] = static_cast<double>((unit * 2.0f - 1.0f) * scale);
     }
 }
@@ -78,10 +77,10 @@ Float64::Float64(const Options& options, const Text& text, Rounding rounding)
     bias1 = make_tensor(1, options.hidden);
     weight2 = make_tensor(options.hidden, text.vocabulary());
     bias2 = make_tensor(1, text.vocabulary());
-    initialise(embedding.value, options.seed, Stream::Embedding, 0.5f);
-    initialise(weight1.value, options.seed, Stream::Layer1,
+    initialise(embedding.value, options.seed, kEmbedding, 0.5f);
+    initialise(weight1.value, options.seed, kLayer1,
                std::sqrt(3.0f / static_cast<float>(input_count)));
-    initialise(weight2.value, options.seed, Stream::Layer2,
+    initialise(weight2.value, options.seed, kLayer2,
                std::sqrt(1.0f / static_cast<float>(options.hidden)));
 }
 
@@ -170,8 +169,8 @@ double Float64::train_step(std::uint32_t step) {
     const std::uint64_t choices = text_.train_length - options_.context;
     std::vector<std::uint32_t> positions(options_.batch);
     for (std::uint32_t row = 0; row < options_.batch; ++row) {
-        const std::uint64_t word = draw(options_.seed, Stream::Batch, step, row);
-        positions[row] = options_.context + static_cast<std::uint32_t>((word * choices) >> 32);
+        const std::uint32_t word = training::draw(options_.seed, kBatch, step, row);
+        positions[row] = options_.context + training::scaled(word, choices);
     }
     const double mean = loss_and_gradient(positions);
     const double progress = static_cast<double>(step) / options_.steps;

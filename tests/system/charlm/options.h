@@ -2,10 +2,9 @@
 // What a run of charlm depends on, with the defaults of docs/charlm.md.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <string>
-#include <vector>
+
+#include "training/text.h"
 
 namespace athena::charlm {
 
@@ -24,16 +23,9 @@ struct Options {
     float temperature = 0.7f;
 };
 
-// The text as symbols 0..vocabulary-1, in ascending order of the bytes that occur in it.
-struct Text {
-    std::vector<std::uint8_t> symbols;
-    std::vector<std::uint8_t> bytes;  // byte of each symbol
-    std::size_t train_length = 0;     // first nine tenths: symbols[0, train_length)
+// Streams of draws.
+enum Stream : std::uint32_t { kEmbedding, kLayer1, kLayer2, kBatch, kSample };
 
-    [[nodiscard]] std::size_t vocabulary() const { return bytes.size(); }
-};
-
-[[nodiscard]] Text read_text(const std::string& path);
-[[nodiscard]] Text text_from(std::vector<std::uint8_t> content);
+using training::Text;
 
 }  // namespace athena::charlm

@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "firmware/lib/fpmath.h"
-#include "philox.h"
 
 namespace athena::charlm {
 namespace {
@@ -23,7 +22,8 @@ std::vector<std::uint16_t> transposed(const std::vector<std::uint16_t>& in, std:
 
 void initialise(Reference::Tensor& tensor, std::uint64_t seed, Stream stream, float scale) {
     for (std::size_t i = 0; i < tensor.value.size(); ++i) {
-        const float unit = unit_uniform(draw(seed, stream, 0, static_cast<std::uint32_t>(i)));
+        const float unit =
+            numerics::unit_float(training::draw(seed, stream, 0, static_cast<std::uint32_t>(i)));
         tensor.value[i] = (unit * 2.0f - 1.0f) * scale;
         tensor.rounded[i] = fp_bf16(tensor.value[i]);
     }
@@ -48,10 +48,9 @@ Reference::Reference(const Options& options, const Text& text)
     bias1.resize(options.hidden);
     weight2.resize(options.hidden * vocabulary_);
     bias2.resize(vocabulary_);
-    initialise(embedding, options.seed, Stream::Embedding, 0.5f);
-    initialise(weight1, options.seed, Stream::Layer1,
-               std::sqrt(3.0f / static_cast<float>(inputs_)));
-    initialise(weight2, options.seed, Stream::Layer2,
+    initialise(embedding, options.seed, kEmbedding, 0.5f);
+    initialise(weight1, options.seed, kLayer1, std::sqrt(3.0f / static_cast<float>(inputs_)));
+    initialise(weight2, options.seed, kLayer2,
                std::sqrt(1.0f / static_cast<float>(options.hidden)));
     positions_.resize(options.batch);
     x_.resize(options.batch * inputs_);
@@ -177,8 +176,8 @@ float Reference::train_step(std::uint32_t step) {
     const std::size_t rows = options_.batch;
     const std::uint64_t choices = text_.train_length - options_.context;
     for (std::uint32_t row = 0; row < rows; ++row) {
-        const std::uint64_t word = draw(options_.seed, Stream::Batch, step, row);
-        positions_[row] = options_.context + static_cast<std::uint32_t>((word * choices) >> 32);
+        const std::uint32_t word = training::draw(options_.seed, kBatch, step, row);
+        positions_[row] = options_.context + training::scaled(word, choices);
     }
     gather(positions_);
     forward(rows);
@@ -229,7 +228,8 @@ std::string Reference::generate(std::uint32_t count) {
             logit *= inverse_temperature;
         }
         (void)row_loss(0, 0);
-        const float limit = unit_uniform(draw(options_.seed, Stream::Sample, 0, i)) * row_sum_[0];
+        const float limit =
+            numerics::unit_float(training::draw(options_.seed, kSample, 0, i)) * row_sum_[0];
         std::size_t chosen = 0;
         float below = logits_[0];
         while (below <= limit && chosen + 1 < vocabulary_) {

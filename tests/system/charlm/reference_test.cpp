@@ -18,11 +18,11 @@ namespace charlm = athena::charlm;
 namespace {
 
 charlm::Text king_james() {
-    return charlm::read_text(ATHENA_CHARLM_TEXT);
+    return athena::training::read_text(ATHENA_CHARLM_TEXT);
 }
 
 charlm::Text text_of(const std::string& content) {
-    return charlm::text_from({content.begin(), content.end()});
+    return athena::training::text_from({content.begin(), content.end()});
 }
 
 charlm::Options small_options() {

@@ -4,11 +4,10 @@
 // gradients and the loss, as FP32 in the order of docs/gpt.md.
 #include <bit>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <fstream>
+#include <stdexcept>
 
-#include "numerics/philox.h"
 #include "reference.h"
 
 namespace {
@@ -77,7 +76,8 @@ void sample(const Options& options, const Text& text, Reference& reference) {
     std::printf("sample:\n");
     for (std::uint32_t i = 0; i < options.sample; ++i) {
         const Matrix row = reference.next_symbol(tokens);
-        const float limit = static_cast<float>(draw(options.seed, kSample, 0, i) >> 8) * 0x1p-24F;
+        const float limit =
+            athena::numerics::unit_float(athena::training::draw(options.seed, kSample, 0, i));
         float sum = 0;
         std::uint32_t symbol = 0;
         for (; symbol + 1 < options.vocabulary; ++symbol) {
@@ -93,10 +93,29 @@ void sample(const Options& options, const Text& text, Reference& reference) {
     std::printf("\n");
 }
 
+// None where tokens are drawn at random; the vocabulary is that of the text.
+Text take_text(const std::string& path, Options& options) {
+    if (options.vocabulary != 0) {
+        return {};
+    }
+    if (path == "-") {
+        throw std::invalid_argument("vocabulary must be given where there is no text");
+    }
+    Text text = athena::training::read_text(path);
+    if (text.symbols.size() / 10 < 2 * std::size_t{options.block}) {
+        throw std::invalid_argument("the text is too short for this block");
+    }
+    options.vocabulary = static_cast<std::uint32_t>(text.vocabulary());
+    return text;
+}
+
 int run(std::vector<std::string> words) {
     std::ofstream dump;
     if (words.size() > 2 && words[0] == "--dump") {
         dump.open(words[1], std::ios::binary);
+        if (!dump) {
+            throw std::runtime_error(words[1] + ": cannot be written");
+        }
         words.erase(words.begin(), words.begin() + 2);
     }
     if (words.empty()) {
@@ -104,10 +123,7 @@ int run(std::vector<std::string> words) {
         return 2;
     }
     Options options = read_options({words.begin() + 1, words.end()});
-    const Text text = words[0] == "-" ? Text{} : read_text(words[0]);
-    if (options.vocabulary == 0) {
-        options.vocabulary = static_cast<std::uint32_t>(text.bytes.size());
-    }
+    const Text text = take_text(words[0], options);
     Reference reference(options);
     std::printf(
         "gpt: %u layers, %u heads, %u channels, block %u, batch %u, vocabulary %u: %llu "

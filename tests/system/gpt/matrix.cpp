@@ -2,6 +2,7 @@
 #include "matrix.h"
 
 #include <cstring>
+#include <numeric>
 
 #include "numerics/gemm.h"
 #include "numerics/ordered_sums.h"
@@ -12,6 +13,12 @@ Matrix column_of(const std::vector<std::int32_t>& values) {
     Matrix column(values.size(), 1, VectorFormat::Int32);
     std::memcpy(column.bytes.data(), values.data(), column.bytes.size());
     return column;
+}
+
+Matrix causal_lengths(std::size_t rows) {
+    std::vector<std::int32_t> lengths(rows);
+    std::iota(lengths.begin(), lengths.end(), 1);
+    return column_of(lengths);
 }
 
 Matrix unary(numerics::Elementwise operation, const Matrix& a, VectorFormat format) {

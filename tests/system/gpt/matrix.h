@@ -41,6 +41,8 @@ struct Matrix {
 
 /// Int32 column.
 [[nodiscard]] Matrix column_of(const std::vector<std::int32_t>& values);
+/// 1, 2, … rows: how far each row of causal attention sees.
+[[nodiscard]] Matrix causal_lengths(std::size_t rows);
 
 [[nodiscard]] Matrix unary(numerics::Elementwise operation, const Matrix& a,
                            VectorFormat format = VectorFormat::Fp32);
@@ -52,6 +54,9 @@ struct Flags {
     bool a_transposed = false;
     bool b_transposed = false;
 };
+inline constexpr Flags kBackToBack{};
+inline constexpr Flags kByRows{.b_transposed = true};     ///< A x B^T
+inline constexpr Flags kByColumns{.a_transposed = true};  ///< A^T x B
 /// A x B of BF16 matrices, by the flags; from `initial` (one row for all), where there is one.
 [[nodiscard]] Matrix product(const Matrix& a, const Matrix& b, Flags flags,
                              const Matrix* initial = nullptr,

@@ -1,32 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options.h"
 
-#include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <fstream>
-#include <functional>
-#include <iterator>
-#include <map>
+#include <cstdint>
 #include <stdexcept>
 
-#include "numerics/philox.h"
+#include "firmware/lib/bootargs.h"
 
 namespace athena::gpt {
 
 namespace {
-
-using Setter = std::function<void(const char*)>;
-
-Setter integer(std::uint32_t& to) {
-    return [&to](const char* text) {
-        to = static_cast<std::uint32_t>(std::strtoul(text, nullptr, 0));
-    };
-}
-// As the board reads it: the FP32 nearest to the FP64.
-Setter real(float& to) {
-    return [&to](const char* text) { to = static_cast<float>(std::strtod(text, nullptr)); };
-}
 
 void put_sequence(const std::uint8_t* symbols, std::uint32_t block, Batch& batch) {
     for (std::uint32_t t = 0; t < block; ++t) {
@@ -35,17 +18,14 @@ void put_sequence(const std::uint8_t* symbols, std::uint32_t block, Batch& batch
     }
 }
 
-std::uint32_t scaled(std::uint32_t word, std::uint64_t count) {
-    return static_cast<std::uint32_t>((word * count) >> 32);
-}
-
 Batch random_batch(const Options& options, std::uint32_t step) {
     Batch batch;
     for (std::uint32_t b = 0; b < options.batch; ++b) {
         std::vector<std::int32_t> row;
         for (std::uint32_t t = 0; t <= options.block; ++t) {
-            const auto word = draw(options.seed, kTokens, step, b * (options.block + 1) + t);
-            row.push_back(static_cast<std::int32_t>(scaled(word, options.vocabulary)));
+            const auto word =
+                training::draw(options.seed, kTokens, step, b * (options.block + 1) + t);
+            row.push_back(static_cast<std::int32_t>(training::scaled(word, options.vocabulary)));
         }
         batch.tokens.insert(batch.tokens.end(), row.begin(), row.end() - 1);
         batch.targets.insert(batch.targets.end(), row.begin() + 1, row.end());
@@ -53,69 +33,58 @@ Batch random_batch(const Options& options, std::uint32_t step) {
     return batch;
 }
 
+void require(bool good, const char* what) {
+    if (!good) {
+        throw std::invalid_argument(what);
+    }
+}
+
+void check(const Options& options) {
+    const gpt_schedule& schedule = options.schedule;
+    require(options.channels % (16 * options.heads) == 0,
+            "channels must be a multiple of 16 times heads");
+    require(options.block % 16 == 0, "block must be a multiple of 16");
+    require(options.temperature > 0 && options.clip > 0 && schedule.epsilon > 0 &&
+                schedule.beta1 < 1 && schedule.beta2 < 1,
+            "temperature, clip and epsilon must be above 0, beta1 and beta2 below 1");
+}
+
 }  // namespace
 
 Options read_options(const std::vector<std::string>& words) {
     Options options;
-    const std::map<std::string, Setter> setters = {
-        {"layers", integer(options.layers)},
-        {"heads", integer(options.heads)},
-        {"channels", integer(options.channels)},
-        {"block", integer(options.block)},
-        {"batch", integer(options.batch)},
-        {"vocabulary", integer(options.vocabulary)},
-        {"seed", [&](const char* text) { options.seed = std::strtoull(text, nullptr, 0); }},
-        {"clip", real(options.clip)},
-        {"steps", integer(options.schedule.steps)},
-        {"warmup", integer(options.schedule.warmup)},
-        {"rate", real(options.schedule.rate)},
-        {"rate_end", real(options.schedule.rate_end)},
-        {"beta1", real(options.schedule.beta1)},
-        {"beta2", real(options.schedule.beta2)},
-        {"epsilon", real(options.schedule.epsilon)},
-        {"decay", real(options.schedule.decay)},
-        {"every", integer(options.every)},
-        {"eval", integer(options.eval)},
-        {"eval_every", integer(options.eval_every)},
-        {"sample", integer(options.sample)},
-        {"temperature", real(options.temperature)},
+    gpt_schedule& schedule = options.schedule;
+    const std::array known{
+        bootarg{"layers", BOOTARG_U32, &options.layers, 1, 48},
+        bootarg{"heads", BOOTARG_U32, &options.heads, 1, 256},
+        bootarg{"channels", BOOTARG_U32, &options.channels, 16, 16384},
+        bootarg{"block", BOOTARG_U32, &options.block, 16, 65536},
+        bootarg{"batch", BOOTARG_U32, &options.batch, 1, 65536},
+        bootarg{"vocabulary", BOOTARG_U32, &options.vocabulary, 0, 1000000},
+        bootarg{"seed", BOOTARG_U64, &options.seed, 0, UINT64_MAX},
+        bootarg{"clip", BOOTARG_FLOAT, &options.clip, 0, 0},
+        bootarg{"steps", BOOTARG_U32, &schedule.steps, 0, 100000000},
+        bootarg{"warmup", BOOTARG_U32, &schedule.warmup, 0, 100000000},
+        bootarg{"rate", BOOTARG_FLOAT, &schedule.rate, 0, 0},
+        bootarg{"rate_end", BOOTARG_FLOAT, &schedule.rate_end, 0, 0},
+        bootarg{"beta1", BOOTARG_FLOAT, &schedule.beta1, 0, 0},
+        bootarg{"beta2", BOOTARG_FLOAT, &schedule.beta2, 0, 0},
+        bootarg{"epsilon", BOOTARG_FLOAT, &schedule.epsilon, 0, 0},
+        bootarg{"decay", BOOTARG_FLOAT, &schedule.decay, 0, 0},
+        bootarg{"every", BOOTARG_U32, &options.every, 1, 100000000},
+        bootarg{"eval", BOOTARG_U32, &options.eval, 0, 1000000},
+        bootarg{"eval_every", BOOTARG_U32, &options.eval_every, 1, 100000000},
+        bootarg{"sample", BOOTARG_U32, &options.sample, 0, 1000000},
+        bootarg{"temperature", BOOTARG_FLOAT, &options.temperature, 0, 0},
     };
     for (const std::string& word : words) {
-        const std::size_t equals = word.find('=');
-        const auto setter = setters.find(word.substr(0, equals));
-        if (equals == std::string::npos || setter == setters.end()) {
-            throw std::invalid_argument(word + ": no such option");
+        const char* culprit = nullptr;
+        if (bootargs_parse(word.c_str(), known.data(), known.size(), &culprit) != RESULT_OK) {
+            throw std::invalid_argument('"' + word + "\" is unknown or out of range");
         }
-        setter->second(word.c_str() + equals + 1);
     }
+    check(options);
     return options;
-}
-
-Text read_text(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        throw std::runtime_error(path + ": cannot be read");
-    }
-    Text text;
-    text.symbols.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-    std::array<std::uint8_t, 256> symbol{};
-    for (unsigned byte = 0; byte < symbol.size(); ++byte) {
-        if (text.symbols.end() !=
-            std::find(text.symbols.begin(), text.symbols.end(), static_cast<std::uint8_t>(byte))) {
-            symbol[byte] = static_cast<std::uint8_t>(text.bytes.size());
-            text.bytes.push_back(static_cast<std::uint8_t>(byte));
-        }
-    }
-    for (std::uint8_t& value : text.symbols) {
-        value = symbol[value];
-    }
-    text.train_length = text.symbols.size() - text.symbols.size() / 10;
-    return text;
-}
-
-std::uint32_t draw(std::uint64_t seed, std::uint32_t stream, std::uint32_t step,
-                   std::uint32_t index) {
-    return numerics::philox({index / 4, step, stream, 0}, seed)[index % 4];
 }
 
 Batch training_batch(const Options& options, const Text& text, std::uint32_t step) {
@@ -124,9 +93,9 @@ Batch training_batch(const Options& options, const Text& text, std::uint32_t ste
     }
     Batch batch;
     for (std::uint32_t b = 0; b < options.batch; ++b) {
-        const std::uint32_t word = draw(options.seed, kStarts, step, b);
-        put_sequence(&text.symbols[scaled(word, text.train_length - options.block)], options.block,
-                     batch);
+        const std::uint32_t word = training::draw(options.seed, kStarts, step, b);
+        put_sequence(&text.symbols[training::scaled(word, text.train_length - options.block)],
+                     options.block, batch);
     }
     return batch;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "schedule.h"
+#include "training/text.h"
 
 namespace athena::gpt {
 
@@ -27,21 +28,13 @@ struct Options {
     float temperature = 0.8F;
 };
 
-/// Words key=value. Throws std::invalid_argument with the word that cannot be read.
+/// Words key=value, read as the board reads them. Throws std::invalid_argument if one is unknown or
+/// out of range, or if they make no sense together.
 [[nodiscard]] Options read_options(const std::vector<std::string>& words);
 
-struct Text {
-    std::vector<std::uint8_t> symbols;
-    std::vector<std::uint8_t> bytes;  ///< of each symbol
-    std::size_t train_length = 0;
-};
+using training::Text;
 
-/// Throws std::runtime_error if the file cannot be read.
-[[nodiscard]] Text read_text(const std::string& path);
-
-/// Word of a draw: docs/gpt.md, "Data".
-[[nodiscard]] std::uint32_t draw(std::uint64_t seed, std::uint32_t stream, std::uint32_t step,
-                                 std::uint32_t index);
+/// Streams of draws: docs/gpt.md, "Data".
 inline constexpr std::uint32_t kStarts = 0x80000000;
 inline constexpr std::uint32_t kSample = 0x80000001;
 inline constexpr std::uint32_t kTokens = 0x80000002;

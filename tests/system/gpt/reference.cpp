@@ -18,10 +18,6 @@ namespace {
 using numerics::Elementwise;
 using numerics::Fp32Environment;
 
-constexpr Flags kBackToBack{};
-constexpr Flags kByRows{.b_transposed = true};     // A x B^T
-constexpr Flags kByColumns{.a_transposed = true};  // A^T x B
-
 Matrix layer_norm(const Matrix& x, const Parameter& weight, const Parameter& bias,
                   Matrix& statistics) {
     const Fp32Environment environment;
@@ -36,14 +32,6 @@ Matrix layer_norm(const Matrix& x, const Parameter& weight, const Parameter& bia
     args.statistics = statistics.output();
     numerics::layer_norm(args, workspace);
     return out;
-}
-
-Matrix lengths_of(std::size_t block) {
-    std::vector<std::int32_t> lengths(block);
-    for (std::size_t t = 0; t < block; ++t) {
-        lengths[t] = static_cast<std::int32_t>(t + 1);
-    }
-    return column_of(lengths);
 }
 
 float ordered_sum(const Matrix& a) {
@@ -158,7 +146,7 @@ void Reference::attention(State& state, Layer& layer) {
     const std::size_t t = options_.block;
     const std::size_t c = options_.channels;
     const std::size_t d = c / options_.heads;
-    const Matrix lengths = lengths_of(t);
+    const Matrix lengths = causal_lengths(t);
     layer.o = Matrix(state.x.rows, c, VectorFormat::Bf16);
     layer.p.clear();
     for (std::size_t s = 0; s < state.sequences; ++s) {
@@ -211,12 +199,6 @@ float Reference::gradients(const Batch& batch) {
     forward(state);
     const float loss = losses(state);
     backward(state);
-    return loss;
-}
-
-float Reference::train(const Batch& batch, std::uint32_t step) {
-    const float loss = gradients(batch);
-    update(step);
     return loss;
 }
 

@@ -21,10 +21,9 @@ class Reference {
     /// The weights as they start. `options.vocabulary` is that of the text.
     explicit Reference(const Options& options);
 
-    /// Loss and gradients of a batch, then the update of step `step`.
-    float train(const Batch& batch, std::uint32_t step);
-    /// Only the loss and the gradients.
+    /// The loss of a batch; leaves the gradients.
     float gradients(const Batch& batch);
+    /// By the gradients; of step 0, 1, … in turn.
     void update(std::uint32_t step);
     [[nodiscard]] float loss(const Batch& batch);
     /// Probabilities of the symbol behind `tokens`, `block` of them.

@@ -13,10 +13,6 @@ namespace {
 using numerics::Elementwise;
 using numerics::Fp32Environment;
 
-constexpr Flags kBackToBack{};
-constexpr Flags kByRows{.b_transposed = true};     // A x B^T
-constexpr Flags kByColumns{.a_transposed = true};  // A^T x B
-
 }  // namespace
 
 // The gradient of x; those of weight and bias are put down.
@@ -102,11 +98,7 @@ Matrix Reference::scores_backward(const State& state, const Layer& layer, const 
     const std::size_t t = options_.block;
     const std::size_t c = options_.channels;
     const std::size_t d = c / options_.heads;
-    std::vector<std::int32_t> lengths(t);
-    for (std::size_t row = 0; row < t; ++row) {
-        lengths[row] = static_cast<std::int32_t>(row + 1);
-    }
-    const Matrix valid = column_of(lengths);
+    const Matrix lengths = causal_lengths(t);
     Matrix dqkv(d_o.rows, 3 * c);
     for (std::size_t s = 0; s < state.sequences; ++s) {
         for (std::size_t h = 0; h < options_.heads; ++h) {
@@ -121,7 +113,7 @@ Matrix Reference::scores_backward(const State& state, const Layer& layer, const 
             args.scale = 1.0F / std::sqrt(static_cast<float>(d));
             args.y = p.input();
             args.dy = dp.input();
-            args.lengths = valid.column();
+            args.lengths = lengths.column();
             args.output = ds.output();
             numerics::softmax_backward(args, workspace);
             put_part(dqkv, product(ds, of_qkv(1), kBackToBack), s * t, h * d);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "training/text.h"
+
 #include <array>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 
-#include "options.h"
-
-namespace athena::charlm {
+namespace athena::training {
 
 Text text_from(std::vector<std::uint8_t> content) {
     std::array<bool, 256> occurs{};
@@ -37,4 +37,4 @@ Text read_text(const std::string& path) {
     return text_from({std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
 }
 
-}  // namespace athena::charlm
+}  // namespace athena::training
