@@ -48,8 +48,8 @@ struct descriptor descriptor_matmul(const struct matmul_command* command,
     struct descriptor line = begin(ATHENA_DESCRIPTOR_OPCODE_MATMUL, sync);
     void* const at = line.bytes;
     athena_descriptor_set_engine(at, command->tile);
-    athena_descriptor_matmul_set_a_format(at, ATHENA_DESCRIPTOR_OPERAND_FORMAT_BF16);
-    athena_descriptor_matmul_set_b_format(at, ATHENA_DESCRIPTOR_OPERAND_FORMAT_BF16);
+    athena_descriptor_matmul_set_a_format(at, command->a_format);
+    athena_descriptor_matmul_set_b_format(at, command->b_format);
     athena_descriptor_matmul_set_c_format(at, command->result_bf16 != 0
                                                   ? ATHENA_DESCRIPTOR_RESULT_FORMAT_BF16
                                                   : ATHENA_DESCRIPTOR_RESULT_FORMAT_FP32);
@@ -65,6 +65,10 @@ struct descriptor descriptor_matmul(const struct matmul_command* command,
     athena_descriptor_matmul_set_a_ld(at, (uint16_t)(command->a_ld / 32));
     athena_descriptor_matmul_set_b_ld(at, (uint16_t)(command->b_ld / 32));
     athena_descriptor_matmul_set_c_ld(at, (uint16_t)(command->c_ld / 32));
+    athena_descriptor_matmul_set_a_scale_addr(at, command->a_scales);
+    athena_descriptor_matmul_set_b_scale_addr(at, command->b_scales);
+    athena_descriptor_matmul_set_a_scale_ld(at, (uint16_t)(command->a_scales_ld / 32));
+    athena_descriptor_matmul_set_b_scale_ld(at, (uint16_t)(command->b_scales_ld / 32));
     return line;
 }
 

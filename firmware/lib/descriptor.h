@@ -29,8 +29,10 @@ struct descriptor_sync {
     uint8_t interrupt;  // not 0: interrupt at completion
 };
 
-// C[m][n] = (accumulate ? C : +0) + A[m][k] B[k][n]; BF16 operands, FP32 result, all in the tile's
-// L1. Offsets and leading dimensions in bytes, multiples of 32, leading dimensions below 2 MiB.
+// C[m][n] = (accumulate ? C : +0) + A[m][k] B[k][n], all in the tile's L1. Offsets and leading
+// dimensions in bytes, multiples of 32, leading dimensions below 2 MiB. Formats are
+// ATHENA_DESCRIPTOR_OPERAND_FORMAT_…, 0 is BF16; scales, [m] or [n][ceil(k / 32)], belong to MX
+// formats, which A takes as it is only and B only transposed.
 struct matmul_command {
     uint8_t tile;
     uint8_t accumulate;
@@ -40,6 +42,9 @@ struct matmul_command {
     uint32_t m, n, k;
     uint32_t a, b, c;
     uint32_t a_ld, b_ld, c_ld;
+    uint8_t a_format, b_format;
+    uint32_t a_scales, b_scales;
+    uint32_t a_scales_ld, b_scales_ld;
 };
 
 // destination row r = source row r; transposed: destination[c][r] = source[r][c].

@@ -18,14 +18,53 @@ static uint32_t l1_ld(uint32_t elements, uint32_t bytes) {
     return rounded(elements * bytes, LINE);
 }
 
+// A or B: lanes are rows of A, or columns of B.
+struct factor {
+    const struct tensor* elements;  // [lanes][k], or [k][lanes]
+    const struct tensor* scales;    // of an MX format, or NULL
+    uint8_t format;                 // ATHENA_DESCRIPTOR_OPERAND_FORMAT_…
+    bool lanes_along;               // [k][lanes]
+};
+
+static struct factor a_of(const struct tensor_product* product) {
+    if (product->mx_a != NULL) {
+        return (struct factor){&product->mx_a->elements, &product->mx_a->scales,
+                               product->mx_a->format, false};
+    }
+    return (struct factor){.elements = product->a, .lanes_along = product->a_transposed};
+}
+static struct factor b_of(const struct tensor_product* product) {
+    if (product->mx_b != NULL) {
+        return (struct factor){&product->mx_b->elements, &product->mx_b->scales,
+                               product->mx_b->format, false};
+    }
+    return (struct factor){.elements = product->b, .lanes_along = !product->b_transposed};
+}
+
+// In L1: leading dimensions, and bytes of the elements and of all.
+struct extent {
+    uint32_t ld, scales_ld;
+    uint32_t elements, all;
+};
+
+static struct extent extent_of(const struct factor* factor, uint32_t lanes, uint32_t k) {
+    const uint32_t bytes = element_bytes(factor->elements->format);
+    struct extent extent = {.ld = l1_ld(factor->lanes_along ? lanes : k, bytes)};
+    extent.elements = (factor->lanes_along ? k : lanes) * extent.ld;
+    extent.scales_ld = factor->scales == NULL ? 0 : l1_ld(mx_blocks(k), 1);
+    extent.all = extent.elements + lanes * extent.scales_ld;
+    return extent;
+}
+
 static struct plan plan_of(const struct tensor_product* product, uint32_t m, uint32_t n,
                            uint32_t k) {
-    struct plan plan = {.m = m, .n = n, .k = k};
-    const uint32_t a = product->a_transposed ? k * l1_ld(m, 2) : m * l1_ld(k, 2);
-    const uint32_t b = product->b_transposed ? n * l1_ld(k, 2) : k * l1_ld(n, 2);
-    plan.operands = a + b;
-    plan.results = m * l1_ld(n, 4);
-    return plan;
+    const struct factor a = a_of(product);
+    const struct factor b = b_of(product);
+    return (struct plan){.m = m,
+                         .n = n,
+                         .k = k,
+                         .operands = extent_of(&a, m, k).all + extent_of(&b, n, k).all,
+                         .results = m * l1_ld(n, 4)};
 }
 
 // As large as L1's places allow, and small enough that every tile has one, if the product has
@@ -71,19 +110,35 @@ static void copy(struct chip* chip, const struct block* block, struct copy_comma
     chip_copy(chip, block->cluster, command, &uses);
 }
 
-// `rows` x `columns` of a BF16 tensor, to an offset in L1.
+// `rows` x `columns` of a tensor, to an offset in L1.
 static void load(struct chip* chip, const struct block* block, const struct tensor* tensor,
                  uint32_t row, uint32_t column, uint32_t rows, uint32_t columns, uint32_t offset,
                  struct buffer* to) {
+    const uint32_t bytes = element_bytes(tensor->format);
     const struct copy_command command = {
-        .log2_element = 1,
-        .source = tensor->address + row * tensor->ld + 2ull * column,
+        .log2_element = log2_element(tensor->format),
+        .source = tensor->address + row * tensor->ld + (uint64_t)column * bytes,
         .destination = block->tile->l1 + offset,
         .columns = columns,
         .rows = rows,
         .source_stride = (int64_t)tensor->ld,
-        .destination_stride = l1_ld(columns, 2)};
+        .destination_stride = l1_ld(columns, bytes)};
     copy(chip, block, command, chip_buffer(chip, tensor), to);
+}
+
+// So many lanes from `lane` on, and k from `depth` on.
+static void load_factor(struct chip* chip, const struct block* block, const struct factor* factor,
+                        uint32_t lane, uint32_t lanes, uint32_t depth, uint32_t k, uint32_t offset,
+                        struct buffer* to) {
+    if (factor->lanes_along) {
+        load(chip, block, factor->elements, depth, lane, k, lanes, offset, to);
+        return;
+    }
+    load(chip, block, factor->elements, lane, depth, lanes, k, offset, to);
+    if (factor->scales != NULL) {
+        load(chip, block, factor->scales, lane, depth / MX_BLOCK, lanes, mx_blocks(k),
+             offset + extent_of(factor, lanes, k).elements, to);
+    }
 }
 
 // All rows of the block's C start as the row `initial`.
@@ -106,36 +161,35 @@ static void multiply(struct chip* chip, const struct block* block,
     const uint32_t half = tile->next_operands;
     tile->next_operands ^= 1;
     struct buffer* const operands = &tile->operands[half];
-    const uint32_t a = chip_operands_at(chip, half);
-    uint32_t a_bytes;
-    if (product->a_transposed) {
-        load(chip, block, product->a, depth, block->row, k, block->m, a, operands);
-        a_bytes = k * l1_ld(block->m, 2);
-    } else {
-        load(chip, block, product->a, block->row, depth, block->m, k, a, operands);
-        a_bytes = block->m * l1_ld(k, 2);
-    }
-    if (product->b_transposed) {
-        load(chip, block, product->b, block->column, depth, block->n, k, a + a_bytes, operands);
-    } else {
-        load(chip, block, product->b, depth, block->column, k, block->n, a + a_bytes, operands);
-    }
+    const struct factor a = a_of(product);
+    const struct factor b = b_of(product);
+    const struct extent of_a = extent_of(&a, block->m, k);
+    const struct extent of_b = extent_of(&b, block->n, k);
+    const uint32_t a_at = chip_operands_at(chip, half);
+    const uint32_t b_at = a_at + of_a.all;
+    load_factor(chip, block, &a, block->row, block->m, depth, k, a_at, operands);
+    load_factor(chip, block, &b, block->column, block->n, depth, k, b_at, operands);
     const bool is_bf16 = product->c->format == BF16;
-    const struct matmul_command command = {
-        .tile = (uint8_t)block->tile_number,
-        .accumulate = depth != 0 || product->initial != NULL,
-        .result_bf16 = is_bf16,
-        .a_transposed = product->a_transposed,
-        .b_transposed = product->b_transposed,
-        .m = block->m,
-        .n = block->n,
-        .k = k,
-        .a = a,
-        .b = a + a_bytes,
-        .c = chip_results_at(chip, block->result),
-        .a_ld = product->a_transposed ? l1_ld(block->m, 2) : l1_ld(k, 2),
-        .b_ld = product->b_transposed ? l1_ld(k, 2) : l1_ld(block->n, 2),
-        .c_ld = l1_ld(block->n, is_bf16 ? 2 : 4)};
+    const struct matmul_command command = {.tile = (uint8_t)block->tile_number,
+                                           .accumulate = depth != 0 || product->initial != NULL,
+                                           .result_bf16 = is_bf16,
+                                           .a_transposed = a.lanes_along,
+                                           .b_transposed = !b.lanes_along,
+                                           .m = block->m,
+                                           .n = block->n,
+                                           .k = k,
+                                           .a = a_at,
+                                           .b = b_at,
+                                           .c = chip_results_at(chip, block->result),
+                                           .a_ld = of_a.ld,
+                                           .b_ld = of_b.ld,
+                                           .c_ld = l1_ld(block->n, is_bf16 ? 2 : 4),
+                                           .a_format = a.format,
+                                           .b_format = b.format,
+                                           .a_scales = a.scales == NULL ? 0 : a_at + of_a.elements,
+                                           .b_scales = b.scales == NULL ? 0 : b_at + of_b.elements,
+                                           .a_scales_ld = of_a.scales_ld,
+                                           .b_scales_ld = of_b.scales_ld};
     const struct uses uses = {.reads = {operands}, .writes = {&tile->results[block->result]}};
     chip_append(chip, record_matmul(&block->cluster->recorder, &command, &uses));
 }
@@ -179,7 +233,8 @@ static void record_block(struct chip* chip, const struct tensor_product* product
 }
 
 void record_product(struct chip* chip, const struct tensor_product* product) {
-    const uint32_t depth = product->a_transposed ? product->a->rows : product->a->columns;
+    const struct factor a = a_of(product);
+    const uint32_t depth = a.lanes_along ? a.elements->rows : a.elements->columns;
     const struct plan plan = make_plan(chip, product, depth);
     const uint32_t tiles = chip->count * chip->tiles;
     if (product->c->format == BF16 && plan.k < depth) {

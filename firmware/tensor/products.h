@@ -3,12 +3,14 @@
 // contract, k ascending, whatever the cut; K is only cut into ascending pieces of one block.
 #pragma once
 
-#include "chip.h"
+#include "quantise.h"
 
-// C[m][n] = (initial row, in every row, or +0) + A[m][k] B[k][n]; A and B in BF16.
+// C[m][n] = (initial row, in every row, or +0) + A[m][k] B[k][n].
 struct tensor_product {
-    const struct tensor* a;        // [m][k], or [k][m] if a_transposed
-    const struct tensor* b;        // [k][n], or [n][k] if b_transposed
+    const struct tensor* a;        // BF16 [m][k], or [k][m] if a_transposed
+    const struct tensor* b;        // BF16 [k][n], or [n][k] if b_transposed
+    const struct mx_tensor* mx_a;  // instead of both: [m][k]
+    const struct mx_tensor* mx_b;  // and [n][k]
     const struct tensor* c;        // FP32, or BF16 without an initial row
     const struct tensor* initial;  // FP32 [1][n], or NULL
     bool a_transposed;

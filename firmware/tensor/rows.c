@@ -147,7 +147,7 @@ static void record_chunk(struct chip* chip, uint32_t cluster, const struct row_o
         part[i] = tensor_rows(operation->out[i], first, rows);
         out[i]->ld = tensor_row_bytes(&part[i]);
         out[i]->address = slot_take(chip, &slot, rows, tensor_row_bytes(&part[i]));
-        out[i]->format = part[i].format;
+        out[i]->format = part[i].format == BYTES ? 0 : part[i].format;
         if (operation->updates) {
             slot_load(chip, &slot, &part[i], out[i]->address);
         }

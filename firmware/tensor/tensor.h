@@ -12,6 +12,7 @@ enum {
     FP32 = ATHENA_DESCRIPTOR_VECTOR_FORMAT_FP32,
     BF16 = ATHENA_DESCRIPTOR_VECTOR_FORMAT_BF16,
     INT32 = ATHENA_DESCRIPTOR_VECTOR_FORMAT_INT32,
+    BYTES = 0x80,  // elements or scales of an MX format; in no descriptor
 };
 
 // Row-major, rows `ld` bytes apart. Views of a tensor share its buffer.
@@ -20,13 +21,13 @@ struct tensor {
     uint32_t rows;
     uint32_t columns;
     uint64_t ld;
-    uint8_t format;         // FP32, BF16 or INT32
+    uint8_t format;         // FP32, BF16, INT32 or BYTES
     struct buffer* buffer;  // what commands wait for; NULL: nothing writes it while lists run
     bool shared;            // by clusters: where there are several, barriers order its uses
 };
 
 static inline uint8_t log2_element(uint8_t format) {
-    return format == BF16 ? 1 : 2;
+    return format == BYTES ? 0 : format == BF16 ? 1 : 2;
 }
 static inline uint32_t element_bytes(uint8_t format) {
     return 1u << log2_element(format);

@@ -3,16 +3,8 @@
 // the weights.
 #include "fused.h"
 #include "groups.h"
-#include "products.h"
 #include "sums.h"
 #include "tables.h"
-
-// dX = dY W
-static void input_gradient(struct chip* chip, const struct tensor* dy,
-                           const struct parameter* weight, const struct tensor* dx) {
-    record_product(chip, &(struct tensor_product){.a = dy, .b = &weight->half, .c = dx});
-    chip_barrier(chip);
-}
 
 static void cast_and_sums(struct chip* chip, const struct tensor* a, const struct tensor* u,
                           const struct tensor* half, const struct tensor* sums) {
@@ -29,9 +21,9 @@ static void feed_forward_backward(struct gpt* gpt, const struct activations* at,
     struct chip* const chip = gpt->chip;
     const struct gpt_layer* const layer = &at->layer[number];
     const struct parameter* const weights = gpt_layer_parameter(gpt, number, 0);
-    input_gradient(chip, &layer->d_out, &weights[OUT_W], &at->wide);
+    record_input_gradient(gpt, at, &layer->d_out, &weights[OUT_W], &at->wide);
     cast_and_sums(chip, &at->wide, &layer->u, &layer->d_fc, &layer->sums[FC_B]);
-    input_gradient(chip, &layer->d_fc, &weights[FC_W], &at->y);
+    record_input_gradient(gpt, at, &layer->d_fc, &weights[FC_W], &at->y);
     norm_backward(chip, &(struct norm_backward){.dy = &at->y,
                                                 .x = &layer->r,
                                                 .weight = &weights[LN2_W].value,
@@ -44,18 +36,28 @@ static void feed_forward_backward(struct gpt* gpt, const struct activations* at,
                                                 .sums_dx = &layer->sums[PROJ_B]});
 }
 
+static void scores_backward(struct gpt* gpt, const struct activations* at,
+                            const struct gpt_layer* layer, const struct tensor* d_qkv) {
+    if (gpt->config.mxfp8 != 0) {
+        const struct mx_attention attention = gpt_mx_attention(gpt, at, layer);
+        record_mx_attention_backward(gpt->chip, &attention, &at->d_o, d_qkv);
+        return;
+    }
+    const struct attention attention = gpt_attention(gpt, at, layer);
+    record_attention_backward(gpt->chip, &attention, &at->d_o, d_qkv);
+    chip_barrier(gpt->chip);
+}
+
 static void attention_backward(struct gpt* gpt, const struct activations* at, uint32_t number) {
     struct chip* const chip = gpt->chip;
     const struct gpt_layer* const layer = &at->layer[number];
     const struct gpt_layer* const below = number == 0 ? NULL : &at->layer[number - 1];
     const struct parameter* const weights = gpt_layer_parameter(gpt, number, 0);
     const struct tensor wide = tensor_columns(&at->wide, 0, 3 * gpt->config.channels);
-    input_gradient(chip, &layer->d_proj, &weights[PROJ_W], &at->d_o);
-    const struct attention attention = gpt_attention(gpt, at, layer);
-    record_attention_backward(chip, &attention, &at->d_o, &wide);
-    chip_barrier(chip);
+    record_input_gradient(gpt, at, &layer->d_proj, &weights[PROJ_W], &at->d_o);
+    scores_backward(gpt, at, layer, &wide);
     cast_and_sums(chip, &wide, NULL, &layer->d_qkv, &layer->sums[QKV_B]);
-    input_gradient(chip, &layer->d_qkv, &weights[QKV_W], &at->y);
+    record_input_gradient(gpt, at, &layer->d_qkv, &weights[QKV_W], &at->y);
     norm_backward(chip,
                   &(struct norm_backward){.dy = &at->y,
                                           .x = &layer->x,
@@ -71,7 +73,7 @@ static void attention_backward(struct gpt* gpt, const struct activations* at, ui
 
 void record_backward(struct gpt* gpt, const struct activations* at) {
     const struct gpt_layer* const last = &at->layer[gpt->config.layers - 1];
-    input_gradient(gpt->chip, &at->dl, &gpt->parameter[WTE], &at->y);
+    record_input_gradient(gpt, at, &at->dl, &gpt->parameter[WTE], &at->y);
     norm_backward(gpt->chip, &(struct norm_backward){.dy = &at->y,
                                                      .x = &at->x,
                                                      .weight = &gpt_last_norm(gpt, 0)->value,
@@ -87,13 +89,6 @@ void record_backward(struct gpt* gpt, const struct activations* at) {
     }
 }
 
-// dW = dY^T X
-static void weight_gradient(struct chip* chip, const struct tensor* dy, const struct tensor* x,
-                            const struct parameter* weight) {
-    record_product(chip, &(struct tensor_product){
-                             .a = dy, .a_transposed = true, .b = x, .c = &weight->gradient});
-}
-
 // The second of the two sums.
 static void vector_gradient(struct chip* chip, const struct tensor* sums,
                             const struct parameter* vector) {
@@ -104,10 +99,10 @@ static void layer_gradients(struct gpt* gpt, uint32_t number) {
     struct chip* const chip = gpt->chip;
     const struct gpt_layer* const layer = &gpt->batch.layer[number];
     const struct parameter* const weights = gpt_layer_parameter(gpt, number, 0);
-    weight_gradient(chip, &layer->d_qkv, &layer->h, &weights[QKV_W]);
-    weight_gradient(chip, &layer->d_proj, &layer->o, &weights[PROJ_W]);
-    weight_gradient(chip, &layer->d_fc, &layer->g, &weights[FC_W]);
-    weight_gradient(chip, &layer->d_out, &layer->f, &weights[OUT_W]);
+    record_weight_gradient(gpt, &layer->d_qkv, &layer->h, &weights[QKV_W]);
+    record_weight_gradient(gpt, &layer->d_proj, &layer->o, &weights[PROJ_W]);
+    record_weight_gradient(gpt, &layer->d_fc, &layer->g, &weights[FC_W]);
+    record_weight_gradient(gpt, &layer->d_out, &layer->f, &weights[OUT_W]);
     for (uint32_t i = 0; i < LAYER_PARAMETERS; ++i) {
         if (!weights[i].is_matrix) {
             vector_gradient(chip, &layer->sums[i], &weights[i]);
@@ -129,7 +124,7 @@ void record_weight_gradients(struct gpt* gpt) {
     const struct activations* const at = &gpt->batch;
     const struct tensor by_sequence = as_rows(&at->dx, gpt->config.batch);
     const struct tensor positions = as_rows(&gpt->parameter[WPE].gradient, 1);
-    weight_gradient(chip, &at->dl, &at->z, &gpt->parameter[WTE]);
+    record_weight_gradient(gpt, &at->dl, &at->z, &gpt->parameter[WTE]);
     record_column_partials(chip, &by_sequence, &gpt->position_sums);
     for (uint32_t layer = 0; layer < gpt->config.layers; ++layer) {
         layer_gradients(gpt, layer);

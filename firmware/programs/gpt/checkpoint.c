@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "linear.h"
+
 static const char kMagic[] = "athena-gpt-checkpoint 1\n";
 enum { MAGIC_BYTES = sizeof kMagic - 1 };
 
@@ -109,7 +111,7 @@ static void record_load(struct chip* chip, void* context) {
         chip_append(chip, record_copy(&chip->cluster[0].recorder, &command, &none));
     }
     chip_fence(chip);
-    record_halves(source->gpt);
+    record_operands(source->gpt);
 }
 
 uint32_t checkpoint_load(struct gpt* gpt, const struct board_blob* blob,

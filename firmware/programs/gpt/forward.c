@@ -3,20 +3,8 @@
 // over all clusters.
 #include "fused.h"
 #include "groups.h"
-#include "products.h"
 #include "sums.h"
 #include "tables.h"
-
-// out = bias + x W^T
-static void linear(struct chip* chip, const struct tensor* x, const struct parameter* weight,
-                   const struct parameter* bias, const struct tensor* out) {
-    record_product(chip, &(struct tensor_product){.a = x,
-                                                  .b = &weight->half,
-                                                  .b_transposed = true,
-                                                  .initial = bias == NULL ? NULL : &bias->value,
-                                                  .c = out});
-    chip_barrier(chip);
-}
 
 static void unary(struct chip* chip, uint8_t operation, const struct tensor* a,
                   const struct tensor* out) {
@@ -53,18 +41,28 @@ static void first_norm(struct gpt* gpt, const struct activations* at) {
                     .out = {&layer->h, &layer->s1}});
 }
 
+static void attention_forward(struct gpt* gpt, const struct activations* at,
+                              const struct gpt_layer* layer) {
+    if (gpt->config.mxfp8 != 0) {
+        const struct mx_attention attention = gpt_mx_attention(gpt, at, layer);
+        record_mx_attention(gpt->chip, &attention, &layer->o);
+        return;
+    }
+    const struct attention attention = gpt_attention(gpt, at, layer);
+    record_attention(gpt->chip, &attention, &layer->o);
+    chip_barrier(gpt->chip);
+}
+
 // To the layer norm of the next layer, or the last one.
 static void layer_forward(struct gpt* gpt, const struct activations* at, uint32_t number) {
     struct chip* const chip = gpt->chip;
     const struct gpt_layer* const layer = &at->layer[number];
     const struct parameter* const weights = gpt_layer_parameter(gpt, number, 0);
     const struct tensor wide = tensor_columns(&at->wide, 0, 3 * gpt->config.channels);
-    linear(chip, &layer->h, &weights[QKV_W], &weights[QKV_B], &wide);
+    record_linear(gpt, at, &layer->h, &weights[QKV_W], &weights[QKV_B], &wide);
     unary(chip, ATHENA_DESCRIPTOR_VECTOR_OPERATION_COPY, &wide, &layer->qkv);
-    const struct attention attention = gpt_attention(gpt, at, layer);
-    record_attention(chip, &attention, &layer->o);
-    chip_barrier(chip);
-    linear(chip, &layer->o, &weights[PROJ_W], &weights[PROJ_B], &at->y);
+    attention_forward(gpt, at, layer);
+    record_linear(gpt, at, &layer->o, &weights[PROJ_W], &weights[PROJ_B], &at->y);
     residual_norm(chip, &(struct residual_norm){.y = &at->y,
                                                 .x = &layer->x,
                                                 .weight = &weights[LN2_W].value,
@@ -72,9 +70,9 @@ static void layer_forward(struct gpt* gpt, const struct activations* at, uint32_
                                                 .r = &layer->r,
                                                 .out = &layer->g,
                                                 .statistics = &layer->s2});
-    linear(chip, &layer->g, &weights[FC_W], &weights[FC_B], &layer->u);
+    record_linear(gpt, at, &layer->g, &weights[FC_W], &weights[FC_B], &layer->u);
     unary(chip, ATHENA_DESCRIPTOR_VECTOR_OPERATION_GELU, &layer->u, &layer->f);
-    linear(chip, &layer->f, &weights[OUT_W], &weights[OUT_B], &at->y);
+    record_linear(gpt, at, &layer->f, &weights[OUT_W], &weights[OUT_B], &at->y);
     const bool is_last = number + 1 == gpt->config.layers;
     const struct gpt_layer* const next = &at->layer[number + 1];
     const struct parameter* const norm =
@@ -96,7 +94,7 @@ void record_forward(struct gpt* gpt, const struct activations* at) {
     for (uint32_t layer = 0; layer < gpt->config.layers; ++layer) {
         layer_forward(gpt, at, layer);
     }
-    linear(gpt->chip, &at->z, &gpt->parameter[WTE], NULL, &at->logits);
+    record_linear(gpt, at, &at->z, &gpt->parameter[WTE], NULL, &at->logits);
 }
 
 static float share_of_row(const struct gpt* gpt) {

@@ -82,7 +82,7 @@ static void residual_norm_chunk(struct chip* chip, struct slot* slot, const void
                                 .a = at(b, &x, FP32),
                                 .b = one_row_at(weight),
                                 .c = one_row_at(bias),
-                                .out = at(a, &x, BF16),
+                                .out = at(a, &x, norm->out->format),
                                 .out1 = {.address = statistics, .ld = 8}});
     const struct tensor out = tensor_rows(norm->out, first, rows);
     const struct tensor pairs = tensor_rows(norm->statistics, first, rows);
@@ -136,7 +136,7 @@ static void norm_backward_chunk(struct chip* chip, struct slot* slot, const void
         const struct tensor half = tensor_rows(norm->half, first, rows);
         const struct tensor to = sums_part(norm->sums_dx, first, rows);
         run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_COPY, &x,
-            (struct vector_command){.a = at(b, &x, FP32), .out = at(a, &x, BF16)});
+            (struct vector_command){.a = at(b, &x, FP32), .out = at(a, &x, half.format)});
         slot_store(chip, slot, &half, a);
         slot_column_sums(chip, slot, &x, b, SUM_ROWS, sum);
         slot_store(chip, slot, &to, sum);
@@ -172,7 +172,7 @@ static void cast_chunk(struct chip* chip, struct slot* slot, const void* what, u
                 .a = at(a, &in, FP32), .b = at(b, &in, FP32), .out = at(a, &in, FP32)});
     }
     run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_COPY, &in,
-        (struct vector_command){.a = at(a, &in, FP32), .out = at(b, &in, BF16)});
+        (struct vector_command){.a = at(a, &in, FP32), .out = at(b, &in, half.format)});
     slot_store(chip, slot, &half, b);
     slot_column_sums(chip, slot, &in, a, SUM_ROWS, sum);
     slot_store(chip, slot, &sums, sum);

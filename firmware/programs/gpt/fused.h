@@ -6,7 +6,7 @@
 
 static const float kNormEpsilon = 1e-5f;  // of layer norms
 
-// r = y + x; out (BF16), statistics = LayerNorm(r).
+// r = y + x; out (BF16 or FP32), statistics = LayerNorm(r).
 struct residual_norm {
     const struct tensor *y, *x;
     const struct tensor *weight, *bias;
@@ -14,8 +14,9 @@ struct residual_norm {
 };
 void record_residual_norm(struct chip* chip, const struct residual_norm* norm);
 
-// dr, dn = LayerNormBackward(dy, x, weight, statistics); dx = dr + dx, or dr; half = bf(dx).
-// sums_weight, sums_bias, sums_dx: sums of each 64 rows of dn, dy, dx; half and sums_dx or NULL.
+// dr, dn = LayerNormBackward(dy, x, weight, statistics); dx = dr + dx, or dr; half = dx in its
+// format. sums_weight, sums_bias, sums_dx: sums of each 64 rows of dn, dy, dx; half and sums_dx or
+// NULL.
 struct norm_backward {
     const struct tensor *dy, *x, *weight, *statistics;
     const struct tensor* dx;
@@ -25,6 +26,6 @@ struct norm_backward {
 };
 void record_norm_backward(struct chip* chip, const struct norm_backward* norm);
 
-// half = bf(d), sums of each 64 rows of d; d = GeluBackward(a, u), or a where u is NULL.
+// half = d in its format, sums of each 64 rows of d; d = GeluBackward(a, u), or a where u is NULL.
 void record_cast_and_sums(struct chip* chip, const struct tensor* a, const struct tensor* u,
                           const struct tensor* half, const struct tensor* sums);

@@ -25,30 +25,43 @@ static void make_layer(struct gpt* gpt, const struct maker* maker, struct gpt_la
                        bool trains) {
     const uint32_t t = gpt->config.block;
     const uint32_t c = gpt->config.channels;
+    const uint8_t half = gpt_half(gpt);
     *layer = (struct gpt_layer){
         .x = make(maker, c, FP32),
-        .h = make(maker, c, BF16),
+        .h = make(maker, c, half),
         .s1 = make(maker, 2, FP32),
-        .qkv = make(maker, 3 * c, BF16),
-        .p = chip_tensor(maker->chip, "attention", maker->n * gpt->config.heads, t, BF16),
-        .o = make(maker, c, BF16),
+        .qkv = make(maker, 3 * c, half),
+        .p = chip_tensor(maker->chip, "attention", maker->n * gpt->config.heads, t, half),
+        .o = make(maker, c, half),
         .r = make(maker, c, FP32),
-        .g = make(maker, c, BF16),
+        .g = make(maker, c, half),
         .s2 = make(maker, 2, FP32),
         .u = make(maker, 4 * c, FP32),
-        .f = make(maker, 4 * c, BF16)};
+        .f = make(maker, 4 * c, half)};
     if (!trains) {
         return;
     }
-    layer->d_out = make(maker, c, BF16);
-    layer->d_fc = make(maker, 4 * c, BF16);
-    layer->d_proj = make(maker, c, BF16);
-    layer->d_qkv = make(maker, 3 * c, BF16);
+    layer->d_out = make(maker, c, half);
+    layer->d_fc = make(maker, 4 * c, half);
+    layer->d_proj = make(maker, c, half);
+    layer->d_qkv = make(maker, 3 * c, half);
     for (uint32_t i = 0; i < LAYER_PARAMETERS; ++i) {
         if (!gpt_layer_parameter(gpt, 0, i)->is_matrix) {
             layer->sums[i] = make_sums(maker, gpt_layer_parameter(gpt, 0, i)->value.columns);
         }
     }
+}
+
+static void make_mx(struct gpt* gpt, struct activations* at, uint32_t n) {
+    struct chip* const chip = gpt->chip;
+    const uint32_t t = gpt->config.block;
+    const uint32_t c = gpt->config.channels;
+    const uint32_t heads = gpt->config.heads;
+    at->left = chip_mx_tensor(chip, "operands", n, gpt_widest(gpt));
+    at->scores = chip_tensor(chip, "attention", n * heads, t, FP32);
+    at->heads_rows = chip_mx_tensor(chip, "attention", 3 * n * heads, c / heads);
+    at->columns = chip_mx_tensor(chip, "attention", n / t * c, t);
+    at->squares = chip_mx_tensor(chip, "attention", n * heads, t);
 }
 
 void make_activations(struct gpt* gpt, struct activations* at, uint32_t sequences, bool trains) {
@@ -61,19 +74,23 @@ void make_activations(struct gpt* gpt, struct activations* at, uint32_t sequence
         make_layer(gpt, &maker, &at->layer[i], trains);
     }
     at->x = make(&maker, c, FP32);
-    at->z = make(&maker, c, BF16);
+    at->z = make(&maker, c, gpt_half(gpt));
     at->sf = make(&maker, 2, FP32);
     at->logits = make(&maker, gpt->config.vocabulary, FP32);
     at->wide = make(&maker, 4 * c, FP32);
     at->y = make(&maker, c, FP32);
     at->tokens = make(&maker, 1, INT32);
-    at->lengths = chip_tensor(chip, "lengths", gpt->config.heads * t, 1, INT32);
+    const uint32_t squares = (gpt->config.mxfp8 == 0 ? t : maker.n) * gpt->config.heads;
+    at->lengths = chip_tensor(chip, "lengths", squares, 1, INT32);
+    if (gpt->config.mxfp8 != 0) {
+        make_mx(gpt, at, maker.n);
+    }
     if (trains) {
         at->losses = make(&maker, 1, FP32);
-        at->dl = make(&maker, gpt->config.vocabulary, BF16);
+        at->dl = make(&maker, gpt->config.vocabulary, gpt_half(gpt));
         at->targets = make(&maker, 1, INT32);
         at->dx = make(&maker, c, FP32);
-        at->d_o = make(&maker, c, BF16);
+        at->d_o = make(&maker, c, gpt_half(gpt));
         at->sums[0] = make_sums(&maker, c);
         at->sums[1] = make_sums(&maker, c);
     }
@@ -94,6 +111,25 @@ struct attention gpt_attention(const struct gpt* gpt, const struct activations* 
                               .lengths = &at->lengths,
                               .qkv = &layer->qkv,
                               .probabilities = &layer->p};
+}
+
+struct mx_attention gpt_mx_attention(const struct gpt* gpt, const struct activations* at,
+                                     const struct gpt_layer* layer) {
+    const uint32_t width = gpt->config.channels / gpt->config.heads;
+    return (struct mx_attention){.sequences = at->sequences,
+                                 .length = gpt->config.block,
+                                 .heads = gpt->config.heads,
+                                 .width = width,
+                                 .scale = 1.0f / sqrtf((float)width),
+                                 .forward = GPT_FORWARD_FORMAT,
+                                 .gradient = gpt_gradient_format(gpt),
+                                 .lengths = &at->lengths,
+                                 .qkv = &layer->qkv,
+                                 .probabilities = &layer->p,
+                                 .scores = &at->scores,
+                                 .heads_rows = &at->heads_rows,
+                                 .columns = &at->columns,
+                                 .squares = &at->squares};
 }
 
 // Rows [first, end) of the batch.
@@ -127,6 +163,19 @@ static void cut_layer(struct gpt* gpt, struct gpt_layer* layer, const struct ran
     }
 }
 
+static void cut_mx(struct gpt* gpt, struct activations* at, uint32_t first, uint32_t sequences) {
+    struct chip* const chip = gpt->chip;
+    const uint32_t t = gpt->config.block;
+    const uint32_t heads = gpt->config.heads;
+    const uint32_t c = gpt->config.channels;
+    at->left = chip_mx_part(chip, &at->left, first * t, sequences * t);
+    at->scores = chip_part(chip, &at->scores, first * t * heads, sequences * t * heads);
+    at->heads_rows =
+        chip_mx_part(chip, &at->heads_rows, 3 * first * t * heads, 3 * sequences * t * heads);
+    at->columns = chip_mx_part(chip, &at->columns, first * c, sequences * c);
+    at->squares = chip_mx_part(chip, &at->squares, first * t * heads, sequences * t * heads);
+}
+
 static void cut_activations(struct gpt* gpt, struct activations* at, uint32_t first,
                             uint32_t sequences) {
     const uint32_t t = gpt->config.block;
@@ -143,6 +192,9 @@ static void cut_activations(struct gpt* gpt, struct activations* at, uint32_t fi
     }
     cut_sums(gpt->chip, &at->sums[0], &range);
     cut_sums(gpt->chip, &at->sums[1], &range);
+    if (gpt->config.mxfp8 != 0) {
+        cut_mx(gpt, at, first, sequences);
+    }
 }
 
 // Sequences whose rows are a multiple of 64, so that no sum is cut.

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "attention.h"
+#include "attention_mx.h"
+#include "linear.h"
 #include "model.h"
 
 void make_activations(struct gpt* gpt, struct activations* at, uint32_t sequences, bool trains);
@@ -13,3 +15,5 @@ void make_groups(struct gpt* gpt);
 
 struct attention gpt_attention(const struct gpt* gpt, const struct activations* at,
                                const struct gpt_layer* layer);
+struct mx_attention gpt_mx_attention(const struct gpt* gpt, const struct activations* at,
+                                     const struct gpt_layer* layer);

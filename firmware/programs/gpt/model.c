@@ -97,7 +97,7 @@ static void make_parameters(struct gpt* gpt) {
         at->start = shape->start;
         at->norms = norms;
         if (at->is_matrix && i != WPE) {
-            at->half = chip_tensor(gpt->chip, "weights in BF16", shape->rows, shape->columns, BF16);
+            make_operands(gpt, at);
         }
         first += (uint64_t)shape->rows * shape->columns;
         norms += shape->rows;
@@ -120,22 +120,13 @@ static void start_parameter(struct gpt* gpt, uint32_t number) {
                     .out = {&at->value}});
 }
 
-void record_halves(struct gpt* gpt) {
-    for (uint32_t i = 0; i < gpt->parameters; ++i) {
-        const struct parameter* const at = &gpt->parameter[i];
-        if (at->half.address != 0) {
-            record_unary(gpt->chip, ATHENA_DESCRIPTOR_VECTOR_OPERATION_COPY, &at->value, &at->half);
-        }
-    }
-}
-
 static void record_start(struct chip* chip, void* context) {
     struct gpt* const gpt = context;
     for (uint32_t i = 0; i < gpt->parameters; ++i) {
         start_parameter(gpt, i);
     }
     chip_barrier(chip);
-    record_halves(gpt);
+    record_operands(gpt);
 }
 
 void gpt_init(struct gpt* gpt, const struct gpt_config* config, struct chip* chip) {
@@ -145,6 +136,11 @@ void gpt_init(struct gpt* gpt, const struct gpt_config* config, struct chip* chi
     make_activations(gpt, &gpt->one, 1, false);
     gpt->position_sums = chip_tensor(chip, "partial sums", column_partials(config->batch),
                                      config->block * config->channels, FP32);
+    if (config->mxfp8 != 0) {
+        const uint32_t rows = config->batch * config->block;
+        gpt->dy_columns = chip_mx_tensor(chip, "operands", gpt_widest(gpt), rows);
+        gpt->x_columns = chip_mx_tensor(chip, "operands", 4 * config->channels, rows);
+    }
     make_groups(gpt);
     gpt->loss = chip_tensor(chip, "scalars", 1, 1, FP32);
     gpt->norm = chip_tensor(chip, "scalars", 1, 1, FP32);

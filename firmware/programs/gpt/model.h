@@ -2,7 +2,7 @@
 // The GPT of docs/gpt.md as tensors in HBM, and the lists of commands that train it.
 #pragma once
 
-#include "chip.h"
+#include "quantise.h"
 #include "schedule.h"
 
 enum { GPT_MOST_LAYERS = 48 };
@@ -10,6 +10,8 @@ enum { GPT_MOST_LAYERS = 48 };
 struct gpt_config {
     uint32_t layers, heads, channels, block, batch, vocabulary;
     uint64_t seed;
+    uint32_t mxfp8;  // not 0: operands of products are in MXFP8, not BF16
+    uint32_t e5m2;   // not 0: then those that are gradients have E5M2 elements, not E4M3
     float clip;
     struct gpt_schedule schedule;
 };
@@ -20,7 +22,9 @@ struct parameter {
     struct tensor gradient;
     struct tensor m;
     struct tensor v;
-    struct tensor half;  // the BF16 copy of a matrix
+    // The operands that a matrix is in products: its BF16 copy, or [rows][columns] and transposed.
+    struct tensor half;
+    struct mx_tensor by_rows, by_columns;
     bool is_matrix;
     float start;     // the scale of a matrix's normal start; a vector's constant
     uint32_t norms;  // row of the first of its partials of the norm
@@ -44,13 +48,14 @@ enum {
 enum { WTE, WPE, FIRST_LAYER };
 
 // What one part of the step leaves for another, for N rows: forward for backward, and both for the
-// gradients of the weights. Sums are those of 64 rows each.
+// gradients of the weights. What products take, which is not said to be FP32, is in BF16, or in
+// FP32 where it is to be quantised. Sums are those of 64 rows each.
 struct gpt_layer {
     struct tensor x;  // before the layer
     struct tensor h, s1, qkv, p, o;
     struct tensor r;  // after attention
     struct tensor g, s2, u, f;
-    struct tensor d_out, d_fc, d_proj, d_qkv;  // BF16 gradients of the results of products
+    struct tensor d_out, d_fc, d_proj, d_qkv;  // gradients of the results of products
     struct tensor sums[LAYER_PARAMETERS];      // of gradients of the vectors
 };
 struct activations {
@@ -63,7 +68,11 @@ struct activations {
     struct tensor sums[2];  // of the last layer norm's
     struct tensor wide;     // FP32 [N][4C], between two commands
     struct tensor y;        // [N][C], likewise
-    struct tensor d_o;      // BF16 [N][C], likewise
+    struct tensor d_o;      // [N][C], likewise
+    // Of products in MXFP8, likewise: the left one; and attention's (attention_mx.h).
+    struct mx_tensor left;
+    struct tensor scores;
+    struct mx_tensor heads_rows, columns, squares;
 };
 
 // The part of one cluster and time: sequences that go through the whole model one group after the
@@ -87,6 +96,7 @@ struct gpt {
     struct gpt_group* group;  // of the batch
     struct activations one;   // a single sequence
     struct tensor position_sums;
+    struct mx_tensor dy_columns, x_columns;  // operands of the weights' gradients, as rows
     struct tensor norms, loss, norm, clip, factors;
     struct tensor probabilities, all_symbols;  // of the next character
     float inverse_temperature;
@@ -115,8 +125,6 @@ void record_backward(struct gpt* gpt, const struct activations* at);
 void record_loss(struct gpt* gpt);
 void record_weight_gradients(struct gpt* gpt);
 void record_update(struct gpt* gpt);
-// A weight of the model that takes part in products as its BF16 copy.
-void record_halves(struct gpt* gpt);
 
 // FP32 numbers of one element that the chip has written.
 float gpt_read(const struct tensor* tensor);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // docs/gpt.md, "A step": the norm, and AdamW.
-#include "model.h"
+#include "linear.h"
 #include "rows.h"
 #include "sums.h"
 
@@ -58,5 +58,5 @@ void record_update(struct gpt* gpt) {
                         .updates = true});
     }
     chip_barrier(chip);
-    record_halves(gpt);
+    record_operands(gpt);
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "numerics/elementwise.h"
+#include "numerics/formats.h"
 #include "numerics/vector_operand.h"
 
 namespace athena::gpt {
@@ -58,9 +59,12 @@ inline constexpr Flags kBackToBack{};
 inline constexpr Flags kByRows{.b_transposed = true};     ///< A x B^T
 inline constexpr Flags kByColumns{.a_transposed = true};  ///< A^T x B
 /// A x B of BF16 matrices, by the flags; from `initial` (one row for all), where there is one.
-[[nodiscard]] Matrix product(const Matrix& a, const Matrix& b, Flags flags,
-                             const Matrix* initial = nullptr,
-                             VectorFormat format = VectorFormat::Fp32);
+[[nodiscard]] Matrix product(const Matrix& a, const Matrix& b, Flags flags, const Matrix* initial,
+                             VectorFormat format);
+/// Likewise of FP32 matrices, each quantised to its MX format along what is contracted over.
+[[nodiscard]] Matrix mx_product(const Matrix& a, numerics::OperandFormat a_format, const Matrix& b,
+                                numerics::OperandFormat b_format, Flags flags,
+                                const Matrix* initial);
 
 [[nodiscard]] Matrix column_sum2(const Matrix& a);
 

@@ -61,6 +61,8 @@ Options read_options(const std::vector<std::string>& words) {
         bootarg{"block", BOOTARG_U32, &options.block, 16, 65536},
         bootarg{"batch", BOOTARG_U32, &options.batch, 1, 65536},
         bootarg{"vocabulary", BOOTARG_U32, &options.vocabulary, 0, 1000000},
+        bootarg{"mxfp8", BOOTARG_U32, &options.mxfp8, 0, 1},
+        bootarg{"e5m2", BOOTARG_U32, &options.e5m2, 0, 1},
         bootarg{"seed", BOOTARG_U64, &options.seed, 0, UINT64_MAX},
         bootarg{"clip", BOOTARG_FLOAT, &options.clip, 0, 0},
         bootarg{"steps", BOOTARG_U32, &schedule.steps, 0, 100000000},

@@ -19,6 +19,8 @@ struct Options {
     std::uint32_t batch = 12;
     std::uint32_t vocabulary = 0;
     std::uint64_t seed = 1;
+    std::uint32_t mxfp8 = 0;
+    std::uint32_t e5m2 = 1;
     float clip = 1;
     gpt_schedule schedule{1e-3F, 1e-4F, 100, 2000, 0.9F, 0.99F, 1e-8F, 0.1F};
     std::uint32_t every = 100;

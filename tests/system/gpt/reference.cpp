@@ -19,10 +19,10 @@ using numerics::Elementwise;
 using numerics::Fp32Environment;
 
 Matrix layer_norm(const Matrix& x, const Parameter& weight, const Parameter& bias,
-                  Matrix& statistics) {
+                  Matrix& statistics, VectorFormat format) {
     const Fp32Environment environment;
     numerics::Workspace workspace;
-    Matrix out(x.rows, x.columns, VectorFormat::Bf16);
+    Matrix out(x.rows, x.columns, format);
     statistics = Matrix(x.rows, 2);
     numerics::LayerNormArgs args{.rows = x.rows, .columns = x.columns};
     args.x = x.input();
@@ -42,6 +42,26 @@ float ordered_sum(const Matrix& a) {
 }
 
 }  // namespace
+
+VectorFormat Reference::half_format() const {
+    return options_.mxfp8 != 0 ? VectorFormat::Fp32 : VectorFormat::Bf16;
+}
+
+Matrix Reference::half(const Matrix& x) const {
+    return options_.mxfp8 != 0 ? x : bf(x);
+}
+
+Matrix Reference::multiply(Factor a, Factor b, Flags flags, const Matrix* initial,
+                           VectorFormat format) const {
+    if (options_.mxfp8 == 0) {
+        return product(a.matrix, b.matrix, flags, initial, format);
+    }
+    const auto format_of = [&](const Factor& factor) {
+        return factor.is_gradient && options_.e5m2 != 0 ? numerics::OperandFormat::Mxfp8E5m2
+                                                        : numerics::OperandFormat::Mxfp8E4m3;
+    };
+    return mx_product(a.matrix, format_of(a), b.matrix, format_of(b), flags, initial);
+}
 
 void Reference::add_parameter(const std::string& name, std::size_t rows, std::size_t columns,
                               bool is_matrix, float start) {
@@ -119,24 +139,26 @@ void Reference::forward(State& state) {
     for (std::size_t layer = 0; layer < options_.layers; ++layer) {
         layer_forward(state, layer);
     }
-    state.z = layer_norm(state.x, last_norm(0), last_norm(1), state.sf);
-    state.logits = product(state.z, bf(wte.value), kByRows);
+    state.z = layer_norm(state.x, last_norm(0), last_norm(1), state.sf, half_format());
+    state.logits = multiply({state.z}, {half(wte.value)}, kByRows);
 }
 
 void Reference::layer_forward(State& state, std::size_t number) {
     Layer& layer = state.layers[number];
     const auto linear = [&](const Matrix& x, unsigned weight) {
-        return product(x, bf(of_layer(number, weight).value), kByRows,
-                       &of_layer(number, weight + 1).value);
+        return multiply({x}, {half(of_layer(number, weight).value)}, kByRows,
+                        &of_layer(number, weight + 1).value);
     };
     layer.x = state.x;
-    layer.h = layer_norm(layer.x, of_layer(number, kLn1W), of_layer(number, kLn1B), layer.s1);
-    layer.qkv = bf(linear(layer.h, kQkvW));
+    layer.h = layer_norm(layer.x, of_layer(number, kLn1W), of_layer(number, kLn1B), layer.s1,
+                         half_format());
+    layer.qkv = half(linear(layer.h, kQkvW));
     attention(state, layer);
     layer.r = binary(Elementwise::Add, linear(layer.o, kProjW), layer.x);
-    layer.g = layer_norm(layer.r, of_layer(number, kLn2W), of_layer(number, kLn2B), layer.s2);
+    layer.g = layer_norm(layer.r, of_layer(number, kLn2W), of_layer(number, kLn2B), layer.s2,
+                         half_format());
     layer.u = linear(layer.g, kFcW);
-    layer.f = unary(Elementwise::Gelu, layer.u, VectorFormat::Bf16);
+    layer.f = unary(Elementwise::Gelu, layer.u, half_format());
     state.x = binary(Elementwise::Add, linear(layer.f, kOutW), layer.r);
 }
 
@@ -147,22 +169,22 @@ void Reference::attention(State& state, Layer& layer) {
     const std::size_t c = options_.channels;
     const std::size_t d = c / options_.heads;
     const Matrix lengths = causal_lengths(t);
-    layer.o = Matrix(state.x.rows, c, VectorFormat::Bf16);
+    layer.o = Matrix(state.x.rows, c, half_format());
     layer.p.clear();
     for (std::size_t s = 0; s < state.sequences; ++s) {
         for (std::size_t h = 0; h < options_.heads; ++h) {
             const Matrix q = part(layer.qkv, s * t, t, h * d, d);
             const Matrix k = part(layer.qkv, s * t, t, c + h * d, d);
             const Matrix v = part(layer.qkv, s * t, t, 2 * c + h * d, d);
-            const Matrix scores = product(q, k, kByRows);
-            Matrix& p = layer.p.emplace_back(t, t, VectorFormat::Bf16);
+            const Matrix scores = multiply({q}, {k}, kByRows);
+            Matrix& p = layer.p.emplace_back(t, t, half_format());
             numerics::SoftmaxArgs args{.rows = t, .columns = t};
             args.scale = 1.0F / std::sqrt(static_cast<float>(d));
             args.x = scores.input();
             args.lengths = lengths.column();
             args.output = p.output();
             numerics::softmax(args, workspace);
-            put_part(layer.o, product(p, v, kBackToBack, nullptr, VectorFormat::Bf16), s * t,
+            put_part(layer.o, multiply({p}, {v}, kBackToBack, nullptr, half_format()), s * t,
                      h * d);
         }
     }
@@ -173,7 +195,7 @@ float Reference::losses(State& state) {
     numerics::Workspace workspace;
     const float share = 1.0F / static_cast<float>(state.logits.rows);
     state.rows = Matrix(state.logits.rows, 1);
-    state.dl = Matrix(state.logits.rows, state.logits.columns, VectorFormat::Bf16);
+    state.dl = Matrix(state.logits.rows, state.logits.columns, half_format());
     numerics::CrossEntropyArgs args{.rows = state.logits.rows, .columns = state.logits.columns};
     args.scale = share;
     args.x = state.logits.input();

@@ -66,6 +66,17 @@ class Reference {
     [[nodiscard]] Parameter& last_norm(unsigned which) {
         return parameters_[kFirstLayer + options_.layers * kOfLayer + which];
     }
+    /// What a product takes, as it is kept for it: bf(x), or x itself where it is to be quantised.
+    [[nodiscard]] Matrix half(const Matrix& x) const;
+    [[nodiscard]] VectorFormat half_format() const;
+    struct Factor {
+        const Matrix& matrix;
+        bool is_gradient = false;
+    };
+    static Factor gradient(const Matrix& matrix) { return {matrix, true}; }
+    /// Of what half() gives.
+    [[nodiscard]] Matrix multiply(Factor a, Factor b, Flags flags, const Matrix* initial = nullptr,
+                                  VectorFormat format = VectorFormat::Fp32) const;
     void add_parameter(const std::string& name, std::size_t rows, std::size_t columns,
                        bool is_matrix, float start);
     void forward(State& state);

@@ -37,8 +37,8 @@ Matrix Reference::norm_backward(const Matrix& dy, const Matrix& x, Parameter& we
 
 void Reference::backward(State& state) {
     Parameter& wte = parameters_[kWte];
-    const Matrix dz = product(state.dl, bf(wte.value), kBackToBack);
-    wte.gradient = product(state.dl, state.z, kByColumns);
+    const Matrix dz = multiply(gradient(state.dl), {half(wte.value)}, kBackToBack);
+    wte.gradient = multiply(gradient(state.dl), {state.z}, kByColumns);
     Matrix dx = norm_backward(dz, state.x, last_norm(0), last_norm(1), state.sf);
     for (std::size_t layer = options_.layers; layer-- > 0;) {
         dx = feed_forward_backward(state.layers[layer], layer, dx);
@@ -61,15 +61,15 @@ void Reference::backward(State& state) {
 }
 
 Matrix Reference::feed_forward_backward(Layer& layer, std::size_t number, const Matrix& dx) {
-    const Matrix dy = bf(dx);
+    const Matrix dy = half(dx);
     of_layer(number, kOutB).gradient = column_sum2(dx);
-    of_layer(number, kOutW).gradient = product(dy, layer.f, kByColumns);
-    const Matrix df = product(dy, bf(of_layer(number, kOutW).value), kBackToBack);
+    of_layer(number, kOutW).gradient = multiply(gradient(dy), {layer.f}, kByColumns);
+    const Matrix df = multiply(gradient(dy), {half(of_layer(number, kOutW).value)}, kBackToBack);
     const Matrix du = binary(Elementwise::GeluBackward, df, layer.u);
-    const Matrix half = bf(du);
+    const Matrix d_fc = half(du);
     of_layer(number, kFcB).gradient = column_sum2(du);
-    of_layer(number, kFcW).gradient = product(half, layer.g, kByColumns);
-    const Matrix dg = product(half, bf(of_layer(number, kFcW).value), kBackToBack);
+    of_layer(number, kFcW).gradient = multiply(gradient(d_fc), {layer.g}, kByColumns);
+    const Matrix dg = multiply(gradient(d_fc), {half(of_layer(number, kFcW).value)}, kBackToBack);
     const Matrix dr =
         norm_backward(dg, layer.r, of_layer(number, kLn2W), of_layer(number, kLn2B), layer.s2);
     return binary(Elementwise::Add, dr, dx);
@@ -77,16 +77,16 @@ Matrix Reference::feed_forward_backward(Layer& layer, std::size_t number, const 
 
 Matrix Reference::attention_backward(State& state, Layer& layer, std::size_t number,
                                      const Matrix& dx) {
-    const Matrix dy = bf(dx);
+    const Matrix dy = half(dx);
     of_layer(number, kProjB).gradient = column_sum2(dx);
-    of_layer(number, kProjW).gradient = product(dy, layer.o, kByColumns);
-    const Matrix d_o =
-        product(dy, bf(of_layer(number, kProjW).value), kBackToBack, nullptr, VectorFormat::Bf16);
+    of_layer(number, kProjW).gradient = multiply(gradient(dy), {layer.o}, kByColumns);
+    const Matrix d_o = multiply(gradient(dy), {half(of_layer(number, kProjW).value)}, kBackToBack,
+                                nullptr, half_format());
     const Matrix dqkv = scores_backward(state, layer, d_o);
-    const Matrix half = bf(dqkv);
+    const Matrix d_qkv = half(dqkv);
     of_layer(number, kQkvB).gradient = column_sum2(dqkv);
-    of_layer(number, kQkvW).gradient = product(half, layer.h, kByColumns);
-    const Matrix dh = product(half, bf(of_layer(number, kQkvW).value), kBackToBack);
+    of_layer(number, kQkvW).gradient = multiply(gradient(d_qkv), {layer.h}, kByColumns);
+    const Matrix dh = multiply(gradient(d_qkv), {half(of_layer(number, kQkvW).value)}, kBackToBack);
     const Matrix dr =
         norm_backward(dh, layer.x, of_layer(number, kLn1W), of_layer(number, kLn1B), layer.s1);
     return binary(Elementwise::Add, dr, dx);
@@ -105,10 +105,10 @@ Matrix Reference::scores_backward(const State& state, const Layer& layer, const 
             const auto of_qkv = [&](std::size_t which) {
                 return part(layer.qkv, s * t, t, which * c + h * d, d);
             };
-            const Matrix gradient = part(d_o, s * t, t, h * d, d);
+            const Matrix of_o = part(d_o, s * t, t, h * d, d);
             const Matrix& p = layer.p[s * options_.heads + h];
-            const Matrix dp = product(gradient, of_qkv(2), kByRows);
-            Matrix ds(t, t, VectorFormat::Bf16);
+            const Matrix dp = multiply(gradient(of_o), {of_qkv(2)}, kByRows);
+            Matrix ds(t, t, half_format());
             numerics::SoftmaxBackwardArgs args{.rows = t, .columns = t};
             args.scale = 1.0F / std::sqrt(static_cast<float>(d));
             args.y = p.input();
@@ -116,9 +116,9 @@ Matrix Reference::scores_backward(const State& state, const Layer& layer, const 
             args.lengths = lengths.column();
             args.output = ds.output();
             numerics::softmax_backward(args, workspace);
-            put_part(dqkv, product(ds, of_qkv(1), kBackToBack), s * t, h * d);
-            put_part(dqkv, product(ds, of_qkv(0), kByColumns), s * t, c + h * d);
-            put_part(dqkv, product(p, gradient, kByColumns), s * t, 2 * c + h * d);
+            put_part(dqkv, multiply(gradient(ds), {of_qkv(1)}, kBackToBack), s * t, h * d);
+            put_part(dqkv, multiply(gradient(ds), {of_qkv(0)}, kByColumns), s * t, c + h * d);
+            put_part(dqkv, multiply({p}, gradient(of_o), kByColumns), s * t, 2 * c + h * d);
         }
     }
     return dqkv;

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "quantise.h"
+
+#include "rows.h"
+
+enum { GRANULE = 16, SPARE = 256 };  // columns of a share; bytes that beginnings of places may cost
+
+struct mx_tensor chip_mx_tensor(struct chip* chip, const char* name, uint32_t rows,
+                                uint32_t columns) {
+    return (struct mx_tensor){
+        .elements = chip_tensor(chip, name, rows, columns, BYTES),
+        .scales = chip_tensor(chip, name, rows, mx_blocks(columns), BYTES),
+        .format = ATHENA_DESCRIPTOR_OPERAND_FORMAT_MXFP8_E4M3,
+    };
+}
+
+struct mx_tensor mx_columns(const struct mx_tensor* tensor, uint32_t columns, uint8_t format) {
+    return (struct mx_tensor){
+        .elements = tensor_columns(&tensor->elements, 0, columns),
+        .scales = tensor_columns(&tensor->scales, 0, mx_blocks(columns)),
+        .format = format,
+    };
+}
+
+struct mx_tensor mx_rows(const struct mx_tensor* tensor, uint32_t first, uint32_t rows) {
+    return (struct mx_tensor){
+        .elements = tensor_rows(&tensor->elements, first, rows),
+        .scales = tensor_rows(&tensor->scales, first, rows),
+        .format = tensor->format,
+    };
+}
+
+struct mx_tensor chip_mx_part(struct chip* chip, const struct mx_tensor* tensor, uint32_t first,
+                              uint32_t rows) {
+    return (struct mx_tensor){
+        .elements = chip_part(chip, &tensor->elements, first, rows),
+        .scales = chip_part(chip, &tensor->scales, first, rows),
+        .format = tensor->format,
+    };
+}
+
+void record_quantise(struct chip* chip, const struct tensor* a, const struct mx_tensor* to) {
+    record_rows(chip, &(struct row_operation){
+                          .command = {.operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_QUANTISE,
+                                      .mx_format = to->format},
+                          .rows = a->rows,
+                          .columns = a->columns,
+                          .in = {rows_of(a)},
+                          .out = {&to->elements, &to->scales}});
+}
+
+// `a` is what a slot holds; its row 0 begins a block of `to`.
+static void record_piece(struct chip* chip, uint32_t cluster, const struct tensor* a,
+                         const struct mx_tensor* to) {
+    struct slot slot = take_slot(chip, cluster);
+    const uint32_t from = slot_take(chip, &slot, a->rows, tensor_row_bytes(a));
+    const uint32_t elements = slot_take(chip, &slot, a->columns, a->rows);
+    const uint32_t scales = slot_take(chip, &slot, a->columns, mx_blocks(a->rows));
+    slot_load(chip, &slot, a, from);
+    struct vector_command command = {
+        .operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_QUANTISE_COLUMNS,
+        .mx_format = to->format,
+        .rows = a->rows,
+        .columns = a->columns,
+        .a = {.address = from, .ld = tensor_row_bytes(a)},
+        .out = {.address = elements, .ld = a->rows},
+        .out1 = {.address = scales, .ld = mx_blocks(a->rows)}};
+    slot_run(chip, &slot, &command);
+    slot_store(chip, &slot, &to->elements, elements);
+    slot_store(chip, &slot, &to->scales, scales);
+}
+
+// Rows and columns that a slot holds: whole blocks, and all rows if that leaves many columns.
+struct piece {
+    uint32_t rows, columns;
+};
+
+static struct piece piece_of(struct chip* chip, const struct tensor* a) {
+    const uint32_t bytes = 4 + 1 + 1;  // of an element, its code and, roundly, its scale
+    const uint32_t elements = chip->slot_bytes > SPARE ? (chip->slot_bytes - SPARE) / bytes : 0;
+    struct piece piece = {a->rows, elements / a->rows};
+    if (piece.columns < GRANULE && a->rows > MX_BLOCK) {
+        piece.rows = elements / GRANULE / MX_BLOCK * MX_BLOCK;
+        piece.rows = piece.rows == 0 ? MX_BLOCK : smaller(piece.rows, a->rows);
+        piece.columns = elements / piece.rows;
+    }
+    if (piece.columns == 0) {
+        chip_fail(chip, "shared SRAM is too small for a block of MX");
+        piece.columns = 1;
+    }
+    return piece;
+}
+
+void record_quantise_columns(struct chip* chip, const struct tensor* a,
+                             const struct mx_tensor* to) {
+    const struct piece piece = piece_of(chip, a);
+    for (uint32_t cluster = 0; cluster < chip->count; ++cluster) {
+        const struct share share = share_of(chip, cluster, a->columns, GRANULE);
+        const uint32_t part = (share.end - share.first + chip->cores - 1) / chip->cores;
+        const uint32_t step = smaller(piece.columns, part);
+        for (uint32_t column = share.first; column < share.end; column += step) {
+            const uint32_t columns = smaller(step, share.end - column);
+            const struct tensor from = tensor_columns(a, column, columns);
+            const struct mx_tensor rows = mx_rows(to, column, columns);
+            for (uint32_t row = 0; row < a->rows; row += piece.rows) {
+                const uint32_t count = smaller(piece.rows, a->rows - row);
+                const struct tensor part_of = tensor_rows(&from, row, count);
+                const struct mx_tensor part_to = {
+                    .elements = tensor_columns(&rows.elements, row, count),
+                    .scales = tensor_columns(&rows.scales, row / MX_BLOCK, mx_blocks(count)),
+                    .format = to->format};
+                record_piece(chip, cluster, &part_of, &part_to);
+            }
+        }
+    }
+}
