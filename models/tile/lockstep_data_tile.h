@@ -28,6 +28,8 @@ class LockstepDataTile final : public RtlTile {
 
     /// Commands that have not completed.
     [[nodiscard]] std::size_t outstanding() const { return reference_.outstanding(); }
+    /// Difference::nearest, now.
+    [[nodiscard]] std::optional<std::uint32_t> nearest_tag() const;
 
     /// All of L1 and the registers, for when the tile is idle.
     [[nodiscard]] Difference compare_idle();
@@ -63,7 +65,6 @@ class LockstepDataTile final : public RtlTile {
     [[nodiscard]] Difference compare_registers();
     void check_outstanding();
     void settle_irq();
-    [[nodiscard]] std::optional<std::uint32_t> nearest_tag() const;
     void check_ok(bool rtl, bool model, const Request& request);
     void differ(const Difference& difference);
     void begin_history();

@@ -21,6 +21,8 @@ class LockstepTile final : public PortTile<TilePair> {
     [[nodiscard]] const CycleCount& cycle_count() const { return pair().cycle_count(); }
     /// Commands that have not completed.
     [[nodiscard]] std::size_t outstanding() const { return pair().timed().outstanding(); }
+    /// Difference::nearest, now.
+    [[nodiscard]] std::optional<std::uint32_t> nearest_tag() const { return pair().nearest_tag(); }
 
     /// All of L1 and all registers, for when the tile is idle.
     [[nodiscard]] const Difference& compare_idle();

@@ -246,9 +246,7 @@ class LockstepRound {
                 std::to_string(result_.cycle_count.commands - result_.cycle_count.equal) +
                 " commands took other cycles in the RTL than by the formula";
         } else if (tile_.outstanding() != 0) {
-            result_.difference = std::to_string(tile_.outstanding()) +
-                                 " commands never completed in the RTL, cycle " +
-                                 std::to_string(cycle_);
+            result_.difference = never_completed(tile_.outstanding(), tile_.nearest_tag(), cycle_);
         } else {
             result_.difference = tile_.compare_idle();
         }

@@ -103,8 +103,7 @@ class LockstepReplay {
         if (!tile_.failure().empty()) {
             result_.difference = tile_.failure_details();
         } else if (tile_.outstanding() != 0) {
-            result_.difference =
-                std::to_string(tile_.outstanding()) + " commands never completed in the RTL";
+            result_.difference = never_completed(tile_.outstanding(), tile_.nearest_tag(), cycle_);
         } else {
             result_.difference = tile_.compare_idle();
         }
@@ -160,7 +159,7 @@ class StallReplay {
         if (driver_.failure()) {
             differ(failure_of(driver_));
         } else if (driver_.cycle() >= last + kMostCycles) {
-            differ("commands never completed in the RTL");
+            differ(never_completed(taken_.size(), driver_.tile().nearest_tag(), driver_.cycle()));
         }
         return !result_.difference;
     }

@@ -35,6 +35,18 @@ enum class Mistake : std::uint8_t { None, Operand, Elsewhere, Cycles, Status };
     return difference;
 }
 
+/// Of a tile that hangs, at `cycle`; `nearest` as in Difference.
+[[nodiscard]] inline tile::Difference never_completed(std::size_t commands,
+                                                      std::optional<std::uint32_t> nearest,
+                                                      std::uint64_t cycle) {
+    tile::Difference difference = std::to_string(commands) +
+                                  " commands never completed in the RTL, cycle " +
+                                  std::to_string(cycle);
+    difference.nearest = nearest;
+    difference.cycle = cycle;
+    return difference;
+}
+
 struct RoundOptions {
     /// VerilatedTile::wave()
     struct Wave {

@@ -55,8 +55,7 @@ bool StallRound::going() {
     if (driver_.failure()) {
         differ(failure_of(driver_));
     } else if (driver_.cycle() >= kMostCycles) {
-        differ(std::to_string(taken_.size()) + " commands never completed in the RTL, cycle " +
-               std::to_string(driver_.cycle()));
+        differ(never_completed(taken_.size(), driver_.tile().nearest_tag(), driver_.cycle()));
     }
     return !result_.difference;
 }

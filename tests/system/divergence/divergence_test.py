@@ -133,6 +133,8 @@ class Divergence(unittest.TestCase):
                 self.assertEqual(done.returncode, 3)
                 page = (self.folder / f"{NAME}.txt").read_text()
                 self.assertRegex(page, re.compile(r"^  opcode 1  M 16  N 16  K 8$", re.MULTILINE))
+                if "not completed" in line:  # a register may differ without any command
+                    self.assertNotIn("none that the difference belongs to", page)
                 replay = ["cosim", "--replay", f"{NAME}.replay"]
                 self.assertEqual(self.run_program(FAULTY, replay, fault["fault"]).returncode, 3)
                 self.assertEqual(self.run_program(ATHENA, replay).returncode, 0)
