@@ -158,6 +158,11 @@ Difference LockstepDataTile::compare_registers() {
     return std::nullopt;
 }
 
+std::uint64_t LockstepDataTile::most_cycles(const Matmul& matmul) {
+    const std::uint64_t terms = matmul.c.rows * matmul.c.columns * (matmul.k + 1);
+    return kMostCyclesOfCommand + kMostCyclesOfTerm * terms;
+}
+
 // What never comes would never be compared.
 void LockstepDataTile::check_outstanding() {
     const auto line = reference_.core().outstanding(0);
@@ -175,8 +180,7 @@ void LockstepDataTile::check_outstanding() {
         return;
     }
     const Matmul matmul = decode_matmul(*line, reference_.core().l1().size()).matmul;
-    const std::uint64_t terms = matmul.c.rows * matmul.c.columns * (matmul.k + 1);
-    if (taken - kMostCyclesOfCommand > kMostCyclesOfTerm * terms) {
+    if (taken > most_cycles(matmul)) {
         differ(of_command("not completed after " + std::to_string(taken) + " cycles", matmul.tag,
                           cycle));
     }

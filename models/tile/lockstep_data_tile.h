@@ -28,6 +28,8 @@ class LockstepDataTile final : public RtlTile {
 
     /// Commands that have not completed.
     [[nodiscard]] std::size_t outstanding() const { return reference_.outstanding(); }
+    /// A command that takes more never completes.
+    [[nodiscard]] static std::uint64_t most_cycles(const Matmul& matmul);
     /// Difference::nearest, now.
     [[nodiscard]] std::optional<std::uint32_t> nearest_tag() const;
 

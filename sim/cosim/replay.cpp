@@ -62,7 +62,8 @@ class Words {
         const std::string_view text = word();
         std::uint64_t value = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (error != std::errc() || end != text.data() + text.size() || value > most) {
+        const bool is_padded = text.size() > 1 && text.front() == '0';
+        if (error != std::errc() || end != text.data() + text.size() || value > most || is_padded) {
             throw Wrong(fmt::format("wants a number from 0 to {}", most));
         }
         return value;

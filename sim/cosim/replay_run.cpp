@@ -15,12 +15,8 @@ namespace {
 
 namespace regs = athena::regs::tile;
 
+constexpr std::uint64_t kLongestBatch = 4096;     // as on a board: a hang is seen at the end of one
 constexpr std::uint64_t kMostCycles = 4'000'000;  // beyond the last access; more is a hang
-
-bool is_push(const tile::RecordedAccess& access) {
-    return access.write && access.address >= tile::kQueueWindow &&
-           access.data.size() == tile::kBeatBytes;
-}
 
 void count(RoundResult& result, const tile::Completion& completion) {
     ++result.completed;
@@ -54,12 +50,17 @@ class LockstepReplay {
             if (!tile_.failure().empty()) {
                 break;
             }
+            if (is_push(replay_.accesses[i])) {
+                const tile::CommandLine line(replay_.accesses[i].data.data(), tile::kBeatBytes);
+                command_cycles_ += tile::LockstepDataTile::most_cycles(
+                    tile::decode_matmul(line, replay_.l1.size()).matmul);
+            }
             const tile::Request request = take_request(i);
             cycle_ = tile_.access(std::max(cycle_, cycle), request).cycle;
             take_outputs();
             ++result_.accesses;
         }
-        wait(cycle_ + kMostCycles);
+        wait(cycle_ + kMostCycles + command_cycles_);
         finish();
         return result_;
     }
@@ -86,7 +87,7 @@ class LockstepReplay {
     }
     void wait(std::uint64_t limit) {
         while (tile_.next_output() && *tile_.next_output() <= limit && tile_.failure().empty()) {
-            tile_.advance(limit);
+            tile_.advance(std::min(limit, *tile_.next_output() + kLongestBatch));
             take_outputs();
         }
     }
@@ -113,6 +114,7 @@ class LockstepReplay {
     Tile& tile_;
     RoundResult result_;
     std::uint64_t cycle_ = 0;
+    std::uint64_t command_cycles_ = 0;  // at most, of the commands so far
     std::vector<std::byte> data_;
     std::vector<unsigned char> enables_;
 };
@@ -292,6 +294,11 @@ RoundResult run_prepared(const Replay& replay, const auto& prepare) {
 }
 
 }  // namespace
+
+bool is_push(const tile::RecordedAccess& access) {
+    return access.write && access.address >= tile::kQueueWindow &&
+           access.data.size() == tile::kBeatBytes;
+}
 
 RoundResult run_with_wave(const Replay& replay, const std::string& file, std::uint64_t cycle,
                           std::uint64_t cycles) {

@@ -40,8 +40,8 @@ enum class Mistake : std::uint8_t { None, Operand, Elsewhere, Cycles, Status };
                                                       std::optional<std::uint32_t> nearest,
                                                       std::uint64_t cycle) {
     tile::Difference difference = std::to_string(commands) +
-                                  " commands never completed in the RTL, cycle " +
-                                  std::to_string(cycle);
+                                  (commands == 1 ? " command" : " commands") +
+                                  " never completed in the RTL, cycle " + std::to_string(cycle);
     difference.nearest = nearest;
     difference.cycle = cycle;
     return difference;

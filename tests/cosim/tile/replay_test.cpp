@@ -289,6 +289,7 @@ TEST_CASE("replay: what is no replay of this version is refused in one line, exi
         {head + "stall 1 seed 1\nend 4\n", 4},
         {head + "stall 1 2 3 4 5 6 seed 1\n", 5},
         {head + "stall 1 2 3 4 5 6 seed 1\nend 5\n", 5},
+        {head + "stall 1 2 3 4 5 6 seed 1\nend 04\n", 5},
         {head + "stall 1 2 3 4 5 6 seed 1\nend 4\nend 4\n", 6},
         {head + "stall 1 2 3 4 5 6 seed 1\nl1 1048576 00\nend 5\n", 5},
         {head + "stall 1 2 3 4 5 6 seed 1\nl1 1048575 0000\nend 5\n", 5},
