@@ -111,7 +111,8 @@ TEST_CASE("fidelity: a schedule that is out of order, incomplete, or of another 
     for (const Row& row : {
              Row{"rtl,functional", "'functional': expected X@N"},
              Row{"rtl,", "'': expected X@N"},
-             Row{"rtl,functional@", "expected the number of a command, at most 2^62, or +N, after @"},
+             Row{"rtl,functional@",
+                 "expected the number of a command, at most 2^62, or +N, after @"},
              Row{"rtl,functional@-1", "expected the number of a command"},
              Row{"rtl,functional@99999999999999999999", "expected the number of a command"},
              Row{"rtl,functional@9,rtl@9", "'rtl@9': is not behind command 9"},
