@@ -82,13 +82,12 @@ void move_columns(Tile& tile, std::size_t columns) {
 }
 
 // All tiles of one row of tiles, B packed. `tile` describes the first.
-void multiply_row(Tile tile, std::size_t rows, std::size_t columns) {
+void multiply_row(Tile tile, Order order, std::size_t rows, std::size_t columns) {
     for (std::size_t done = 0; done < columns; done += kTileColumns) {
         const std::size_t count = std::min(kTileColumns, columns - done);
         const std::size_t vectors = vectors_for(count);
         tile.b_ld = vectors * kLanes * 4;
-        const Multiply multiply_tile = vectors == 1 ? kKernels<Source::Packed, 1>[rows - 1]
-                                                    : kKernels<Source::Packed, 2>[rows - 1];
+        const Multiply multiply_tile = packed_kernel(order, vectors, rows);
         if (count % kLanes == 0) {
             multiply_tile(tile);
         } else {
@@ -100,13 +99,13 @@ void multiply_row(Tile tile, std::size_t rows, std::size_t columns) {
 }
 
 // All tiles of one row of tiles, B as it is, for whole vectors of columns.
-void multiply_row_directly(Tile tile, std::size_t rows, std::size_t columns) {
+void multiply_row_directly(Tile tile, Order order, std::size_t rows, std::size_t columns) {
     std::size_t vectors = kWidestVectors;
     for (std::size_t left = columns / kLanes; left > 0; left -= vectors) {
         while (vectors > left || !fits_registers(rows, vectors)) {
             vectors /= 2;
         }
-        direct_kernel(vectors, rows)(tile);
+        direct_kernel(order, vectors, rows)(tile);
         tile.b += vectors * kLanes * 2;
         move_columns(tile, vectors * kLanes);
     }
@@ -139,6 +138,7 @@ void multiply_block(const GemmArgs& args, Range columns, Range depths, float* pa
     const bool is_last = depths.begin + depths.size == args.k;
     std::byte* const c = args.c.data.data() + columns.begin * element_bytes(args.c.format);
     const std::size_t row_tiles = parts_of(args.m, kTileRows);
+    const Order order = args.a.transposed ? Order::Columns : Order::Rows;
     // Columns whose tiles take B as it is; those beyond the last whole vector cannot.
     const bool takes_b = args.b.format == OperandFormat::Bf16 && !args.b.transposed;
     const std::size_t direct =
@@ -160,11 +160,11 @@ void multiply_block(const GemmArgs& args, Range columns, Range depths, float* pa
         if (direct > 0) {
             tile.b = args.b.data.data() + depths.begin * args.b.ld + columns.begin * 2;
             tile.b_ld = depths.size > 1 ? args.b.ld : 0;
-            multiply_row_directly(tile, rows.size, direct);
+            multiply_row_directly(tile, order, rows.size, direct);
             move_columns(tile, direct);
         }
         tile.b = reinterpret_cast<const std::byte*>(packed_b);
-        multiply_row(tile, rows.size, packed.size);
+        multiply_row(tile, order, rows.size, packed.size);
     }
 }
 
@@ -174,12 +174,11 @@ void run(const GemmArgs& args, Workspace& workspace) {
     const std::size_t depth = std::min(args.k, kDepth);
     const std::size_t width = vectors_for(std::min(args.n, kColumns)) * kLanes;
     const bool is_fp32 = args.c.format == ResultFormat::Fp32;
-    const std::size_t a_floats = kTileRows * kRowStride;
     const std::size_t b_floats = (depth * width + 15) / 16 * 16;
     const std::size_t c_floats = is_fp32 || chunks == 1 ? 0 : args.m * width;
-    const auto scratch = workspace.floats(a_floats + b_floats + c_floats);
+    const auto scratch = workspace.floats(kPackedA + b_floats + c_floats);
     float* const packed_a = scratch.data();
-    float* const packed_b = packed_a + a_floats;
+    float* const packed_b = packed_a + kPackedA;
     for (std::size_t block = 0; block < column_blocks; ++block) {
         const Range columns{block * kColumns, std::min(kColumns, args.n - block * kColumns)};
         const Sums sums = is_fp32

@@ -116,10 +116,26 @@ void pack_b(const Operand& operand, Range depths, Range columns, float* to) {
     }
 }
 
-// Rows `rows` of the columns `depths` of A, kRowStride apart.
+// Rows `rows` of column `k` of an A that is stored transposed; also what follows them there, where
+// that saves a loop over the last few. `to` has room for kColumnStride.
+HWY_INLINE void decode_column(const Operand& operand, std::size_t k, Range rows, float* to) {
+    const std::size_t at = k * operand.ld + 2 * rows.begin;
+    if (operand.format != OperandFormat::Bf16 || at + 2 * kColumnStride > operand.data.size()) {
+        decode_row(operand, k, rows, to);
+        return;
+    }
+    for (std::size_t i = 0; i < kColumnStride; i += kLanes) {
+        hn::Store(decode_bf16(operand.data.data() + at + 2 * i), Fp32Tag(), to + i);
+    }
+}
+
+// Rows `rows` of the columns `depths` of A: rows kRowStride apart, or columns kColumnStride apart
+// if they are stored as rows.
 void pack_a(const Operand& operand, Range rows, Range depths, float* to) {
     if (operand.transposed) {
-        transpose(operand, depths, rows, to, kRowStride);
+        for (std::size_t k = 0; k < depths.size; ++k) {
+            decode_column(operand, depths.begin + k, rows, to + k * kColumnStride);
+        }
         return;
     }
     for (std::size_t row = 0; row < rows.size; ++row) {

@@ -9,7 +9,9 @@
 
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -33,14 +35,18 @@ constexpr bool fits_registers(std::size_t rows, std::size_t vectors) {
 }
 
 // Floats between decoded rows of A, which hold up to kDepth of them: not a power of two, so that
-// the rows do not share cache sets.
+// the rows do not share cache sets. Of an A that is stored transposed the columns are decoded, as
+// they lie there, each in a column of kColumnStride floats.
 constexpr std::size_t kDepth = 256;
 constexpr std::size_t kRowStride = kDepth + 16;
+constexpr std::size_t kColumnStride = (kTileRows + kLanes - 1) / kLanes * kLanes;
+constexpr std::size_t kPackedA = std::max(kTileRows * kRowStride, kDepth* kColumnStride);
+enum class Order { Rows, Columns };
 
 // How a tile finds B: decoded by pack_b(), or as it is in the operand.
 enum class Source { Packed, Bf16 };
 
-// One register tile. A: decoded rows, kRowStride apart. B: depth rows. `from` (FP32, null: start
+// One register tile. A: as pack_a() leaves it. B: depth rows. `from` (FP32, null: start
 // from +0) and `to` have room for the tile's full width. All ld in bytes.
 struct Tile {
     const float* a;
@@ -64,7 +70,7 @@ HWY_INLINE Vector load_b(const std::byte* row, std::size_t vector) {
     }
 }
 
-template <Source kSource, std::size_t kVectors, std::size_t kRows>
+template <Source kSource, Order kOrder, std::size_t kVectors, std::size_t kRows>
 void multiply(const Tile& tile) {
     const Fp32Tag fp32;
     Vector sums[kRows][kVectors];
@@ -81,15 +87,18 @@ void multiply(const Tile& tile) {
             }
         }
     }
+    constexpr std::size_t kRowStep = kOrder == Order::Rows ? kRowStride : 1;
+    constexpr std::size_t kDepthStep = kOrder == Order::Rows ? 1 : kColumnStride;
     const float* a = tile.a;
     const std::byte* b = tile.b;
-    for (const float* end = a + tile.depth; a != end; ++a, b += tile.b_ld) {
+    const float* const end = a + tile.depth * kDepthStep;
+    for (; a != end; a += kDepthStep, b += tile.b_ld) {
         Vector columns[kVectors];
         for (std::size_t v = 0; v < kVectors; ++v) {
             columns[v] = load_b<kSource>(b, v);
         }
         for (std::size_t row = 0; row < kRows; ++row) {
-            const Vector factor = hn::Set(fp32, a[row * kRowStride]);
+            const Vector factor = hn::Set(fp32, a[row * kRowStep]);
             for (std::size_t v = 0; v < kVectors; ++v) {
                 sums[row][v] = hn::MulAdd(factor, columns[v], sums[row][v]);
             }
@@ -115,36 +124,43 @@ void multiply(const Tile& tile) {
 using Multiply = void (*)(const Tile&);
 using KernelsByRows = std::array<Multiply, kTileRows>;
 
-template <Source kSource, std::size_t kVectors, std::size_t kRows>
+template <Source kSource, Order kOrder, std::size_t kVectors, std::size_t kRows>
 constexpr Multiply kernel() {
     if constexpr (fits_registers(kRows, kVectors)) {
-        return &multiply<kSource, kVectors, kRows>;
+        return &multiply<kSource, kOrder, kVectors, kRows>;
     } else {
         return nullptr;
     }
 }
 
-template <Source kSource, std::size_t kVectors, std::size_t... kRowsLessOne>
+template <Source kSource, Order kOrder, std::size_t kVectors, std::size_t... kRowsLessOne>
 constexpr KernelsByRows kernels(std::index_sequence<kRowsLessOne...>) {
-    return {kernel<kSource, kVectors, kRowsLessOne + 1>()...};
+    return {kernel<kSource, kOrder, kVectors, kRowsLessOne + 1>()...};
 }
 
-template <Source kSource, std::size_t kVectors>
+template <Source kSource, Order kOrder, std::size_t kVectors>
 constexpr KernelsByRows kKernels =
-    kernels<kSource, kVectors>(std::make_index_sequence<kTileRows>());
+    kernels<kSource, kOrder, kVectors>(std::make_index_sequence<kTileRows>());
+
+// By order, then by the logarithm of the vectors: B packed, and B as it is.
+template <Order kOrder>
+constexpr std::array<KernelsByRows, 2> kPackedOf = {kKernels<Source::Packed, kOrder, 1>,
+                                                    kKernels<Source::Packed, kOrder, 2>};
+template <Order kOrder>
+constexpr std::array<KernelsByRows, 4> kDirectOf = {
+    kKernels<Source::Bf16, kOrder, 1>, kKernels<Source::Bf16, kOrder, 2>,
+    kKernels<Source::Bf16, kOrder, 4>, kKernels<Source::Bf16, kOrder, kWidestVectors>};
+
+// The kernel that takes B packed, for 1 or 2 vectors.
+Multiply packed_kernel(Order order, std::size_t vectors, std::size_t rows) {
+    return (order == Order::Rows ? kPackedOf<Order::Rows>
+                                 : kPackedOf<Order::Columns>)[vectors - 1][rows - 1];
+}
 
 // The kernel that takes B as it is, for a power of two of vectors.
-Multiply direct_kernel(std::size_t vectors, std::size_t rows) {
-    switch (vectors) {
-        case 1:
-            return kKernels<Source::Bf16, 1>[rows - 1];
-        case 2:
-            return kKernels<Source::Bf16, 2>[rows - 1];
-        case 4:
-            return kKernels<Source::Bf16, 4>[rows - 1];
-        default:
-            return kKernels<Source::Bf16, kWidestVectors>[rows - 1];
-    }
+Multiply direct_kernel(Order order, std::size_t vectors, std::size_t rows) {
+    return (order == Order::Rows ? kDirectOf<Order::Rows>
+                                 : kDirectOf<Order::Columns>)[std::countr_zero(vectors)][rows - 1];
 }
 
 #endif  // HWY_NATIVE_FMA
