@@ -38,7 +38,7 @@ struct BoardOptions {
     std::vector<Block> blocks;                   ///< of blocks_of(), with the fidelities chosen
     std::optional<base::Picoseconds> quantum{};  ///< otherwise the hart's own
     bool strict = false;                         ///< the first guest fault ends the run
-    unsigned threads = 1;                        ///< of the host, for RTL tiles
+    unsigned threads = 1;                        ///< of the host
 };
 
 /// A tile in lockstep whose RTL and model differ.

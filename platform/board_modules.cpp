@@ -73,7 +73,8 @@ BoardModules::BoardModules(const BoardConfig& config, const BoardOptions& option
                            std::ostream& log)
     : diagnostics(log),
       events("events"),
-      tile_clock(events, config.tile.clock_hz, options.threads),
+      threads(options.threads),
+      tile_clock(events, config.tile.clock_hz, threads),
       bus("bus", {.latency = nanoseconds(config.bus.latency_ns)}),
       rom("rom", rom_config(), code_pages),
       ram("ram", ram_config(config), code_pages),
@@ -90,9 +91,9 @@ BoardModules::BoardModules(const BoardConfig& config, const BoardOptions& option
     make_harts(config, options);
     for (std::uint64_t index = 0; index < config.cluster.count; ++index) {
         const std::string name = "cluster" + std::to_string(index);
-        clusters.push_back(std::make_unique<Cluster>(name.c_str(), index, config, options.blocks,
-                                                     BoardServices{events, diagnostics, tile_clock},
-                                                     bus, plic));
+        clusters.push_back(std::make_unique<Cluster>(
+            name.c_str(), index, config, options.blocks,
+            BoardServices{events, diagnostics, threads, tile_clock}, bus, plic));
     }
     map_bus(config);
     connect_interrupts();

@@ -58,6 +58,7 @@ class BoardModules : private base::EventTarget {
     base::Diagnostics diagnostics;
     base::CodePages code_pages;
     base::EventQueue events;
+    base::HostThreads threads;
     tile::TileClock tile_clock;
     fabric::Router bus;
     memory::Memory rom;

@@ -116,7 +116,8 @@ Cluster::Cluster(const sc_core::sc_module_name& name, std::uint64_t index,
             tile.changes.push_back({change.command, mode_of(change.fidelity)});
         }
         tiles_.push_back(std::make_unique<tile::Tile>(part.c_str(), tile, services.events,
-                                                      services.diagnostics, &services.tile_clock));
+                                                      services.diagnostics, services.threads,
+                                                      &services.tile_clock));
     }
     make_vector_cores(config, services);
     connect_bus(index, bus);
@@ -166,7 +167,8 @@ void Cluster::make_vector_cores(const BoardConfig& config, const BoardServices& 
             .launch_cycles = static_cast<std::uint32_t>(config.vector.launch_cycles),
             .owner = static_cast<std::uint32_t>(number)};
         vector_cores_.push_back(std::make_unique<vector::VectorCore>(
-            vector_name(number).c_str(), core, *sram_, services.events, services.diagnostics));
+            vector_name(number).c_str(), core, *sram_, services.events, services.diagnostics,
+            services.threads));
     }
 }
 

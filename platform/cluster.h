@@ -30,6 +30,7 @@ namespace athena::platform {
 struct BoardServices {
     base::EventQueue& events;
     base::Diagnostics& diagnostics;
+    base::HostThreads& threads;
     tile::TileClock& tile_clock;
 };
 

@@ -103,8 +103,9 @@ class Parser {
         const auto number = is_decimal ? parse_number(digits) : std::nullopt;
         constexpr std::uint64_t kMost = std::uint64_t{1} << 62;
         if (!number || *number > kMost) {
-            throw FidelityError(place_ + "'" + part +
-                                "': expected the number of a command, at most 2^62, or +N, after @");
+            throw FidelityError(
+                place_ + "'" + part +
+                "': expected the number of a command, at most 2^62, or +N, after @");
         }
         const std::uint64_t command = further ? last + *number : *number;
         if (command == 0) {

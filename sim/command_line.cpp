@@ -203,8 +203,8 @@ void add_limit_options(CLI::App& run, RunOptions& options, Texts& texts) {
         ->group(kGroup)
         ->type_name("TIME");
     run.add_option("--threads", options.threads,
-                   "threads of the host that clock RTL tiles, 1 to 256 (1 unless said); changes "
-                   "nothing but the time it takes")
+                   "threads of the host, 1 to 256 (1 unless said), that work on kernels and clock "
+                   "RTL tiles; changes nothing but the time it takes")
         ->check(CLI::Range(1u, 256u))
         ->group(kGroup)
         ->type_name("N");

@@ -1,7 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/host_threads.h"
 
+#include <algorithm>
+
 namespace athena::base {
+
+namespace {
+
+/// A thread that goes to sleep is back some 50 microseconds after it is called, longer than most
+/// kernels take: it looks for so long that sleeping would have cost no more.
+constexpr int kLooks = 200;
+constexpr int kLooksAtOnce = 32;
+
+template <typename Condition>
+bool look_for(const Condition& condition) {
+    for (int look = 0; look < kLooks; ++look) {
+        for (int i = 0; i < kLooksAtOnce; ++i) {
+            if (condition()) {
+                return true;
+            }
+        }
+        std::this_thread::yield();
+    }
+    return false;
+}
+
+}  // namespace
 
 HostThreads::HostThreads(unsigned count) {
     for (unsigned i = 1; i < count; ++i) {
@@ -20,44 +44,89 @@ HostThreads::~HostThreads() {
     }
 }
 
-void HostThreads::run(std::size_t tasks, const std::function<void(std::size_t)>& task) {
-    if (workers_.empty() || tasks < 2) {
-        for (std::size_t i = 0; i < tasks; ++i) {
-            task(i);
+void HostThreads::post(Task& task, std::size_t parts) {
+    task.parts_ = parts;
+    task.next_ = 0;
+    if (workers_.empty() || parts == 0) {
+        return;
+    }
+    bool wake = false;
+    {
+        const std::lock_guard lock(mutex_);
+        open_.push_back(&task);
+        open_count_.store(open_.size(), std::memory_order_relaxed);
+        wake = asleep_ != 0;
+    }
+    if (wake) {
+        begin_.notify_all();
+    }
+}
+
+void HostThreads::finish(Task& task) {
+    if (workers_.empty()) {
+        while (task.next_ < task.parts_) {
+            task.run_part(task.next_++);
         }
         return;
     }
     std::unique_lock lock(mutex_);
-    task_ = &task;
-    tasks_ = tasks;
-    next_ = 0;
-    begin_.notify_all();
-    take_tasks(lock);
-    end_.wait(lock, [this] { return running_ == 0; });
+    while (task.next_ < task.parts_) {
+        take_part(task, lock);
+    }
+    if (task.running_ == 0) {
+        return;
+    }
+    lock.unlock();
+    look_for([&] { return task.running_ == 0; });
+    lock.lock();  // also: who ended the last part has left the task alone
+    end_.wait(lock, [&] { return task.running_ == 0; });
+}
+
+void HostThreads::run(std::size_t parts, const std::function<void(std::size_t)>& function) {
+    struct Call final : Task {
+        explicit Call(const std::function<void(std::size_t)>& called) : function(called) {}
+        void run_part(std::size_t part) override { function(part); }
+        const std::function<void(std::size_t)>& function;
+    };
+    Call call(function);
+    post(call, parts);
+    finish(call);
 }
 
 void HostThreads::work() {
     std::unique_lock lock(mutex_);
-    while (true) {
-        begin_.wait(lock, [this] { return stop_ || next_ < tasks_; });
-        if (stop_) {
-            return;
-        }
-        take_tasks(lock);
-        if (running_ == 0) {
-            end_.notify_one();
+    while (!stop_) {
+        if (open_.empty()) {
+            wait_for_tasks(lock);
+        } else {
+            take_part(*open_.front(), lock);
         }
     }
 }
 
-void HostThreads::take_tasks(std::unique_lock<std::mutex>& lock) {
-    while (next_ < tasks_) {
-        const std::size_t mine = next_++;
-        ++running_;
-        lock.unlock();
-        (*task_)(mine);
-        lock.lock();
-        --running_;
+void HostThreads::wait_for_tasks(std::unique_lock<std::mutex>& lock) {
+    lock.unlock();
+    const bool found = look_for([&] { return open_count_ != 0 || stop_; });
+    lock.lock();
+    if (!found) {
+        ++asleep_;
+        begin_.wait(lock, [this] { return !open_.empty() || stop_; });
+        --asleep_;
+    }
+}
+
+void HostThreads::take_part(Task& task, std::unique_lock<std::mutex>& lock) {
+    const std::size_t mine = task.next_++;
+    if (task.next_ == task.parts_) {
+        open_.erase(std::ranges::find(open_, &task));
+        open_count_.store(open_.size(), std::memory_order_relaxed);
+    }
+    ++task.running_;
+    lock.unlock();
+    task.run_part(mine);
+    lock.lock();
+    if (--task.running_ == 0) {
+        end_.notify_all();
     }
 }
 

@@ -117,6 +117,7 @@ unsigned SharedSram::transport_dbg(unsigned /*port*/, tlm::tlm_generic_payload& 
     }
     const auto length = static_cast<unsigned>(
         std::min<std::uint64_t>(payload.get_data_length(), config_.size - address));
+    settle();
     std::byte* const cells = bytes().data() + address;
     if (payload.is_write()) {
         std::memcpy(cells, payload.get_data_ptr(), length);
@@ -126,6 +127,10 @@ unsigned SharedSram::transport_dbg(unsigned /*port*/, tlm::tlm_generic_payload& 
     return length;
 }
 
+void SharedSram::settle() const {
+    std::ranges::for_each(kernels_, [](base::Kernel* kernel) { kernel->settle(); });
+}
+
 void SharedSram::report(base::StatisticsVisitor& visitor) const {
     visitor.counter("bytes_read", bytes_read_);
     visitor.counter("bytes_written", bytes_written_);
@@ -133,6 +138,7 @@ void SharedSram::report(base::StatisticsVisitor& visitor) const {
 }
 
 void SharedSram::save(base::StateWriter& writer) const {
+    settle();
     writer.begin("shared_sram", kStateVersion);
     writer.bytes("bytes", storage_.bytes());
     writer.value("bytes_read", bytes_read_);
@@ -142,6 +148,7 @@ void SharedSram::save(base::StateWriter& writer) const {
 }
 
 void SharedSram::load(base::StateReader& reader) {
+    settle();
     reader.begin("shared_sram", kStateVersion);
     reader.bytes("bytes", storage_.bytes());
     bytes_read_ = reader.value("bytes_read");

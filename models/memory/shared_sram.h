@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/diagnostics.h"
+#include "base/kernel.h"
 #include "base/sockets.h"
 #include "base/statistics.h"
 #include "base/units.h"
@@ -53,6 +54,9 @@ class SharedSram : public sc_core::sc_module, public base::StatisticsSource, pri
     [[nodiscard]] bool claim(std::uint32_t owner, std::span<const Claim> claims);
     void release(std::uint32_t owner) { claims_[owner].clear(); }
 
+    /// Of an engine that claims: settled before anything looks past the claims.
+    void settle_first(base::Kernel& kernel) { kernels_.push_back(&kernel); }
+
     void report(base::StatisticsVisitor& visitor) const override;
     /// The bytes; claims are their owners' to make again.
     void save(base::StateWriter& writer) const;
@@ -66,12 +70,14 @@ class SharedSram : public sc_core::sc_module, public base::StatisticsSource, pri
     unsigned transport_dbg(unsigned port, tlm::tlm_generic_payload& payload) override;
     [[nodiscard]] bool is_free(const Claim& wanted) const;
     [[nodiscard]] bool is_refused(const tlm::tlm_generic_payload& payload, unsigned width) const;
+    void settle() const;
     void report_in_flight(const tlm::tlm_generic_payload& payload);
 
     Config config_;
     base::Diagnostics& diagnostics_;
     SparseStorage storage_;
     std::vector<std::vector<Claim>> claims_;  // by owner
+    std::vector<base::Kernel*> kernels_;
     std::uint64_t bytes_read_ = 0;
     std::uint64_t bytes_written_ = 0;
     std::uint64_t in_flight_faults_ = 0;

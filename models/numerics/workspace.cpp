@@ -12,4 +12,9 @@ std::span<float> Workspace::floats(std::size_t count) {
     return {lines_.empty() ? nullptr : lines_.front().value, count};
 }
 
+Workspace& thread_workspace() {
+    static thread_local Workspace workspace;
+    return workspace;
+}
+
 }  // namespace athena::numerics

@@ -22,4 +22,7 @@ class Workspace {
     std::vector<Line> lines_;
 };
 
+// Of the calling thread.
+[[nodiscard]] Workspace& thread_workspace();
+
 }  // namespace athena::numerics

@@ -10,6 +10,8 @@ namespace athena::tile {
 
 namespace {
 
+constexpr std::uint32_t kStateVersion = 2;
+
 std::uint64_t beats_of(const Request& request) {
     const std::uint64_t first = request.offset / kBeatBytes;
     const std::uint64_t last = (request.offset + request.data.size() - 1) / kBeatBytes;
@@ -19,6 +21,7 @@ std::uint64_t beats_of(const Request& request) {
 }  // namespace
 
 void FunctionalTile::reset(std::uint64_t cycle) {
+    kernel_.end();
     core_.reset();
     base_ = cycle;
     irq_ = false;
@@ -97,8 +100,15 @@ void FunctionalTile::complete_before(std::uint64_t cycle) {
 }
 
 void FunctionalTile::complete_oldest(std::uint64_t cycle) {
-    outputs_.push_back(Output::completed(cycle, core_.complete(cycle - base_)));
+    const bool written = kernel_.end();
+    outputs_.push_back(Output::completed(cycle, core_.complete(cycle - base_, written)));
     update_irq(cycle);
+}
+
+void FunctionalTile::begin_kernel(const Matmul& oldest) {
+    if (kernel_.idle()) {
+        kernel_.begin(oldest);
+    }
 }
 
 void FunctionalTile::update_irq(std::uint64_t cycle) {
@@ -109,10 +119,12 @@ void FunctionalTile::update_irq(std::uint64_t cycle) {
 }
 
 void FunctionalTile::peek(std::uint64_t offset, std::span<std::byte> data) {
+    kernel_.settle();
     std::ranges::copy(core_.core().l1().subspan(offset, data.size()), data.begin());
 }
 
 void FunctionalTile::poke(std::uint64_t offset, std::span<const std::byte> data) {
+    kernel_.settle();
     std::ranges::copy(data, core_.core().l1().subspan(offset).begin());
 }
 
@@ -126,18 +138,22 @@ std::uint64_t FunctionalTile::busy_cycles(std::uint64_t cycle) const {
 }
 
 void FunctionalTile::save(base::StateWriter& writer) const {
-    writer.begin("functional_tile", 1);
+    kernel_.settle();
+    writer.begin("functional_tile", kStateVersion);
     core_.save(writer);
     writer.value("base", base_);
     writer.value("irq", irq_ ? 1 : 0);
+    writer.value("written", kernel_.is_done() ? 1 : 0);
     writer.end();
 }
 
 void FunctionalTile::load(base::StateReader& reader) {
-    reader.begin("functional_tile", 1);
+    kernel_.end();
+    reader.begin("functional_tile", kStateVersion);
     core_.load(reader);
     base_ = reader.value("base");
     irq_ = reader.value("irq") != 0;
+    kernel_.restore(reader.value("written") != 0);
     reader.end();
 }
 

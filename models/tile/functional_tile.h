@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// The functional model: TileCore with the cycles of cycles.h. A command writes its results at the
-// cycle of its completion record.
+// The functional model: TileCore with the cycles of cycles.h. A command writes its results somewhen
+// before its completion record, on any of the host's threads; a reset in between leaves them whole.
 #pragma once
 
 #include "tile/implementation.h"
+#include "tile/matmul_kernel.h"
 #include "tile/timed_core.h"
 
 namespace athena::tile {
 
 class FunctionalTile final : public Implementation {
   public:
-    explicit FunctionalTile(const TileConfig& config) : core_(config) {}
+    FunctionalTile(const TileConfig& config, base::HostThreads& threads)
+        : core_(config), kernel_(threads, core_.core().l1()) {}
 
     void reset(std::uint64_t cycle) override;
     void shift(std::uint64_t cycles) override { base_ += cycles; }
     Response access(std::uint64_t cycle, const Request& request) override;
     [[nodiscard]] std::optional<std::uint64_t> next_output() const override;
     void advance(std::uint64_t limit) override;
+    void begin_kernel(const Matmul& oldest) override;
     [[nodiscard]] std::span<std::byte> cells() override { return core_.core().l1(); }
     void peek(std::uint64_t offset, std::span<std::byte> data) override;
     void poke(std::uint64_t offset, std::span<const std::byte> data) override;
@@ -35,8 +38,9 @@ class FunctionalTile final : public Implementation {
     void update_irq(std::uint64_t cycle);
 
     TimedCore core_;
-    std::uint64_t base_ = 0;  ///< cycle of the last reset; the core counts from it
-    bool irq_ = false;        ///< level that went out last
+    mutable MatmulKernel kernel_;  ///< of the oldest command
+    std::uint64_t base_ = 0;       ///< cycle of the last reset; the core counts from it
+    bool irq_ = false;             ///< level that went out last
 };
 
 }  // namespace athena::tile

@@ -84,6 +84,10 @@ class Implementation {
     /// What repeats the failure; null if the tile does not keep it.
     [[nodiscard]] virtual const PortHistory* history() const { return nullptr; }
 
+    /// Until `oldest`, the oldest command that has not completed, has done so, nobody writes what
+    /// it reads, or touches what it writes. May be told more than once.
+    virtual void begin_kernel(const Matmul& /*oldest*/) {}
+
     /// L1 itself, of a tile that takes effect at once; else nothing.
     [[nodiscard]] virtual std::span<std::byte> cells() { return {}; }
     /// Back door to L1, inside its size: no time, no checks.

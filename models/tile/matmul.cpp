@@ -143,6 +143,23 @@ DecodedMatmul decode_matmul(CommandLine line, std::uint64_t l1_bytes) {
     return decoded;
 }
 
+Matmul rows_of(const Matmul& matmul, std::uint64_t first, std::uint64_t rows) {
+    Matmul part = matmul;
+    part.c.address += first * part.c.ld;
+    part.c.rows = rows;
+    Matrix& elements = part.a.elements;
+    if (matmul.a.transposed) {
+        elements.address += first * elements.element_bits / 8;
+        elements.columns = rows;
+        return part;
+    }
+    for (Matrix* matrix : {&elements, &part.a.scales}) {
+        matrix->address += first * matrix->ld;
+        matrix->rows = matrix->empty() ? 0 : rows;
+    }
+    return part;
+}
+
 void run_matmul(const Matmul& matmul, std::span<std::byte> l1, numerics::Workspace& workspace) {
     const auto bytes = [&](const Matrix& matrix) {
         const Range range = matrix.range();

@@ -81,6 +81,9 @@ struct DecodedMatmul {
 /// BadAlignment, BadRange, Overlap.
 [[nodiscard]] DecodedMatmul decode_matmul(CommandLine line, std::uint64_t l1_bytes);
 
+/// The product of `rows` rows of A from `first` on, which is a multiple of 16 unless it is all.
+[[nodiscard]] Matmul rows_of(const Matmul& matmul, std::uint64_t first, std::uint64_t rows);
+
 /// Runs a command that decode_matmul() accepted for an L1 of this size. Bytes between C's rows are
 /// untouched.
 void run_matmul(const Matmul& matmul, std::span<std::byte> l1, numerics::Workspace& workspace);

@@ -41,7 +41,7 @@ bool is_enabled(const tlm::tlm_generic_payload& payload, unsigned index) {
 }  // namespace
 
 Tile::Tile(const sc_core::sc_module_name& name, const Config& config, base::EventQueue& events,
-           base::Diagnostics& diagnostics, TileClock* rtl_clock)
+           base::Diagnostics& diagnostics, base::HostThreads& threads, TileClock* rtl_clock)
     : sc_core::sc_module(name),
       socket("socket", *this),
       completion("completion", *this),
@@ -52,6 +52,7 @@ Tile::Tile(const sc_core::sc_module_name& name, const Config& config, base::Even
       events_(events),
       id_(events.add_target(this->name(), *this)),
       diagnostics_(diagnostics),
+      threads_(threads),
       rtl_clock_(rtl_clock),
       implementation_(make(config.mode)) {
     if (rtl_clock_ != nullptr) {
@@ -103,6 +104,7 @@ void Tile::b_transport(unsigned /*port*/, tlm::tlm_generic_payload& payload,
     take_outputs();
     arm();
     proceed();
+    begin_kernel();
     const base::Picoseconds end = time_of(cycle);
     if (end > events_.now()) {
         delay += sc_core::sc_time::from_value((end - events_.now()).value);
@@ -288,6 +290,7 @@ void Tile::on_event(std::uint32_t kind, std::uint64_t /*payload*/) {
     if (kind == kDeliver) {
         deliver();
         proceed();
+        begin_kernel();
         return;
     }
     armed_ = false;
@@ -355,6 +358,17 @@ void Tile::take_outputs() {
     if (!implementation_->failure().empty()) {
         diagnostics_.simulator_bug(name(), implementation_->failure());
     }
+}
+
+// The front command's ranges are refused to others: unless it has completed and only its record is
+// still to be delivered.
+void Tile::begin_kernel() {
+    if (commands_.size() == held_ || commands_.front().decoded.status != Status::Ok ||
+        commands_.front().aborted ||
+        std::ranges::count(undelivered_, Output::Kind::Completion, &Output::kind) != 0) {
+        return;
+    }
+    implementation_->begin_kernel(commands_.front().decoded.matmul);
 }
 
 void Tile::deliver() {

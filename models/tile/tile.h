@@ -59,7 +59,8 @@ class Tile : public sc_core::sc_module,
     /// without one by the tile alone. Throws std::invalid_argument if the mode needs a Verilated
     /// build that does not exist.
     Tile(const sc_core::sc_module_name& name, const Config& config, base::EventQueue& events,
-         base::Diagnostics& diagnostics, TileClock* rtl_clock = nullptr);
+         base::Diagnostics& diagnostics, base::HostThreads& threads,
+         TileClock* rtl_clock = nullptr);
 
     /// Whether there is a Verilated build with these parameters (whatever the mode).
     [[nodiscard]] static bool has_rtl(const Config& config);
@@ -156,6 +157,7 @@ class Tile : public sc_core::sc_module,
     void report_lockstep(base::StatisticsVisitor& visitor) const;
 
     void take_outputs();
+    void begin_kernel();
     void deliver();
     void complete(const Completion& record);
     void arm();
@@ -177,6 +179,7 @@ class Tile : public sc_core::sc_module,
     base::EventQueue& events_;
     base::EventQueue::TargetId id_;
     base::Diagnostics& diagnostics_;
+    base::HostThreads& threads_;
     TileClock* rtl_clock_;
     std::unique_ptr<Implementation> implementation_;
     std::uint64_t last_completion_ = 0;  // cycle of the last record

@@ -15,7 +15,7 @@ constexpr std::uint64_t kShortestShared = 32;
 
 }  // namespace
 
-TileClock::TileClock(base::EventQueue& events, std::uint64_t clock_hz, unsigned threads)
+TileClock::TileClock(base::EventQueue& events, std::uint64_t clock_hz, base::HostThreads& threads)
     : events_(events),
       clock_(clock_hz),
       threads_(threads),

@@ -32,7 +32,7 @@ class ClockedTile {
 
 class TileClock : private base::EventTarget {
   public:
-    TileClock(base::EventQueue& events, std::uint64_t clock_hz, unsigned threads);
+    TileClock(base::EventQueue& events, std::uint64_t clock_hz, base::HostThreads& threads);
 
     /// While the board is built; the tiles' order is that of their outputs.
     void add(ClockedTile& tile) { tiles_.push_back(&tile); }
@@ -47,7 +47,7 @@ class TileClock : private base::EventTarget {
 
     base::EventQueue& events_;
     base::ClockDomain clock_;
-    base::HostThreads threads_;
+    base::HostThreads& threads_;
     base::EventQueue::TargetId id_;
     std::vector<ClockedTile*> tiles_;
     std::vector<ClockedTile*> running_;

@@ -69,11 +69,11 @@ void TileCore::start(std::uint64_t cycle) {
     state_.start_cycle = cycle;
 }
 
-Completion TileCore::finish(std::uint64_t cycle) {
+Completion TileCore::finish(std::uint64_t cycle, bool written) {
     const DecodedMatmul decoded = decode_matmul(state_.running->line, l1_.size());
     const Status status = state_.running->aborted ? Status::Aborted : decoded.status;
-    if (status == Status::Ok) {
-        run_matmul(decoded.matmul, l1(), workspace_);
+    if (status == Status::Ok && !written) {
+        run_matmul(decoded.matmul, l1(), numerics::thread_workspace());
     }
     state_.running.reset();
     const std::uint64_t cycles = cycle - state_.start_cycle;

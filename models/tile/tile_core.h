@@ -51,8 +51,9 @@ class TileCore {
     /// Pops the oldest command of the queue, which runs from now on. Nothing runs and the queue is
     /// not empty.
     void start(std::uint64_t cycle);
-    /// The running command writes its results, if it is to have any, and completes.
-    Completion finish(std::uint64_t cycle);
+    /// The running command writes its results, if it is to have any and they are not `written`, and
+    /// completes.
+    Completion finish(std::uint64_t cycle, bool written = false);
 
     [[nodiscard]] bool running() const { return state_.running.has_value(); }
     [[nodiscard]] std::size_t queued() const { return state_.queue.size(); }
@@ -103,7 +104,6 @@ class TileCore {
     memory::SparseStorage l1_;  ///< boards of hundreds of tiles leave most of it untouched
     base::RegisterBank registers_;
     State state_;
-    numerics::Workspace workspace_;
 };
 
 }  // namespace athena::tile

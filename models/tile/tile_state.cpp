@@ -99,6 +99,7 @@ void Tile::load(base::StateReader& reader) {
     each_counter(counters_,
                  [&](const char* name, std::uint64_t& value) { value = reader.value(name); });
     reader.end();
+    begin_kernel();
 }
 
 }  // namespace athena::tile

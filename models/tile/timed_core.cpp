@@ -76,13 +76,13 @@ std::optional<std::uint64_t> TimedCore::next_end() const {
     return (core_.running() ? core_.start_cycle() : next_start_) + *cycles;
 }
 
-Completion TimedCore::complete(std::uint64_t cycle) {
+Completion TimedCore::complete(std::uint64_t cycle, bool written) {
     if (!core_.running()) {
         start(std::min(next_start_, cycle));
     }
     last_cycles_ = {cycle - core_.start_cycle(), core_.oldest_cycles().value_or(0)};
     next_start_ = std::max(next_start_, cycle + next_start_cycles());
-    return core_.finish(cycle);
+    return core_.finish(cycle, written);
 }
 
 void TimedCore::save(base::StateWriter& writer) const {

@@ -38,8 +38,8 @@ class TimedCore {
 
     /// When the oldest command completes by the formula; nothing without one.
     [[nodiscard]] std::optional<std::uint64_t> next_end() const;
-    /// The oldest command completes; its record is visible in `cycle`.
-    Completion complete(std::uint64_t cycle);
+    /// The oldest command completes; its record is visible in `cycle`. As TileCore::finish().
+    Completion complete(std::uint64_t cycle, bool written = false);
 
     /// Of the last complete().
     struct Cycles {

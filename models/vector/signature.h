@@ -24,6 +24,11 @@ enum class Extent : std::uint8_t {
     MxScales
 };
 
+/// Whether it has a part for each row of the command.
+[[nodiscard]] constexpr bool has_rows(Extent extent) {
+    return extent == Extent::Full || extent == Extent::RowValues || extent == Extent::RowPairs;
+}
+
 /// Formats that an operand may have.
 enum class Kind : std::uint8_t { Real, Fp32, Integer, Any };
 

@@ -309,6 +309,28 @@ DecodedVector decode_vector(CommandLines lines, std::uint64_t sram_bytes) {
     return decoded;
 }
 
+bool rows_are_apart(Operation operation) {
+    const std::optional<Signature> signature = signature_of(operation);
+    return signature && !signature->counts &&
+           std::ranges::all_of(signature->outputs, [](const Slot& slot) {
+               return slot.extent == Extent::None || has_rows(slot.extent);
+           });
+}
+
+VectorCommand rows_of(const VectorCommand& command, std::uint32_t first, std::uint32_t rows) {
+    VectorCommand part = command;
+    part.rows = rows;
+    const std::optional<Signature> signature = signature_of(command.operation);
+    for (std::size_t place = 0; place < kPlaces; ++place) {
+        Operand& operand = part.operands[place];
+        if (has_rows(slot_at(*signature, place).extent) && operand.rows > 1) {
+            operand.address += first * operand.ld;
+            operand.rows = rows;
+        }
+    }
+    return part;
+}
+
 std::uint64_t vector_cycles(const VectorCommand& command, std::uint32_t lanes) {
     const Signature signature = signature_of(command.operation).value();
     const std::uint64_t vectors = (std::uint64_t{command.columns} + lanes - 1) / lanes;

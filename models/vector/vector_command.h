@@ -70,6 +70,12 @@ struct DecodedVector {
 /// BadAlignment, BadRange, Overlap.
 [[nodiscard]] DecodedVector decode_vector(CommandLines lines, std::uint64_t sram_bytes);
 
+/// Whether what a row gives depends on no other row.
+[[nodiscard]] bool rows_are_apart(Operation operation);
+/// `rows` rows from `first` on, of an operation whose rows are apart.
+[[nodiscard]] VectorCommand rows_of(const VectorCommand& command, std::uint32_t first,
+                                    std::uint32_t rows);
+
 /// Runs it. Bytes between the rows of results are untouched.
 void run_vector(const VectorCommand& command, std::span<std::byte> sram,
                 numerics::Workspace& workspace);

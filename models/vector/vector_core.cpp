@@ -13,13 +13,13 @@ namespace {
 
 namespace regs = athena::regs::vector;
 
-constexpr std::uint32_t kStateVersion = 1;
+constexpr std::uint32_t kStateVersion = 2;
 
 }  // namespace
 
 VectorCore::VectorCore(const sc_core::sc_module_name& name, const Config& config,
                        memory::SharedSram& sram, base::EventQueue& events,
-                       base::Diagnostics& diagnostics)
+                       base::Diagnostics& diagnostics, base::HostThreads& threads)
     : sc_core::sc_module(name),
       socket("socket", *this),
       completion("completion", *this),
@@ -29,7 +29,9 @@ VectorCore::VectorCore(const sc_core::sc_module_name& name, const Config& config
       events_(events),
       id_(events.add_target(this->name(), *this)),
       diagnostics_(diagnostics),
-      registers_(regs::kRegisters) {
+      registers_(regs::kRegisters),
+      kernel_(threads, sram.bytes()) {
+    sram.settle_first(kernel_);
     bind_registers();
     reset();
 }
@@ -50,6 +52,7 @@ void VectorCore::bind_registers() {
 
 void VectorCore::reset() {
     events_.cancel(id_, kDone);
+    kernel_.end();
     queue_.clear();
     sram_.release(config_.owner);
     before_reset_.commands += counters_.commands;
@@ -117,6 +120,7 @@ void VectorCore::start() {
     std::uint64_t cycles = config_.launch_cycles;
     if (running_.status == Status::Ok) {
         cycles += vector_cycles(running_.command, config_.lanes);
+        kernel_.begin(running_.command);
     }
     counters_.busy_cycles += cycles;
     const base::Cycles end = clock_.next_edge(events_.now()) + base::Cycles{cycles};
@@ -131,7 +135,7 @@ void VectorCore::finish() {
     const Status status = running_.status;
     const std::uint32_t tag = running_.command.tag;
     if (status == Status::Ok) {
-        run_vector(running_.command, sram_.bytes(), workspace_);
+        kernel_.end();
         counters_.elements += std::uint64_t{running_.command.rows} * running_.command.columns;
     } else {
         ++counters_.errors;
@@ -170,6 +174,7 @@ void VectorCore::report(base::StatisticsVisitor& visitor) const {
 }
 
 void VectorCore::save(base::StateWriter& writer) const {
+    kernel_.settle();
     writer.begin("vector_core", kStateVersion);
     registers_.save(writer);
     for (const Counters* counters : {&counters_, &before_reset_}) {
@@ -179,6 +184,7 @@ void VectorCore::save(base::StateWriter& writer) const {
         writer.value("errors", counters->errors);
     }
     writer.value("status", static_cast<std::uint64_t>(running_.status));
+    writer.value("written", kernel_.is_done() ? 1 : 0);
     writer.value("queued", queue_.size());
     for (const Lines& lines : queue_) {
         writer.bytes("lines", lines);
@@ -187,6 +193,7 @@ void VectorCore::save(base::StateWriter& writer) const {
 }
 
 void VectorCore::load(base::StateReader& reader) {
+    kernel_.end();
     reader.begin("vector_core", kStateVersion);
     registers_.load(reader);
     for (Counters* counters : {&counters_, &before_reset_}) {
@@ -196,6 +203,7 @@ void VectorCore::load(base::StateReader& reader) {
         counters->errors = reader.value("errors");
     }
     const auto status = static_cast<Status>(reader.value("status"));
+    const bool written = reader.value("written") != 0;
     queue_.resize(reader.value("queued"));
     for (Lines& lines : queue_) {
         reader.bytes("lines", lines);
@@ -209,6 +217,11 @@ void VectorCore::load(base::StateReader& reader) {
     running_.status = status;
     if (status == Status::Ok) {
         take_claims();
+        if (written) {
+            kernel_.restore(true);
+        } else {
+            kernel_.begin(running_.command);
+        }
     }
 }
 

@@ -15,8 +15,8 @@
 #include "base/sockets.h"
 #include "base/statistics.h"
 #include "memory/shared_sram.h"
-#include "numerics/workspace.h"
 #include "vector/vector_command.h"
+#include "vector/vector_kernel.h"
 
 namespace athena::vector {
 
@@ -40,7 +40,8 @@ class VectorCore : public sc_core::sc_module,
     base::InitiatorSocket completion;
 
     VectorCore(const sc_core::sc_module_name& name, const Config& config, memory::SharedSram& sram,
-               base::EventQueue& events, base::Diagnostics& diagnostics);
+               base::EventQueue& events, base::Diagnostics& diagnostics,
+               base::HostThreads& threads);
 
     void reset();
     [[nodiscard]] const Config& config() const { return config_; }
@@ -80,9 +81,9 @@ class VectorCore : public sc_core::sc_module,
     base::RegisterBank registers_;
     std::deque<Lines> queue_;  // the front one is running
     DecodedVector running_;
-    Counters counters_;      // since reset, as registers show them
-    Counters before_reset_;  // sums; statistics go on over a reset
-    numerics::Workspace workspace_;
+    Counters counters_;            // since reset, as registers show them
+    Counters before_reset_;        // sums; statistics go on over a reset
+    mutable VectorKernel kernel_;  // of running_
     tlm::tlm_generic_payload record_;
 };
 

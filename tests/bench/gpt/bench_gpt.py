@@ -19,16 +19,16 @@ STEPS = 20
 MOST_ON_MINI = 2.5
 
 
-def run_board(athena, board, steps):
+def run_board(athena, board, threads, steps):
     start = time.perf_counter()
-    subprocess.run([athena, "run", board, "--firmware", "gpt", "--append", f"steps={steps} eval=0 sample=0"], check=True,
+    subprocess.run([athena, "run", board, "--threads", str(threads), "--firmware", "gpt", "--append", f"steps={steps} eval=0 sample=0"], check=True,
                    stdout=subprocess.DEVNULL)
     return time.perf_counter() - start
 
 
-def board_step(athena, board):
+def board_step(athena, board, threads):
     """Seconds, without start and recording."""
-    return (run_board(athena, board, STEPS) - run_board(athena, board, 0)) / STEPS
+    return (run_board(athena, board, threads, STEPS) - run_board(athena, board, threads, 0)) / STEPS
 
 
 class Peer:
@@ -59,16 +59,17 @@ def main():
     rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
     peer = Peer(path)
     peer.step(1)
-    ratios = {"athena-mini": [], "athena-1": []}
+    ratios = {(board, threads): [] for board in ("athena-mini", "athena-1") for threads in (1, 2)}
     for _ in range(rounds):
-        for board, of_board in ratios.items():
-            ours, theirs = board_step(athena, board), peer.step(1)
+        for (board, threads), of_board in ratios.items():
+            ours = board_step(athena, board, threads)
+            # On 2 threads the better of both: a model this small may lose by the second.
+            theirs = min(peer.step(count) for count in range(1, threads + 1))
             of_board.append(ours / theirs)
-            print(f"{board:12} {1000 * ours:6.1f} ms a step, PyTorch on 1 thread {1000 * theirs:6.1f} ms: {ours / theirs:.2f}", flush=True)
-    print(f"PyTorch on 2 threads {1000 * peer.step(2):.1f} ms")
-    for board, of_board in ratios.items():
-        print(f"{board}: {statistics.median(of_board):.2f} times PyTorch's time on 1 thread")
-    if statistics.median(ratios["athena-mini"]) > MOST_ON_MINI:
+            print(f"{board:12} on {threads} {1000 * ours:6.1f} ms a step, PyTorch {1000 * theirs:6.1f} ms: {ours / theirs:.2f}", flush=True)
+    for (board, threads), of_board in ratios.items():
+        print(f"{board}, {threads} of the host's threads: {statistics.median(of_board):.2f} times PyTorch's time")
+    if statistics.median(ratios["athena-mini", 1]) > MOST_ON_MINI:
         sys.exit(f"athena-mini: more than {MOST_ON_MINI} times")
 
 

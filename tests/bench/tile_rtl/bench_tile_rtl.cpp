@@ -48,7 +48,7 @@ struct Wrapped : sc_core::sc_module, base::Target, base::EventTarget {
     Wrapped(const sc_core::sc_module_name& name, Tile::Mode mode)
         : sc_core::sc_module(name),
           records("records", *this),
-          tile("tile", {.mode = mode}, events, diagnostics),
+          tile("tile", {.mode = mode}, events, diagnostics, threads),
           id(events.add_target("ticker", *this)) {
         probe.socket.bind(tile.socket);
         tile.completion.bind(records);
@@ -88,6 +88,7 @@ struct Wrapped : sc_core::sc_module, base::Target, base::EventTarget {
     base::Diagnostics diagnostics{log};
     base::EventQueue events{"events"};
     base::TargetSocket records;
+    base::HostThreads threads{1};
     Tile tile;
     test::Probe probe{"probe"};
     base::EventQueue::TargetId id;

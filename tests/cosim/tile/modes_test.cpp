@@ -89,7 +89,7 @@ struct Bench : sc_core::sc_module, base::EventTarget, base::Target, base::IrqSin
                 .l1_bytes = size.l1_bytes,
                 .queue_depth = size.queue_depth,
                 .mode = mode},
-               events, diagnostics),
+               events, diagnostics, threads),
           id(events.add_target(this->name(), *this)) {
         probe.socket.bind(tile.socket);
         tile.completion.bind(records);
@@ -146,6 +146,7 @@ struct Bench : sc_core::sc_module, base::EventTarget, base::Target, base::IrqSin
     base::Diagnostics diagnostics{log};
     base::EventQueue& events;
     base::TargetSocket records;
+    base::HostThreads threads{1};
     tile::Tile tile;
     test::Probe probe{"probe"};
     base::EventQueue::TargetId id;

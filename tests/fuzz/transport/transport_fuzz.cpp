@@ -41,6 +41,7 @@ struct Board {
     std::ostringstream log;
     base::Diagnostics diagnostics{log};
     base::EventQueue events{"events"};
+    base::HostThreads threads{1};
     base::CodePages code;
     test::Probe probe{"probe"};
     std::deque<memory::Memory> memories;
@@ -199,7 +200,8 @@ void fuzz_tile(const std::string& name, const tile::Tile::Config& config) {
     places.offsets.insert(places.offsets.end(),
                           {0, 0x40, l1 - 1, l1 - 64, kQueue, kQueue, kQueue, kQueue + 0xFFC0});
     fuzz(name, places, true, [&](Board& board) {
-        auto tile = std::make_unique<tile::Tile>("tile", config, board.events, board.diagnostics);
+        auto tile = std::make_unique<tile::Tile>("tile", config, board.events, board.diagnostics,
+                                                 board.threads);
         board.probe.socket.bind(tile->socket);
         tile->completion.bind(board.memory("records"));
         return tile;

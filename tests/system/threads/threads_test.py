@@ -14,10 +14,13 @@ ATHENA = ""
 
 
 def run(threads, *arguments):
+    return run_board(threads, "athena-mini", "--set", "tile.count=4", "--fidelity", "rtl", *arguments)
+
+
+def run_board(threads, board, *arguments):
     with tempfile.TemporaryDirectory() as folder:
         stats = os.path.join(folder, "stats.json")
-        command = [ATHENA, "run", "athena-mini", "--set", "tile.count=4", "--fidelity", "rtl",
-                   "--threads", threads, "--stats", stats, *arguments]
+        command = [ATHENA, "run", board, "--threads", threads, "--stats", stats, *arguments]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
         machine = None
         if done.returncode == 0:
@@ -37,6 +40,17 @@ class Threads(unittest.TestCase):
                 self.assertEqual(many.stdout, one.stdout)
                 self.assertEqual(same, machine)
             self.assertEqual(machine["cluster0"][f"tile{tile}"]["commands"], 1)
+
+    def test_kernels(self):
+        for board in ("athena-mini", "athena-1"):
+            arguments = ("--firmware", "gpt", "--append", "steps=3 every=1 layers=2 eval=1 sample=5")
+            one, machine = run_board("1", board, *arguments)
+            self.assertEqual(one.returncode, 0, one.stderr)
+            for threads in ("2", "5"):
+                many, same = run_board(threads, board, *arguments)
+                self.assertEqual(many.stdout, one.stdout)
+                self.assertEqual(same, machine)
+            self.assertGreater(machine["cluster0"]["vector0"]["commands"], 0)
 
     def test_wrong_numbers(self):
         for threads in ("0", "-1", "257", "two", ""):

@@ -56,7 +56,7 @@ struct Bench : sc_core::sc_module, base::Target, base::IrqSink, base::EventTarge
         : sc_core::sc_module(name),
           records_socket("records", *this),
           tile("tile", {.clock_hz = 1'000'000'000, .mode = mode, .changes = std::move(changes)},
-               events, diagnostics) {
+               events, diagnostics, threads) {
         probe.socket.bind(tile.socket);
         tile.completion.bind(records_socket);
         tile.irq.connect(*this, 0);
@@ -120,6 +120,7 @@ struct Bench : sc_core::sc_module, base::Target, base::IrqSink, base::EventTarge
     base::EventQueue events{"events"};
     base::TargetSocket records_socket;
     base::EventQueue::TargetId id = events.add_target("guest", *this);
+    base::HostThreads threads{1};
     Tile tile;
     test::Probe probe{"probe"};
     std::vector<Record> records;

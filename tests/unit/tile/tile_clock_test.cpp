@@ -51,10 +51,11 @@ struct Place : sc_core::sc_module, base::Target {
 
 // Each record makes its tile or its neighbour work on; a timer reads registers and L1 and aborts.
 struct Board : base::EventTarget {
-    Board(std::uint64_t seed, std::optional<unsigned> threads) : random(seed) {
+    Board(std::uint64_t seed, std::optional<unsigned> count)
+        : random(seed), threads(count.value_or(1)) {
         id = events.add_target("guest", *this);
-        if (threads) {
-            clock.emplace(events, kHz, *threads);
+        if (count) {
+            clock.emplace(events, kHz, threads);
         }
         for (std::size_t i = 0; i < kTiles; ++i) {
             const Tile::Mode mode = i == 3 ? Tile::Mode::Lockstep : Tile::Mode::Rtl;
@@ -108,6 +109,7 @@ struct Board : base::EventTarget {
     base::Diagnostics diagnostics{log};
     base::EventQueue events{"events"};
     base::EventQueue::TargetId id = 0;
+    base::HostThreads threads;
     std::optional<tile::TileClock> clock;
     std::vector<std::unique_ptr<Place>> places;
     std::vector<Event> seen;
@@ -120,7 +122,8 @@ Place::Place(const sc_core::sc_module_name& name, Board& owner, std::size_t numb
       board(owner),
       index(number),
       records("records", *this),
-      tile("tile", {.clock_hz = kHz, .mode = mode}, owner.events, owner.diagnostics, clock) {
+      tile("tile", {.clock_hz = kHz, .mode = mode}, owner.events, owner.diagnostics, owner.threads,
+           clock) {
     probe.socket.bind(tile.socket);
     tile.completion.bind(records);
     std::mt19937_64 random(number);

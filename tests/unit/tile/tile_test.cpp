@@ -61,10 +61,12 @@ struct Bench {
     std::ostringstream log;
     base::Diagnostics diagnostics{log};
     base::EventQueue events{"events"};
+    base::HostThreads threads{1};
     tile::Tile tile{"tile",
                     {.l1_bytes = 0x1'0000, .queue_depth = 2, .clock_hz = 1'000'000'000},
                     events,
-                    diagnostics};
+                    diagnostics,
+                    threads};
     Records records{"records"};
     test::Probe probe{"probe"};
     Wire wire;
@@ -383,9 +385,54 @@ TEST_CASE("tile: a mode without a Verilated build is refused") {
     std::ostringstream log;
     base::Diagnostics diagnostics{log};
     base::EventQueue events{"events"};
+    base::HostThreads threads{1};
     const tile::Tile::Config config{.rows = 7, .mode = tile::Tile::Mode::Rtl};
     CHECK_FALSE(tile::Tile::has_rtl(config));
-    CHECK_THROWS_AS(tile::Tile("tile", config, events, diagnostics), std::invalid_argument);
+    CHECK_THROWS_AS(tile::Tile("tile", config, events, diagnostics, threads),
+                    std::invalid_argument);
+}
+
+TEST_CASE("tile: what looks past the ranges in flight sees a running command's results, once") {
+    test::FreshSimulation simulation;
+    auto product = kDot;
+    product.mode = test::kAccumulate;
+    std::vector<std::byte> saved;
+    const auto fill = [](Bench& bench) {
+        std::uint16_t one = 0x3F80;  // BF16
+        bench.probe.debug(tlm::TLM_WRITE_COMMAND, 0, {reinterpret_cast<unsigned char*>(&one), 2});
+        bench.probe.debug(tlm::TLM_WRITE_COMMAND, 0x1000,
+                          {reinterpret_cast<unsigned char*>(&one), 2});
+    };
+    const auto seen_by_debugger = [](Bench& bench) {
+        float value = 0;
+        bench.probe.debug(tlm::TLM_READ_COMMAND, 0x2000,
+                          {reinterpret_cast<unsigned char*>(&value), 4});
+        return value;
+    };
+    {
+        Bench bench;
+        fill(bench);
+        CHECK(bench.push(product) == tlm::TLM_OK_RESPONSE);
+        CHECK(seen_by_debugger(bench) == 1.0F);
+        bench.run(30);
+        base::StateWriter writer;
+        bench.events.save(writer);
+        bench.tile.save(writer);
+        saved = writer.data();
+        bench.run(3000);
+        CHECK(seen_by_debugger(bench) == 1.0F);
+        CHECK(bench.push(product) == tlm::TLM_OK_RESPONSE);
+        bench.tile.reset();
+        CHECK(seen_by_debugger(bench) == 2.0F);  // its results are whole
+    }
+    test::FreshSimulation again;
+    Bench bench;
+    base::StateReader reader(saved);
+    bench.events.load(reader);
+    bench.tile.load(reader);
+    bench.run(3000);
+    CHECK(bench.records.list.size() == 1);
+    CHECK(seen_by_debugger(bench) == 1.0F);
 }
 
 TEST_CASE("tile: saved in mid-command and loaded into a fresh board, it ends equally") {

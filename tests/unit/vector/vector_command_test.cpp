@@ -149,12 +149,13 @@ TEST_CASE("vector: quantise takes an MX format and bytes") {
 }
 
 // Whatever a descriptor says, either it is refused or it stays inside the ranges that it names.
-TEST_CASE("vector: random descriptors write their results' ranges only") {
+TEST_CASE("vector: random descriptors write their results' ranges only, whole or in parts") {
     std::mt19937 random(1);
     constexpr std::uint64_t kBytes = 0x8000;
     std::vector<std::byte> sram(kBytes);
     numerics::Workspace workspace;
     unsigned accepted = 0;
+    unsigned in_parts = 0;
     const auto small = [&](unsigned below) { return static_cast<std::uint32_t>(random() % below); };
     for (int round = 0; round < 40'000; ++round) {
         Lines lines = add_lines(small(5), small(40));
@@ -232,8 +233,20 @@ TEST_CASE("vector: random descriptors write their results' ranges only") {
                           << ", byte " << at);
             REQUIRE(owned);
         }
+        if (decoded.command.rows > 1 && vector::rows_are_apart(decoded.command.operation)) {
+            ++in_parts;
+            const std::uint32_t first = 1 + small(decoded.command.rows - 1);
+            std::vector<std::byte> parts = before;
+            run_vector(vector::rows_of(decoded.command, first, decoded.command.rows - first), parts,
+                       workspace);
+            run_vector(vector::rows_of(decoded.command, 0, first), parts, workspace);
+            INFO("round " << round << ", operation " << static_cast<int>(view.operation())
+                          << ", parted at row " << first);
+            REQUIRE(parts == sram);
+        }
     }
     CHECK(accepted > 1000);
+    CHECK(in_parts > 500);
 }
 
 TEST_CASE("vector: cycles are those of README.md") {

@@ -32,8 +32,8 @@ struct Bench : sc_core::sc_module, base::Target, base::Initiator {
           diagnostics(log),
           events("events"),
           sram("sram", {.size = 0x10'0000, .latency = {1000}, .owners = 2}, diagnostics),
-          first("first", config(0), sram, events, diagnostics),
-          second("second", config(1), sram, events, diagnostics),
+          first("first", config(0), sram, events, diagnostics, threads),
+          second("second", config(1), sram, events, diagnostics, threads),
           to_sram("to_sram", *this),
           to_first("to_first", *this),
           to_second("to_second", *this),
@@ -95,6 +95,7 @@ struct Bench : sc_core::sc_module, base::Target, base::Initiator {
     std::ostringstream log;
     base::Diagnostics diagnostics;
     base::EventQueue events;
+    base::HostThreads threads{1};
     memory::SharedSram sram;
     vector::VectorCore first;
     vector::VectorCore second;
@@ -203,11 +204,53 @@ TEST_CASE("vector core: a queue write of another shape is refused") {
 TEST_CASE("vector core: reset drops commands and frees what they own") {
     FreshSimulation fresh;
     Bench bench("bench");
+    bench.put(0, 1.0F);
     CHECK(bench.push(bench.to_first, tagged(1)) == tlm::TLM_OK_RESPONSE);
+    CHECK(bench.push(bench.to_first, tagged(2)) == tlm::TLM_OK_RESPONSE);
     bench.first.reset();
+    CHECK(bench.at(0x2'0000) == 1.0F);  // the running one's results are whole
     CHECK(bench.touch(tlm::TLM_WRITE_COMMAND, 0) == tlm::TLM_OK_RESPONSE);
     run();
     CHECK(bench.records[0].empty());
+}
+
+TEST_CASE("vector core: what looks past the claims sees a running command's results, once") {
+    FreshSimulation fresh;
+    Lines in_place = tagged(1);
+    View(in_place).set_out_addr(0);
+    base::StateWriter writer;
+    const auto seen_by_debugger = [](Bench& bench) {
+        float value = 0;
+        tlm::tlm_generic_payload payload;
+        payload.set_read();
+        payload.set_address(0);
+        payload.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
+        payload.set_data_length(4);
+        CHECK(bench.to_sram->transport_dbg(payload) == 4);
+        return value;
+    };
+    {
+        Bench bench("bench");
+        bench.put(0, 1.0F);
+        bench.put(0x1'0000, 2.0F);
+        CHECK(bench.push(bench.to_first, in_place) == tlm::TLM_OK_RESPONSE);
+        CHECK(seen_by_debugger(bench) == 3.0F);
+        sc_core::sc_start(5, sc_core::SC_NS);
+        bench.events.save(writer);
+        bench.first.save(writer);
+        bench.sram.save(writer);
+        bench.first.reset();
+        CHECK(bench.at(0) == 3.0F);
+    }
+    FreshSimulation again;
+    Bench other("bench");
+    base::StateReader reader(writer.data());
+    other.events.load(reader);
+    other.first.load(reader);
+    other.sram.load(reader);
+    run();
+    CHECK(other.records[0].size() == 1);
+    CHECK(other.at(0) == 3.0F);
 }
 
 TEST_CASE("vector core: state saved in the middle of a command goes on") {

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The host's work for a vector command, in parts of its rows where they do not meet.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "base/kernel.h"
+#include "vector/vector_command.h"
+
+namespace athena::vector {
+
+class VectorKernel final : public base::Kernel {
+  public:
+    VectorKernel(base::HostThreads& threads, std::span<std::byte> sram)
+        : Kernel(threads), sram_(sram) {}
+    ~VectorKernel() { settle(); }
+
+    /// Nothing is begun. `command` stays until the end.
+    void begin(const VectorCommand& command);
+    using Kernel::restore;
+
+  private:
+    void run_part(std::size_t part) override;
+
+    std::span<std::byte> sram_;
+    const VectorCommand* command_ = nullptr;
+    std::uint32_t part_rows_ = 0;
+};
+
+}  // namespace athena::vector
