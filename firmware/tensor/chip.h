@@ -20,10 +20,19 @@ enum {
     CHIP_HALVES = 2,  // of an engine's memory, so that it is loaded while the engine works
 };
 
+// What of a tensor lies in L1, and where.
+struct chip_operand {
+    const struct tensor* tensor;  // NULL: nothing
+    uint32_t lane, lanes, depth, k;
+    uint32_t offset;
+};
+
 // A tile's L1: two places for operands of 5/16 each, two for results of 3/16 each.
 struct chip_tile {
     uint64_t l1;
     struct buffer operands[CHIP_HALVES];
+    struct chip_operand a[CHIP_HALVES];  // of the product that is being recorded
+    struct chip_operand b[CHIP_HALVES];
     struct buffer results[CHIP_HALVES];
     uint32_t next_operands;
     uint32_t next_results;

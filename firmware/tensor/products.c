@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "products.h"
 
-enum { STEP = 16, LONGEST_PIECE = 2048, LINE = 32 };
+enum { STEP = 16, LONGEST_PIECE = 2048, SHORT_PIECE = 128, LINE = 32 };
 
 static uint32_t rounded(uint32_t value, uint32_t step) {
     return (value + step - 1) / step * step;
@@ -67,8 +67,9 @@ static struct plan plan_of(const struct tensor_product* product, uint32_t m, uin
                          .results = m * l1_ld(n, 4)};
 }
 
-// As large as L1's places allow, and small enough that every tile has one, if the product has
-// so many.
+// Blocks as large as L1's places allow, so that operands are loaded few times, and small enough
+// that every tile has one, if the product has so many. Pieces of k are short rather than blocks
+// small, but where a rounded C forbids them.
 static struct plan make_plan(const struct chip* chip, const struct tensor_product* product,
                              uint32_t k) {
     const uint32_t rows = product->c->rows;
@@ -77,15 +78,16 @@ static struct plan make_plan(const struct chip* chip, const struct tensor_produc
     uint32_t m = rounded(rows, STEP);
     uint32_t n = rounded(columns, STEP);
     uint32_t piece = smaller(k, LONGEST_PIECE);
+    const bool in_pieces = product->c->format == FP32;
     for (;;) {
         const struct plan plan = plan_of(product, m, n, piece);
         const uint64_t blocks = (uint64_t)((rows + m - 1) / m) * ((columns + n - 1) / n);
-        const bool fits =
-            plan.operands <= chip->operand_bytes && plan.results <= chip->result_bytes;
-        if (fits && (blocks >= tiles || (m <= STEP && n <= STEP))) {
+        const bool smallest = m <= STEP && n <= STEP;
+        const bool in_blocks = plan.results <= chip->result_bytes && (blocks >= tiles || smallest);
+        if (in_blocks && plan.operands <= chip->operand_bytes) {
             return plan;
         }
-        if (m <= STEP && n <= STEP) {
+        if (in_blocks && (smallest || (in_pieces && piece > SHORT_PIECE))) {
             piece = rounded(piece / 2, LINE);
         } else if (m >= n) {
             m = rounded(m / 2, STEP);
@@ -126,10 +128,15 @@ static void load(struct chip* chip, const struct block* block, const struct tens
     copy(chip, block, command, chip_buffer(chip, tensor), to);
 }
 
-// So many lanes from `lane` on, and k from `depth` on.
+// So many lanes from `lane` on, and k from `depth` on, unless they are `there`.
 static void load_factor(struct chip* chip, const struct block* block, const struct factor* factor,
                         uint32_t lane, uint32_t lanes, uint32_t depth, uint32_t k, uint32_t offset,
-                        struct buffer* to) {
+                        struct chip_operand* there, struct buffer* to) {
+    if (there->tensor == factor->elements && there->lane == lane && there->lanes == lanes &&
+        there->depth == depth && there->k == k && there->offset == offset) {
+        return;
+    }
+    *there = (struct chip_operand){factor->elements, lane, lanes, depth, k, offset};
     if (factor->lanes_along) {
         load(chip, block, factor->elements, depth, lane, k, lanes, offset, to);
         return;
@@ -165,10 +172,11 @@ static void multiply(struct chip* chip, const struct block* block,
     const struct factor b = b_of(product);
     const struct extent of_a = extent_of(&a, block->m, k);
     const struct extent of_b = extent_of(&b, block->n, k);
-    const uint32_t a_at = chip_operands_at(chip, half);
-    const uint32_t b_at = a_at + of_a.all;
-    load_factor(chip, block, &a, block->row, block->m, depth, k, a_at, operands);
-    load_factor(chip, block, &b, block->column, block->n, depth, k, b_at, operands);
+    // B first: blocks of a column may differ in A's size only.
+    const uint32_t b_at = chip_operands_at(chip, half);
+    const uint32_t a_at = b_at + of_b.all;
+    load_factor(chip, block, &a, block->row, block->m, depth, k, a_at, &tile->a[half], operands);
+    load_factor(chip, block, &b, block->column, block->n, depth, k, b_at, &tile->b[half], operands);
     const bool is_bf16 = product->c->format == BF16;
     const struct matmul_command command = {.tile = (uint8_t)block->tile_number,
                                            .accumulate = depth != 0 || product->initial != NULL,
@@ -240,6 +248,14 @@ void record_product(struct chip* chip, const struct tensor_product* product) {
     if (product->c->format == BF16 && plan.k < depth) {
         chip_fail(chip, "a BF16 product is too deep for L1");
         return;
+    }
+    for (uint32_t i = 0; i < tiles; ++i) {
+        struct chip_tile* const tile =
+            &chip->cluster[chip->first + i / chip->tiles].tile[i % chip->tiles];
+        for (uint32_t half = 0; half < CHIP_HALVES; ++half) {
+            tile->a[half].tensor = NULL;
+            tile->b[half].tensor = NULL;
+        }
     }
     uint32_t number = 0;
     for (uint32_t row = 0; row < product->c->rows; row += plan.m) {
