@@ -106,6 +106,18 @@ std::string Board::waits() const {
     return text;
 }
 
+std::vector<std::string> Board::engine_waits() const {
+    const Simulation::Scope scope(simulation_);
+    std::vector<command::WaitSource> sources;
+    for (const auto& cluster : modules_->clusters) {
+        sources.push_back(cluster->wait_source());
+    }
+    return command::report_waits(sources,
+                                 [this](std::uint64_t address, std::span<std::byte> bytes) {
+                                     return modules_->debugger.read(address, bytes);
+                                 });
+}
+
 std::uint64_t Board::instructions() const {
     std::uint64_t sum = 0;
     for (const auto& hart : modules_->harts) {

@@ -89,6 +89,9 @@ class Board : public base::StatisticsSource {
     [[nodiscard]] base::Picoseconds next_event() const;
     /// What each hart waits for, in words.
     [[nodiscard]] std::string waits() const;
+    /// What each ring and engine that cannot go on waits for, a line each, and the cycles of such
+    /// waits: for the time when nothing moves any more.
+    [[nodiscard]] std::vector<std::string> engine_waits() const;
     /// Retired by all harts.
     [[nodiscard]] std::uint64_t instructions() const;
 

@@ -37,6 +37,7 @@ command::CommandProcessor::Config command_config(std::uint64_t index, const Boar
     result.clock_hz = config.cluster.clock_hz;
     result.fetch_cycles = static_cast<std::uint32_t>(config.command.fetch_cycles);
     result.initiator_id = initiator_id(index, 0);
+    result.registers = {cluster_base(index) + kCommandOffset};
     for (std::uint64_t tile = 0; tile < config.tile.count; ++tile) {
         result.tile_queues.push_back({tile_base(index, tile) + kTileQueue});
     }

@@ -53,6 +53,8 @@ class Cluster : public sc_core::sc_module, public base::StatisticsSource {
     /// Board::changes_to_come(), without the cluster.
     [[nodiscard]] std::vector<std::string> changes_to_come() const;
 
+    [[nodiscard]] command::WaitSource wait_source() const { return command_.wait_source(); }
+
     void reset();
     /// Counters of the parts, each under its name.
     void report(base::StatisticsVisitor& visitor) const override;

@@ -105,6 +105,10 @@ bool Session::check_dead() {
     if (outside_.live() && board_.console_wakes() && board_.console_room() != 0) {
         return false;
     }
+    erase_progress();
+    for (const std::string& line : board_.engine_waits()) {
+        fmt::print(stderr, "athena: {}\n", line);
+    }
     board_.stop(ExitStatus::GuestFailed, "nothing can wake the harts any more: " + board_.waits());
     return true;
 }

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "descriptor_regs.h"
 #include "runtime.h"
 
 enum { LOADED_SEMAPHORE = 0, DONE_SEMAPHORE = 1 };
@@ -61,4 +62,8 @@ void print_ring_error(const struct ring* ring) {
            " (opcode %u, engine %u, tag 0x%" PRIx32 ", address 0x%" PRIx64 ")\n",
            ring->config.index, ring_status_name(error.status), error.position, error.opcode,
            error.engine, error.tag, error.address);
+    if (error.status == ATHENA_DESCRIPTOR_STATUS_TIMEOUT) {
+        printf("  it waited for semaphore %u >= %" PRIu32 ", which is %" PRIu32 "\n",
+               error.semaphore, error.wait_value, ring_semaphore(ring, error.semaphore));
+    }
 }

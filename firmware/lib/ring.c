@@ -130,6 +130,7 @@ enum result ring_wait_idle(struct ring* ring, uint64_t microseconds) {
 
 void ring_read_error(const struct ring* ring, struct ring_error* error) {
     const uint32_t engine = mmio_read32(RING_REGISTER(ring, RING_ERROR_ENGINE));
+    const uint32_t wait = mmio_read32(RING_REGISTER(ring, RING_ERROR_WAIT));
     *error = (struct ring_error){
         .status = mmio_read32(RING_REGISTER(ring, RING_ERROR_STATUS)),
         .position = mmio_read32(RING_REGISTER(ring, RING_ERROR_POSITION)),
@@ -139,7 +140,15 @@ void ring_read_error(const struct ring* ring, struct ring_error* error) {
         .engine = (uint8_t)((engine & ATHENA_COMMAND_RING_ERROR_ENGINE_ENGINE_MASK) >>
                             ATHENA_COMMAND_RING_ERROR_ENGINE_ENGINE_SHIFT),
         .address = mmio_read64(RING_REGISTER(ring, RING_ERROR_ADDRESS)),
+        .semaphore = (uint8_t)((wait & ATHENA_COMMAND_RING_ERROR_WAIT_SEMAPHORE_MASK) >>
+                               ATHENA_COMMAND_RING_ERROR_WAIT_SEMAPHORE_SHIFT),
+        .wait_value = (wait & ATHENA_COMMAND_RING_ERROR_WAIT_VALUE_MASK) >>
+                      ATHENA_COMMAND_RING_ERROR_WAIT_VALUE_SHIFT,
     };
+}
+
+void ring_set_timeout(const struct ring* ring, uint32_t cycles) {
+    mmio_write32(RING_REGISTER(ring, RING_TIMEOUT), cycles);
 }
 
 enum result ring_recover(struct ring* ring, uint64_t semaphores) {
@@ -209,6 +218,7 @@ const char* ring_status_name(uint32_t status) {
         [ATHENA_DESCRIPTOR_STATUS_SEMAPHORE_OVERFLOW] = "semaphore overflow",
         [ATHENA_DESCRIPTOR_STATUS_FETCH_ERROR] = "fetch error",
         [ATHENA_DESCRIPTOR_STATUS_IN_FLIGHT] = "operand in flight",
+        [ATHENA_DESCRIPTOR_STATUS_TIMEOUT] = "timeout",
     };
     return status < sizeof names / sizeof names[0] && names[status] != NULL ? names[status]
                                                                             : "unknown status";

@@ -36,7 +36,9 @@ struct ring_error {
     uint32_t tag;
     uint8_t opcode;
     uint8_t engine;
-    uint64_t address;  // of the access that failed; else 0
+    uint64_t address;     // of the access that failed; else 0
+    uint8_t semaphore;    // of a timeout: it waited for this one,
+    uint32_t wait_value;  // to hold at least so much; else 0
 };
 
 // Resets and enables the ring. RESULT_NOT_FOUND: no command processor at the address, or no such
@@ -61,6 +63,9 @@ void ring_read_error(const struct ring* ring, struct ring_error* error);
 
 // After an error: drops what is left, clears the given semaphores' values, enables the ring again.
 MUST_USE enum result ring_recover(struct ring* ring, uint64_t semaphores);
+
+// A descriptor that waits so many cycles for a semaphore stops the ring; 0: none does.
+void ring_set_timeout(const struct ring* ring, uint32_t cycles);
 
 // Handler of the command processor's interrupt, for this ring.
 void ring_on_interrupt(void* ring);

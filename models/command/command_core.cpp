@@ -71,13 +71,13 @@ bool Descriptor::complete() const {
 
 CommandCore::CommandCore(const Config& config, CommandHost& host) : config_(config), host_(host) {
     for (std::uint32_t tile = 0; tile < config.tiles; ++tile) {
-        engines_.push_back({{EngineKind::Tile, tile}, config.tile_queue_depth, 0, {}});
+        engines_.push_back({{EngineKind::Tile, tile}, config.tile_queue_depth});
     }
     for (std::uint32_t channel = 0; channel < config.dma_channels; ++channel) {
-        engines_.push_back({{EngineKind::Dma, channel}, config.dma_queue_depth, 0, {}});
+        engines_.push_back({{EngineKind::Dma, channel}, config.dma_queue_depth});
     }
     for (std::uint32_t core = 0; core < config.vector_cores; ++core) {
-        engines_.push_back({{EngineKind::Vector, core}, config.vector_queue_depth, 0, {}});
+        engines_.push_back({{EngineKind::Vector, core}, config.vector_queue_depth});
     }
     reset();
 }
@@ -89,7 +89,12 @@ void CommandCore::reset() {
     for (Engine& engine : engines_) {
         engine.issued = 0;
         engine.waiting.clear();
+        engine.waits_since.reset();
     }
+    for (std::uint32_t ring = 0; ring < config_.rings; ++ring) {
+        host_.watch(ring, std::nullopt);
+    }
+    watches_.assign(config_.rings, Watch{});
     host_.update_outputs();
 }
 
@@ -114,10 +119,14 @@ void CommandCore::enable(std::uint32_t index, std::uint64_t base, std::uint32_t 
 
 void CommandCore::disable(std::uint32_t ring) {
     rings_[ring].enabled = false;
+    rings_[ring].waits_since.reset();  // a ring at rest waits for nobody
 }
 
 void CommandCore::drop_waiting(std::uint32_t index) {
     for (Engine& engine : engines_) {
+        if (!engine.waiting.empty() && engine.waiting.front().ring == index) {
+            engine.waits_since.reset();
+        }
         const auto dropped = std::erase_if(
             engine.waiting, [&](const Pending& pending) { return pending.ring == index; });
         rings_[index].in_flight -= static_cast<std::uint32_t>(dropped);
@@ -129,6 +138,7 @@ void CommandCore::reset_ring(std::uint32_t index) {
     Ring& ring = rings_[index];
     ring.enabled = false;
     ring.staged.reset();
+    ring.waits_since.reset();
     ring.call.reset();
     ring.called.clear();
     ring.resetting = true;
@@ -335,8 +345,7 @@ CommandCore::Dispatch CommandCore::dispatch(const Pending& command) {
 }
 
 CommandCore::Dispatch CommandCore::hand_over(const Pending& command) {
-    const auto header = view(command.descriptor.first());
-    Engine& engine = engines_[engine_index(header.opcode(), header.engine())];
+    Engine& engine = engines_[engine_index(command.descriptor.first())];
     if (engine.waiting.size() >= config_.engine_queue) {
         return Dispatch::Blocked;
     }
@@ -352,8 +361,9 @@ CommandCore::Dispatch CommandCore::hand_over(const Pending& command) {
 CommandCore::Dispatch CommandCore::run_local(const Pending& command) {
     const LineView line = command.descriptor.first();
     const Opcode opcode = view(line).opcode();
-    if (!waits_satisfied(line) ||
-        (opcode == Opcode::Fence && rings_[command.ring].in_flight != 0)) {
+    Ring& ring = rings_[command.ring];
+    if (await(command.ring, line, ring.waits_since) ||
+        (opcode == Opcode::Fence && ring.in_flight != 0)) {
         return Dispatch::Blocked;
     }
     take_waits(line);
@@ -445,20 +455,6 @@ void CommandCore::leave_call(const Pending& command) {
     }
 }
 
-bool CommandCore::waits_satisfied(LineView line) const {
-    const auto header = view(line);
-    const bool first = !header.wait0() || semaphores_[header.wait0_sem()] >= header.wait0_value();
-    const bool second = !header.wait1() || semaphores_[header.wait1_sem()] >= header.wait1_value();
-    if (!first || !second) {
-        return false;
-    }
-    // Both waits may take from one semaphore: it must hold enough for both.
-    const bool both = header.wait0() && header.wait1() && header.wait0_sub() &&
-                      header.wait1_sub() && header.wait0_sem() == header.wait1_sem();
-    return !both || semaphores_[header.wait0_sem()] >=
-                        std::uint32_t{header.wait0_value()} + header.wait1_value();
-}
-
 void CommandCore::take_waits(LineView line) {
     const auto header = view(line);
     if (header.wait0() && header.wait0_sub()) {
@@ -475,7 +471,7 @@ bool CommandCore::advance_engine(std::uint32_t index) {
         return false;
     }
     const LineView line = engine.waiting.front().descriptor.first();
-    if (!waits_satisfied(line)) {
+    if (await(engine.waiting.front().ring, line, engine.waits_since)) {
         return false;  // an engine serves in order
     }
     take_waits(line);
@@ -551,7 +547,8 @@ void CommandCore::stop(std::uint32_t index, std::uint32_t position, const Pendin
         return;  // the record keeps the first error
     }
     ring.stopped = true;
-    ring.error = {status, position, 0, 0, 0, address, 0};
+    ring.waits_since.reset();
+    ring.error = {.status = status, .position = position, .address = address};
     if (command != nullptr) {
         const auto header = view(command->descriptor.first());
         ring.error.tag = header.tag();
@@ -564,10 +561,16 @@ void CommandCore::stop(std::uint32_t index, std::uint32_t position, const Pendin
     host_.update_outputs();
 }
 
-std::uint32_t CommandCore::engine_index(Opcode opcode, std::uint32_t instance) const {
-    return opcode == Opcode::Matmul ? instance
-           : opcode == Opcode::Copy ? config_.tiles + instance
-                                    : config_.tiles + config_.dma_channels + instance;
+std::uint32_t CommandCore::engine_index(LineView line) const {
+    const auto header = view(line);
+    const std::uint32_t instance = header.engine();
+    return header.opcode() == Opcode::Matmul ? instance
+           : header.opcode() == Opcode::Copy ? config_.tiles + instance
+                                             : config_.tiles + config_.dma_channels + instance;
+}
+
+const CommandCore::Engine& CommandCore::engine_of(LineView line) const {
+    return engines_[engine_index(line)];
 }
 
 std::uint32_t CommandCore::free_slot() {

@@ -63,9 +63,22 @@ class CommandHost {
     virtual bool write_word(std::uint32_t ring, std::uint64_t address, std::uint32_t value) = 0;
     /// A ring stopped or an interrupt cause changed.
     virtual void update_outputs() = 0;
+    /// Of the cluster's clock, now.
+    [[nodiscard]] virtual std::uint64_t cycles() const = 0;
+    /// check_timeout() of the ring is to be called at this cycle, and at no other; none: not at
+    /// all.
+    virtual void watch(std::uint32_t ring, std::optional<std::uint64_t> cycle) = 0;
+    /// The ring is about to stop with TIMEOUT: who waits can still be seen.
+    virtual void timed_out(std::uint32_t ring) = 0;
 
   protected:
     ~CommandHost() = default;
+};
+
+/// At least `value` in a semaphore; 0: nothing is waited for.
+struct Wait {
+    std::uint32_t semaphore = 0;
+    std::uint32_t value = 0;
 };
 
 /// What stopped a ring.
@@ -77,6 +90,7 @@ struct ErrorRecord {
     std::uint32_t engine = 0;
     std::uint64_t address = 0;  ///< of the access that failed
     std::uint64_t line = 0;     ///< address of the descriptor
+    Wait wait{};                ///< that took too long
 };
 
 class CommandCore {
@@ -123,10 +137,33 @@ class CommandCore {
         std::uint32_t in_flight = 0;  ///< dispatched and not completed
         std::uint32_t irq = 0;
         std::uint32_t last_tag = 0;
-        std::optional<Descriptor> staged;  ///< read, in part or waiting for its turn
-        std::optional<Call> call;          ///< the list that is being read
-        std::vector<Call> called;          ///< lists that have been read and not completed
+        std::optional<Descriptor> staged;          ///< read, in part or waiting for its turn
+        std::optional<std::uint64_t> waits_since;  ///< cycle; `staged` waits for a semaphore
+        std::optional<Call> call;                  ///< the list that is being read
+        std::vector<Call> called;                  ///< lists that have been read and not completed
         ErrorRecord error;
+    };
+
+    /// A descriptor on its way to completion, and whose it is.
+    struct Pending {
+        std::uint32_t ring = 0;
+        std::uint32_t position = 0;
+        std::uint64_t address = 0;  ///< of its first line
+        bool in_call = false;       ///< of the CALL at this position
+        Descriptor descriptor;
+    };
+    struct Engine {
+        EngineId id;
+        std::uint32_t depth = 0;                        ///< commands that the engine itself holds
+        std::uint32_t issued = 0;                       ///< of them it holds now
+        std::deque<Pending> waiting = {};               ///< its queue
+        std::optional<std::uint64_t> waits_since = {};  ///< cycle; the first waits for a semaphore
+    };
+    /// A command that an engine holds.
+    struct Slot {
+        bool used = false;
+        std::uint32_t engine = 0;
+        Pending command{};
     };
 
     CommandCore(const Config& config, CommandHost& host);
@@ -141,6 +178,11 @@ class CommandCore {
     /// More than `size` descriptors ahead of the head stops the ring with BAD_RANGE.
     void doorbell(std::uint32_t ring, std::uint32_t tail);
     void clear_irq(std::uint32_t ring, std::uint32_t causes);
+    /// A descriptor of the ring that waits so many cycles for a semaphore, as the ring's next or as
+    /// the first in an engine's queue, stops it with TIMEOUT; 0: none does.
+    void set_timeout(std::uint32_t ring, std::uint32_t cycles);
+    /// At the cycle that CommandHost::watch asked for.
+    void check_timeout(std::uint32_t ring);
     void set_semaphore(std::uint32_t index, std::uint32_t value);
     /// False, and nothing is added: the sum would pass kSemaphoreMaximum.
     [[nodiscard]] bool add_semaphore(std::uint32_t index, std::uint32_t value);
@@ -161,6 +203,18 @@ class CommandCore {
 
     [[nodiscard]] const Ring& ring(std::uint32_t index) const { return rings_[index]; }
     [[nodiscard]] std::uint32_t semaphore(std::uint32_t index) const { return semaphores_[index]; }
+    [[nodiscard]] std::span<const Engine> engines() const { return engines_; }
+    [[nodiscard]] std::span<const Slot> slots() const { return slots_; }
+    /// The engine of a MATMUL, COPY or VECTOR that engines() has.
+    [[nodiscard]] const Engine& engine_of(LineView line) const;
+    /// Of both waits of a descriptor, what they want to see: of one semaphore that both take from,
+    /// the second wants their sum.
+    [[nodiscard]] static std::array<Wait, 2> waits_of(LineView line);
+    [[nodiscard]] bool satisfied(const Wait& wait) const {
+        return wait.value == 0 || semaphores_[wait.semaphore] >= wait.value;
+    }
+    /// The first of its waits that is not satisfied.
+    [[nodiscard]] std::optional<Wait> unmet_wait(LineView line) const;
     [[nodiscard]] const Config& config() const { return config_; }
     [[nodiscard]] bool idle() const;
     /// Descriptors read and not completed.
@@ -172,24 +226,6 @@ class CommandCore {
     void load(base::StateReader& reader);
 
   private:
-    struct Pending {
-        std::uint32_t ring;
-        std::uint32_t position;
-        std::uint64_t address;  // of its first line
-        bool in_call;           // of the CALL at this position
-        Descriptor descriptor;
-    };
-    struct Engine {
-        EngineId id;
-        std::uint32_t depth;  // commands that the engine itself holds
-        std::uint32_t issued = 0;
-        std::deque<Pending> waiting;
-    };
-    struct Slot {
-        bool used = false;
-        std::uint32_t engine = 0;
-        Pending command{};
-    };
     enum class Dispatch { Done, Blocked, Failed };
 
     void advance();
@@ -205,7 +241,10 @@ class CommandCore {
     [[nodiscard]] Status check(const Pending& command) const;
     [[nodiscard]] bool names_semaphores(LineView line) const;
     [[nodiscard]] std::uint32_t engines_of(Opcode opcode) const;
-    [[nodiscard]] bool waits_satisfied(LineView line) const;
+    [[nodiscard]] bool await(std::uint32_t ring, LineView line,
+                             std::optional<std::uint64_t>& since);
+    [[nodiscard]] std::optional<std::uint64_t> first_wait(std::uint32_t ring) const;
+    void watch(std::uint32_t ring);
     void take_waits(LineView line);
     void finish(const Pending& command);
     void finish_call(const Call& call, std::uint32_t ring);
@@ -214,7 +253,7 @@ class CommandCore {
               std::uint64_t address);
     void end_reset(std::uint32_t ring);
     void drop_waiting(std::uint32_t ring);
-    [[nodiscard]] std::uint32_t engine_index(Opcode opcode, std::uint32_t instance) const;
+    [[nodiscard]] std::uint32_t engine_index(LineView line) const;
     [[nodiscard]] std::uint32_t free_slot();
 
     Config config_;
@@ -223,6 +262,12 @@ class CommandCore {
     std::vector<std::uint32_t> semaphores_;
     std::vector<Engine> engines_;
     std::vector<Slot> slots_;
+    /// Of each ring; survives its reset.
+    struct Watch {
+        std::uint32_t timeout = 0;  // cycles; 0: off
+        bool armed = false;         // the host has been asked
+    };
+    std::vector<Watch> watches_;
     bool advancing_ = false;
     std::uint64_t descriptors_completed_ = 0;
     std::uint64_t errors_ = 0;

@@ -7,7 +7,7 @@ namespace athena::command {
 
 namespace {
 
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = 3;
 
 std::uint32_t take(base::StateReader& reader, const char* name) {
     return static_cast<std::uint32_t>(reader.value(name));
@@ -45,6 +45,17 @@ CommandCore::Call load_call(base::StateReader& reader) {
     return call;
 }
 
+void save_since(base::StateWriter& writer, const std::optional<std::uint64_t>& since) {
+    writer.value("waits", since.has_value());
+    writer.value("since", since.value_or(0));
+}
+
+std::optional<std::uint64_t> load_since(base::StateReader& reader) {
+    const bool waits = reader.value("waits") != 0;
+    const std::uint64_t since = reader.value("since");
+    return waits ? std::optional(since) : std::nullopt;
+}
+
 void save_ring(base::StateWriter& writer, const CommandCore::Ring& ring) {
     writer.value("base", ring.base);
     writer.value("size", ring.size);
@@ -62,6 +73,7 @@ void save_ring(base::StateWriter& writer, const CommandCore::Ring& ring) {
     if (ring.staged) {
         save_descriptor(writer, *ring.staged);
     }
+    save_since(writer, ring.waits_since);
     writer.value("has_call", ring.call.has_value());
     if (ring.call) {
         save_call(writer, *ring.call);
@@ -77,6 +89,8 @@ void save_ring(base::StateWriter& writer, const CommandCore::Ring& ring) {
     writer.value("error_engine", ring.error.engine);
     writer.value("error_address", ring.error.address);
     writer.value("error_line", ring.error.line);
+    writer.value("error_semaphore", ring.error.wait.semaphore);
+    writer.value("error_value", ring.error.wait.value);
 }
 
 void load_ring(base::StateReader& reader, CommandCore::Ring& ring) {
@@ -96,6 +110,7 @@ void load_ring(base::StateReader& reader, CommandCore::Ring& ring) {
     if (reader.value("has_staged") != 0) {
         ring.staged = load_descriptor(reader);
     }
+    ring.waits_since = load_since(reader);
     ring.call.reset();
     if (reader.value("has_call") != 0) {
         ring.call = load_call(reader);
@@ -111,10 +126,11 @@ void load_ring(base::StateReader& reader, CommandCore::Ring& ring) {
     ring.error.engine = take(reader, "error_engine");
     ring.error.address = reader.value("error_address");
     ring.error.line = reader.value("error_line");
+    ring.error.wait.semaphore = take(reader, "error_semaphore");
+    ring.error.wait.value = take(reader, "error_value");
 }
 
-template <typename Pending>
-void save_pending(base::StateWriter& writer, const Pending& pending) {
+void save_pending(base::StateWriter& writer, const CommandCore::Pending& pending) {
     writer.value("ring", pending.ring);
     writer.value("position", pending.position);
     writer.value("address", pending.address);
@@ -122,8 +138,7 @@ void save_pending(base::StateWriter& writer, const Pending& pending) {
     save_descriptor(writer, pending.descriptor);
 }
 
-template <typename Pending>
-void load_pending(base::StateReader& reader, Pending& pending) {
+void load_pending(base::StateReader& reader, CommandCore::Pending& pending) {
     pending.ring = take(reader, "ring");
     pending.position = take(reader, "position");
     pending.address = reader.value("address");
@@ -152,6 +167,7 @@ void CommandCore::save(base::StateWriter& writer) const {
     writer.value("engines", engines_.size());
     for (const Engine& engine : engines_) {
         writer.value("issued", engine.issued);
+        save_since(writer, engine.waits_since);
         writer.value("waiting", engine.waiting.size());
         for (const Pending& pending : engine.waiting) {
             save_pending(writer, pending);
@@ -162,6 +178,10 @@ void CommandCore::save(base::StateWriter& writer) const {
         writer.value("used", slot.used);
         writer.value("engine", slot.engine);
         save_pending(writer, slot.command);
+    }
+    for (const Watch& watch : watches_) {
+        writer.value("timeout", watch.timeout);
+        writer.value("armed", watch.armed);
     }
     writer.value("descriptors_completed", descriptors_completed_);
     writer.value("errors", errors_);
@@ -181,6 +201,7 @@ void CommandCore::load(base::StateReader& reader) {
     expect(reader, "engines", engines_.size());
     for (Engine& engine : engines_) {
         engine.issued = take(reader, "issued");
+        engine.waits_since = load_since(reader);
         engine.waiting.resize(reader.value("waiting"));
         for (Pending& pending : engine.waiting) {
             load_pending(reader, pending);
@@ -191,6 +212,10 @@ void CommandCore::load(base::StateReader& reader) {
         slot.used = reader.value("used") != 0;
         slot.engine = take(reader, "engine");
         load_pending(reader, slot.command);
+    }
+    for (Watch& watch : watches_) {
+        watch.timeout = take(reader, "timeout");
+        watch.armed = reader.value("armed") != 0;
     }
     descriptors_completed_ = reader.value("descriptors_completed");
     errors_ = reader.value("errors");

@@ -44,7 +44,7 @@ CommandProcessor::~CommandProcessor() {
 }
 
 void CommandProcessor::reset() {
-    events_.cancel(id_, kFetch);
+    events_.cancel(id_, kFetch);  // and the watches by the core
     registers_.reset();
     const CommandCore::Config& core = config_.core;
     registers_.set(regs::kCapsIndex, core.rings << regs::kCapsRingsShift |
@@ -56,9 +56,7 @@ void CommandProcessor::reset() {
 }
 
 void CommandProcessor::bind_registers() {
-    registers_.on_read(regs::kCyclesIndex, [this](unsigned, std::uint64_t) {
-        return clock_.elapsed(events_.now()).value;
-    });
+    registers_.on_read(regs::kCyclesIndex, [this](unsigned, std::uint64_t) { return cycles(); });
     registers_.on_read(regs::kSemaphoreIndex, [this](unsigned index, std::uint64_t) {
         return index < core_.config().semaphores ? core_.semaphore(index) : 0;
     });
@@ -104,6 +102,13 @@ void CommandProcessor::bind_ring_controls() {
                            static_cast<std::uint32_t>(registers_.get(regs::kRingTailIndex, ring)));
         }
     });
+    registers_.on_write(regs::kRingTimeoutIndex, [this](unsigned ring, std::uint64_t,
+                                                        std::uint64_t) {
+        if (ring < core_.config().rings) {
+            core_.set_timeout(
+                ring, static_cast<std::uint32_t>(registers_.get(regs::kRingTimeoutIndex, ring)));
+        }
+    });
     registers_.on_write(regs::kRingIrqIndex,
                         [this](unsigned ring, std::uint64_t value, std::uint64_t) {
                             if (ring < core_.config().rings) {
@@ -133,6 +138,10 @@ void CommandProcessor::bind_ring_status() {
     });
     show(regs::kRingErrorAddressIndex, [](const Ring& ring) { return ring.error.address; });
     show(regs::kRingErrorLineIndex, [](const Ring& ring) { return ring.error.line; });
+    show(regs::kRingErrorWaitIndex, [](const Ring& ring) {
+        return ring.error.wait.semaphore << regs::kRingErrorWaitSemaphoreShift |
+               ring.error.wait.value << regs::kRingErrorWaitValueShift;
+    });
     registers_.on_read(regs::kRingStatusIndex, [this](unsigned index, std::uint64_t) {
         if (index >= core_.config().rings) {
             return std::uint64_t{0};
@@ -209,8 +218,46 @@ void CommandProcessor::fetch(std::uint32_t ring) {
     events_.schedule(clock_.at(end), id_, kFetch, ring);
 }
 
-void CommandProcessor::on_event(std::uint32_t /*kind*/, std::uint64_t payload) {
+std::uint64_t CommandProcessor::cycles() const {
+    return clock_.elapsed(events_.now()).value;
+}
+
+void CommandProcessor::watch(std::uint32_t ring, std::optional<std::uint64_t> cycle) {
+    events_.cancel(id_, kWatch + ring);
+    if (cycle) {
+        // The present cycle has begun already.
+        events_.schedule(std::max(clock_.at(base::Cycles{*cycle}), events_.now()), id_,
+                         kWatch + ring, ring);
+    }
+}
+
+WaitSource CommandProcessor::wait_source() const {
+    return {name(), core_, config_.registers.value + regs::kSemaphoreAddOffset};
+}
+
+void CommandProcessor::timed_out(std::uint32_t ring) {
+    const WaitSource own = wait_source();
+    const Peek peek = [this](std::uint64_t address, std::span<std::byte> bytes) {
+        tlm::tlm_generic_payload payload;
+        payload.set_read();
+        payload.set_address(address);
+        payload.set_data_ptr(reinterpret_cast<unsigned char*>(bytes.data()));
+        payload.set_data_length(static_cast<unsigned>(bytes.size()));
+        return fabric->transport_dbg(payload) == bytes.size();
+    };
+    std::string text = "timeout of ring " + std::to_string(ring);
+    for (const std::string& line : report_waits({&own, 1}, peek)) {
+        text += "; " + line;
+    }
+    diagnostics_.guest_fault(name(), text);
+}
+
+void CommandProcessor::on_event(std::uint32_t kind, std::uint64_t payload) {
     const auto index = static_cast<std::uint32_t>(payload);
+    if (kind != kFetch) {
+        core_.check_timeout(index);
+        return;
+    }
     if (core_.ring(index).resetting) {
         core_.fetched(index, std::nullopt, 0);
         return;
@@ -252,8 +299,8 @@ bool CommandProcessor::write_word(std::uint32_t ring, std::uint64_t address, std
 }
 
 bool CommandProcessor::write_timestamp(std::uint32_t ring, std::uint64_t address) {
-    std::uint64_t cycles = clock_.elapsed(events_.now()).value;
-    return access(tlm::TLM_WRITE_COMMAND, ring, 0, address, &cycles, sizeof(cycles));
+    std::uint64_t time = cycles();
+    return access(tlm::TLM_WRITE_COMMAND, ring, 0, address, &time, sizeof(time));
 }
 
 void CommandProcessor::update_outputs() {

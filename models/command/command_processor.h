@@ -15,6 +15,7 @@
 #include "base/sockets.h"
 #include "base/statistics.h"
 #include "command/command_core.h"
+#include "command/wait_report.h"
 
 namespace athena::command {
 
@@ -30,6 +31,7 @@ class CommandProcessor : public sc_core::sc_module,
         std::uint64_t clock_hz = 1'500'000'000;
         std::uint32_t fetch_cycles = 40;  ///< from the decision to read a descriptor to having it
         std::uint32_t initiator_id = 0;   ///< for Origin
+        base::PhysAddr registers;         ///< its own, as `fabric` sees them
         std::vector<base::PhysAddr>
             tile_queues;  ///< command queue window of each tile, as `fabric` sees it
         std::vector<base::PhysAddr> dma_queues;     ///< of each DMA channel
@@ -48,6 +50,7 @@ class CommandProcessor : public sc_core::sc_module,
 
     void reset();
     [[nodiscard]] const CommandCore& core() const { return core_; }
+    [[nodiscard]] WaitSource wait_source() const;
     /// CommandCore::sender()
     [[nodiscard]] std::optional<CommandCore::Sender> sender(std::uint32_t slot) const {
         return core_.sender(slot);
@@ -57,7 +60,8 @@ class CommandProcessor : public sc_core::sc_module,
     void load(base::StateReader& reader);
 
   private:
-    enum Kind : std::uint32_t { kFetch };
+    /// kWatch + ring: each ring's is cancelled alone.
+    enum Kind : std::uint32_t { kFetch, kWatch };
     enum Port : unsigned { kRegisters, kCompletions };
 
     void b_transport(unsigned port, tlm::tlm_generic_payload& payload,
@@ -71,6 +75,9 @@ class CommandProcessor : public sc_core::sc_module,
     bool write_timestamp(std::uint32_t ring, std::uint64_t address) override;
     bool write_word(std::uint32_t ring, std::uint64_t address, std::uint32_t value) override;
     void update_outputs() override;
+    [[nodiscard]] std::uint64_t cycles() const override;
+    void watch(std::uint32_t ring, std::optional<std::uint64_t> cycle) override;
+    void timed_out(std::uint32_t ring) override;
 
     void bind_registers();
     void bind_ring_controls();

@@ -78,8 +78,30 @@ static void test_notify(struct selftest* test) {
     require(ring_recover(ring, UINT64_MAX), "recovery of the ring");
 }
 
+// A wait that nobody ends: the ring's timeout does.
+static void test_timeout(struct selftest* test) {
+    struct ring* ring = &test->accelerator.ring;
+    const uint32_t interrupts = ring->error_interrupts;
+    const struct descriptor line =
+        descriptor_nop(&(struct descriptor_sync){.wait[0] = {GATE, 3, 0}, .tag = 0xDEAD});
+    ring_set_semaphore(ring, GATE, 2);
+    ring_set_timeout(ring, 100000);
+    struct ring_error error = {0};
+    const enum result done = run_list(test, &line, 1);
+    ring_read_error(ring, &error);
+    check(test,
+          done == RESULT_DEVICE_ERROR && error.status == ATHENA_DESCRIPTOR_STATUS_TIMEOUT &&
+              error.tag == 0xDEAD && ring->error_interrupts == interrupts + 1,
+          "semaphores: a wait beyond the ring's timeout stops the ring");
+    check(test, error.semaphore == GATE && error.wait_value == 3,
+          "semaphores: the error names what it waited for");
+    require(ring_recover(ring, UINT64_MAX), "recovery of the ring");
+    ring_set_timeout(ring, 0);
+}
+
 void test_semaphores(struct selftest* test) {
     test_notify(test);
     test_gate(test);
     test_set_and_time(test);
+    test_timeout(test);
 }

@@ -182,6 +182,19 @@ class Guests(Case):
         self.check_firmware(self.guest("sleeps"), 1,
                             "^athena: nothing can wake the harts any more: hart0")
 
+    def test_deadlock(self):
+        result = subprocess.run([ATHENA, "run", "athena-mini", "--firmware", self.guest("deadlock")],
+                                capture_output=True, timeout=60, check=False, text=True)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        lines = result.stderr.splitlines()
+        self.assertEqual(lines[:-1], [
+            "athena: cluster0.command: ring 0's descriptor with tag 7 waits for semaphore 5 >= 3 "
+            "(is 0), which dma0's descriptor with tag 8 should signal",
+            "athena: cluster0.command: dma0's descriptor with tag 8 waits for semaphore 6 >= 1 "
+            "(is 0), which ring 0's descriptor with tag 7 should signal",
+            "athena: cluster0.command: a cycle: ring 0 waits for dma0 waits for ring 0"])
+        self.assertRegex(lines[-1], "^athena: nothing can wake the harts any more: hart0")
+
     def test_endless(self):
         self.check_firmware(self.guest("forever"), 4, "^athena: --max-time: board time is "
                             "1000000000 ps$", "--max-time", "1ms")

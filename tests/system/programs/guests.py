@@ -18,11 +18,25 @@ tohost: .dword 0
 
 UART = 0x10000000
 FINISHER = 0x100000
+COMMAND = 0x4000000000
 
 
 def program(body, data=""):
     """An assembler program that starts with `body`."""
     return f"    .globl _start\n_start:\n{body}\n{data}\n"
+
+
+def line(opcode, tag, wait, value, signal):
+    """A descriptor that waits for semaphore `wait` >= `value`, then adds 1 to semaphore `signal`."""
+    return (f"    .balign 64\n    .byte {opcode}, 0\n    .half 0xa\n    .word {tag}\n"
+            f"    .byte {wait}, 0, {signal}, 0\n    .half {value}, 0, 1\n    .zero 46\n")
+
+
+def ring(index, label):
+    """Sets up a ring of 2 descriptors at `label` and submits the first."""
+    base = COMMAND + 0x100 + 0x80 * index
+    return (f"    li t0, {base}\n    la t1, {label}\n    sd t1, 0(t0)\n    li t1, 2\n"
+            f"    sw t1, 8(t0)\n    li t1, 1\n    sw t1, 0xc(t0)\n    sw t1, 0x14(t0)\n")
 
 
 PASS = program("    li t0, 1\n" + EXIT, TOHOST)
@@ -38,6 +52,11 @@ GUESTS = {
     "nowhere": program("    li t0, 0x66600000\n    jr t0"),
     "bad-vector": program("    la t0, vector\n    csrw mtvec, t0\n    ebreak\n    .balign 4\nvector: .word 0"),
     "sleeps": program("    csrw mie, zero\n1:  wfi\n    j 1b"),
+    # A NOP in ring 0 and a copy of ring 1 wait for each other.
+    "deadlock": program(
+        ring(0, "nop") + ring(1, "copy") + "    csrw mie, zero\n1:  wfi\n    j 1b",
+        "    .balign 64\nnop:\n" + line(0, 7, 5, 3, 6) + "    .zero 64\ncopy:\n"
+        + line(2, 8, 6, 1, 5) + "    .zero 64\n"),
     # Loads from where nothing is; the trap handler passes.
     "fault": program(
         "    la t0, handler\n    csrw mtvec, t0\n    li t0, 0x50000000\n    lw t1, 0(t0)\n1:  j 1b\n"

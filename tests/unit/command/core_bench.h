@@ -3,6 +3,7 @@
 // from the layout.
 #pragma once
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <map>
@@ -128,6 +129,31 @@ struct CoreBench : command::CommandHost {
         return address < 0x1'0000'0000;
     }
     void update_outputs() override { ++updates; }
+    std::uint64_t cycles() const override { return cycle; }
+    void watch(std::uint32_t ring, std::optional<std::uint64_t> at) override {
+        watches.erase(ring);
+        if (at) {
+            watches[ring] = *at;
+        }
+    }
+    void timed_out(std::uint32_t ring) override { timeouts.push_back(ring); }
+
+    // Lets time pass: watches that are due by then happen at their cycles.
+    void run_to(std::uint64_t end) {
+        while (true) {
+            const auto due = std::ranges::min_element(
+                watches, {}, [](const auto& watch) { return watch.second; });
+            if (due == watches.end() || due->second > end) {
+                break;
+            }
+            const auto [ring, at] = *due;
+            watches.erase(due);
+            cycle = at;
+            core.check_timeout(ring);
+            answer_fetches();
+        }
+        cycle = end;
+    }
 
     std::map<std::uint64_t, Line> memory;
     std::map<std::uint32_t, std::uint32_t> tail;
@@ -136,6 +162,9 @@ struct CoreBench : command::CommandHost {
     std::vector<std::string> issued;
     std::vector<std::uint64_t> timestamps;
     std::vector<std::pair<std::uint64_t, std::uint32_t>> words;
+    std::uint64_t cycle = 0;
+    std::map<std::uint32_t, std::uint64_t> watches;  // by ring
+    std::vector<std::uint32_t> timeouts;             // rings
     bool engines_answer = true;
     int updates = 0;
     CommandCore core;

@@ -124,6 +124,9 @@ class Machine : public command::CommandHost {
     bool write_timestamp(std::uint32_t, std::uint64_t) override { return false; }
     bool write_word(std::uint32_t, std::uint64_t, std::uint32_t) override { return false; }
     void update_outputs() override {}
+    std::uint64_t cycles() const override { return 0; }
+    void watch(std::uint32_t /*ring*/, std::optional<std::uint64_t> /*at*/) override {}
+    void timed_out(std::uint32_t /*ring*/) override {}
 
     const recorder& list_;
     std::mt19937& random_;

@@ -36,6 +36,7 @@ enum : std::uintptr_t {
     ErrorTag = 0x30,
     ErrorEngine = 0x34,
     ErrorAddress = 0x38,
+    ErrorWait = 0x4C,
 };
 
 struct Bench {
@@ -199,6 +200,7 @@ TEST_CASE("ring: the error record, and recovery that clears the semaphores asked
     registers[kRing1 + ErrorTag] = 0xABCD;
     registers[kRing1 + ErrorEngine] = 0x0302;
     registers[kRing1 + ErrorAddress] = 0x80'0000'0040;
+    registers[kRing1 + ErrorWait] = 0x10207;
     ring_error error{};
     ring_read_error(&bench.ring, &error);
     CHECK(std::string(ring_status_name(error.status)) == "bad range");
@@ -207,6 +209,8 @@ TEST_CASE("ring: the error record, and recovery that clears the semaphores asked
     CHECK(error.opcode == 2);
     CHECK(error.engine == 3);
     CHECK(error.address == 0x80'0000'0040);
+    CHECK(error.semaphore == 7);
+    CHECK(error.wait_value == 0x102);
     CHECK(std::string(ring_status_name(999)) == "unknown status");
 
     registers[kBase + 0x800] = 7;

@@ -69,6 +69,9 @@ base::Picoseconds Board::next_event() const {
 std::string Board::waits() const {
     return "hart0 waits for nothing";
 }
+std::vector<std::string> Board::engine_waits() const {
+    return {};
+}
 std::uint64_t Board::instructions() const {
     return modules_->guest.instructions();
 }
