@@ -69,6 +69,10 @@ struct BoardConfig {
         std::uint64_t bytes_per_cycle = 0;
     } dma;
 
+    struct Iopmp {
+        std::uint64_t entries = 0;  ///< of each cluster
+    } iopmp;
+
     struct Command {
         std::uint64_t rings = 0;
         std::uint64_t semaphores = 0;

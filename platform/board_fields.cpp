@@ -67,6 +67,8 @@ constexpr BoardField kFields[] = {
     {"dma", "launch_cycles", AT(dma.launch_cycles), 0, kMega, kAny,
      "from a command's start to its first beat"},
     {"dma", "bytes_per_cycle", AT(dma.bytes_per_cycle), 1, 4096, kPower, "a channel moves"},
+    {"iopmp", "entries", AT(iopmp.entries), 1, 64, kAny,
+     "regions that a cluster's protection can tell apart"},
     {"command", "rings", AT(command.rings), 1, 8, kAny, "descriptor rings of a command processor"},
     {"command", "semaphores", AT(command.semaphores), 1, 64, kAny, "semaphores of a cluster"},
     {"command", "engine_queue", AT(command.engine_queue), 1, 1024, kAny,

@@ -106,7 +106,11 @@ Cluster::Cluster(const sc_core::sc_module_name& name, std::uint64_t index,
       crossbar_("crossbar", {.latency = {config.cluster.latency_ns * kPicosecondsPerNanosecond}}),
       completions_("completions", {}),
       command_("command", command_config(index, config), services.events, services.diagnostics),
-      dma_("dma", dma_config(index, config), services.events, services.diagnostics) {
+      dma_("dma", dma_config(index, config), services.events, services.diagnostics),
+      iopmp_("iopmp",
+             {.core = {.entries = static_cast<std::uint32_t>(config.iopmp.entries)},
+              .rings = static_cast<std::uint32_t>(config.command.rings)},
+             services.diagnostics) {
     for (std::uint64_t number = 0; number < config.tile.count; ++number) {
         const std::string part = tile_name(number);
         const std::string path = "cluster" + std::to_string(index) + "." + part;
@@ -144,6 +148,9 @@ void Cluster::connect_parts(std::uint64_t index) {
     crossbar_.map("to_command", base + base::PhysAddr{kCommandOffset}, kCommandSize)
         .bind(command_.socket);
     crossbar_.map("to_dma", base + base::PhysAddr{kDmaOffset}, kDmaSize).bind(dma_.socket);
+    crossbar_.map("to_iopmp", base + base::PhysAddr{kIopmpOffset}, kIopmpSize).bind(iopmp_.socket);
+    command_.connect(iopmp_);
+    dma_.connect(iopmp_);
     command_.fabric.bind(crossbar_.add_input("from_command"));
     dma_.fabric.bind(crossbar_.add_input("from_dma"));
     dma_.completion.bind(completions_.add_input("from_dma"));
@@ -185,6 +192,7 @@ void Cluster::connect_vector_cores(std::uint64_t index) {
         const std::string name = vector_name(number);
         crossbar_.map("to_" + name, {vector_base(index, number)}, kVectorStride).bind(core.socket);
         core.completion.bind(completions_.add_input("from_" + name));
+        core.connect(iopmp_, cluster_base(index) + kSramOffset);
     }
 }
 
@@ -242,6 +250,7 @@ std::vector<std::string> Cluster::changes_to_come() const {
 void Cluster::reset() {
     command_.reset();
     dma_.reset();
+    iopmp_.reset();
     for (const auto& core : vector_cores_) {
         core->reset();
     }
@@ -258,6 +267,7 @@ void Cluster::report(base::StatisticsVisitor& visitor) const {
     };
     part("command", command_);
     part("dma", dma_);
+    part("iopmp", iopmp_);
     if (sram_ != nullptr) {
         part("sram", *sram_);
     }

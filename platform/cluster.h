@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One cluster of the accelerator: crossbar, command processor, DMA engine, matmul tiles.
+// One cluster of the accelerator: crossbar, command processor, DMA engine, IOPMP, shared SRAM,
+// vector cores, matmul tiles.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,7 @@
 #include "command/command_processor.h"
 #include "dma/dma_engine.h"
 #include "fabric/router.h"
+#include "iopmp/iopmp.h"
 #include "memory/shared_sram.h"
 #include "platform/board.h"
 #include "platform/board_config.h"
@@ -71,6 +73,7 @@ class Cluster : public sc_core::sc_module, public base::StatisticsSource {
     fabric::Router completions_;
     command::CommandProcessor command_;
     dma::DmaEngine dma_;
+    iopmp::Iopmp iopmp_;
     std::unique_ptr<memory::SharedSram> sram_;  ///< if the board has one
     std::vector<std::unique_ptr<vector::VectorCore>> vector_cores_;
     std::vector<std::unique_ptr<tile::Tile>> tiles_;

@@ -288,6 +288,11 @@ void write_cluster(Writer& writer, const BoardConfig& config, std::uint64_t clus
     writer.region(base + kDmaOffset, kDmaSize);
     writer.end();
 
+    writer.begin("iopmp", base + kIopmpOffset);
+    writer.text("compatible", "athena,iopmp-1");
+    writer.region(base + kIopmpOffset, kIopmpSize);
+    writer.end();
+
     if (config.sram.size != 0) {
         writer.begin("sram", base + kSramOffset);
         writer.text("compatible", "athena,sram-1");

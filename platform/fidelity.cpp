@@ -161,7 +161,7 @@ std::vector<Block> blocks_of(const BoardConfig& config) {
     }
     for (std::uint64_t cluster = 0; cluster < config.cluster.count; ++cluster) {
         const std::string path = "cluster" + std::to_string(cluster);
-        for (const char* part : {".crossbar", ".command", ".dma"}) {
+        for (const char* part : {".crossbar", ".command", ".dma", ".iopmp"}) {
             add(path + part, {Fidelity::Functional});
         }
         if (config.sram.size != 0) {

@@ -35,6 +35,7 @@ std::vector<Region> cluster_map(const BoardConfig& config, std::uint64_t cluster
         regions.push_back(
             {path + ".vector" + std::to_string(core), vector_base(cluster, core), kVectorStride});
     }
+    regions.push_back({path + ".iopmp", base + kIopmpOffset, kIopmpSize});
     if (config.sram.size != 0) {
         regions.push_back({path + ".sram", base + kSramOffset, config.sram.size});
     }

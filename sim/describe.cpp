@@ -52,6 +52,9 @@ std::string facts_of(const std::string& path, const BoardConfig& board) {
         return fmt::format("{} channels of {} commands, {} bytes a cycle", board.dma.channels,
                            board.dma.queue_depth, board.dma.bytes_per_cycle);
     }
+    if (is("iopmp")) {
+        return fmt::format("{} entries", board.iopmp.entries);
+    }
     if (is("sram")) {
         return fmt::format("{}, {} ns", size_text(board.sram.size), board.sram.latency_ns);
     }

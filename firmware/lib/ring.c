@@ -218,6 +218,7 @@ const char* ring_status_name(uint32_t status) {
         [ATHENA_DESCRIPTOR_STATUS_SEMAPHORE_OVERFLOW] = "semaphore overflow",
         [ATHENA_DESCRIPTOR_STATUS_FETCH_ERROR] = "fetch error",
         [ATHENA_DESCRIPTOR_STATUS_IN_FLIGHT] = "operand in flight",
+        [ATHENA_DESCRIPTOR_STATUS_NOT_GRANTED] = "address not granted",
         [ATHENA_DESCRIPTOR_STATUS_TIMEOUT] = "timeout",
     };
     return status < sizeof names / sizeof names[0] && names[status] != NULL ? names[status]

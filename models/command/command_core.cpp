@@ -103,7 +103,8 @@ void CommandCore::enable(std::uint32_t index, std::uint64_t base, std::uint32_t 
     if (ring.enabled || ring.stopped || ring.resetting) {
         return;
     }
-    if (base % sizeof(Line) != 0 || !std::has_single_bit(size) || size < 2 || size > 65536) {
+    const bool has_size = std::has_single_bit(size) && size >= 2 && size <= 65536;
+    if (!has_size || base % sizeof(Line) != 0 || base + (size - 1) * sizeof(Line) < base) {
         stop(index, ring.head, nullptr, Status::BadRange, base);
         return;
     }
@@ -255,7 +256,7 @@ std::uint64_t CommandCore::fetch_address(std::uint32_t index) const {
 }
 
 void CommandCore::fetched(std::uint32_t index, const std::optional<Line>& line,
-                          std::uint64_t address) {
+                          std::uint64_t address, Status failure) {
     Ring& ring = rings_[index];
     ring.fetching = false;
     if (ring.resetting) {
@@ -278,7 +279,7 @@ void CommandCore::fetched(std::uint32_t index, const std::optional<Line>& line,
         }
     } else {
         ring.staged.reset();
-        stop(index, position, nullptr, Status::FetchError, address);
+        stop(index, position, nullptr, failure, address);
     }
     advance();
 }
@@ -394,16 +395,14 @@ Status CommandCore::perform(const Pending& command) {
         }
         case Opcode::Timestamp:
             address = layout::TimestampConstView(line).address();
-            status = address % 8 != 0                               ? Status::BadAlignment
-                     : host_.write_timestamp(command.ring, address) ? Status::Ok
-                                                                    : Status::WriteError;
+            status = address % 8 != 0 ? Status::BadAlignment
+                                      : host_.write_timestamp(command.ring, address);
             break;
         case Opcode::Notify: {
             const layout::NotifyConstView notify(line);
             address = notify.address();
             status = address % 4 != 0 ? Status::BadAlignment
-                     : host_.write_word(command.ring, address, notify.value()) ? Status::Ok
-                                                                               : Status::WriteError;
+                                      : host_.write_word(command.ring, address, notify.value());
             break;
         }
         case Opcode::Call:

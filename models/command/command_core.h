@@ -56,11 +56,10 @@ class CommandHost {
     /// answered with an error.
     virtual bool issue(EngineId engine, std::uint32_t ring, std::uint32_t slot,
                        const Descriptor& descriptor) = 0;
-    /// Writes the cycle counter, 8 bytes little endian. False: the write was answered with an
-    /// error.
-    virtual bool write_timestamp(std::uint32_t ring, std::uint64_t address) = 0;
-    /// Writes 4 bytes. False: the write was answered with an error.
-    virtual bool write_word(std::uint32_t ring, std::uint64_t address, std::uint32_t value) = 0;
+    /// Writes the cycle counter, 8 bytes little endian: Ok, WriteError or NotGranted.
+    virtual Status write_timestamp(std::uint32_t ring, std::uint64_t address) = 0;
+    /// Writes 4 bytes: Ok, WriteError or NotGranted.
+    virtual Status write_word(std::uint32_t ring, std::uint64_t address, std::uint32_t value) = 0;
     /// A ring stopped or an interrupt cause changed.
     virtual void update_outputs() = 0;
     /// Of the cluster's clock, now.
@@ -170,8 +169,8 @@ class CommandCore {
 
     void reset();
 
-    /// Sets ENABLE. A base that is no multiple of 64 or a size that is no power of two from 2 to
-    /// 65536 stops the ring with BAD_RANGE.
+    /// Sets ENABLE. A base that is no multiple of 64, a size that is no power of two from 2 to
+    /// 65536, or a ring that wraps around the address space stops the ring with BAD_RANGE.
     void enable(std::uint32_t ring, std::uint64_t base, std::uint32_t size);
     void disable(std::uint32_t ring);
     void reset_ring(std::uint32_t ring);
@@ -187,8 +186,9 @@ class CommandCore {
     /// False, and nothing is added: the sum would pass kSemaphoreMaximum.
     [[nodiscard]] bool add_semaphore(std::uint32_t index, std::uint32_t value);
 
-    /// Answer to CommandHost::fetch; no line: the read was answered with an error at `address`.
-    void fetched(std::uint32_t ring, const std::optional<Line>& line, std::uint64_t address);
+    /// Answer to CommandHost::fetch; no line: the read of `address` failed with this status.
+    void fetched(std::uint32_t ring, const std::optional<Line>& line, std::uint64_t address,
+                 Status failure = Status::FetchError);
     /// Of the next line of the ring, or of the list that it replays.
     [[nodiscard]] std::uint64_t fetch_address(std::uint32_t ring) const;
     /// An engine ended the command of this slot. False: no such command is running.

@@ -264,8 +264,10 @@ void CommandProcessor::on_event(std::uint32_t kind, std::uint64_t payload) {
     }
     const std::uint64_t address = core_.fetch_address(index);
     Line line{};
-    const bool ok = access(tlm::TLM_READ_COMMAND, index, 0, address, line.data(), line.size());
-    core_.fetched(index, ok ? std::optional<Line>(line) : std::nullopt, address);
+    const Status status =
+        access_memory(tlm::TLM_READ_COMMAND, index, address, line.data(), line.size());
+    core_.fetched(index, status == Status::Ok ? std::optional<Line>(line) : std::nullopt, address,
+                  status);
 }
 
 base::PhysAddr CommandProcessor::queue_of(EngineId engine) const {
@@ -294,13 +296,14 @@ bool CommandProcessor::issue(EngineId engine, std::uint32_t ring, std::uint32_t 
                   static_cast<unsigned>(command.all().size()));
 }
 
-bool CommandProcessor::write_word(std::uint32_t ring, std::uint64_t address, std::uint32_t value) {
-    return access(tlm::TLM_WRITE_COMMAND, ring, 0, address, &value, sizeof(value));
+Status CommandProcessor::write_word(std::uint32_t ring, std::uint64_t address,
+                                    std::uint32_t value) {
+    return access_memory(tlm::TLM_WRITE_COMMAND, ring, address, &value, sizeof(value));
 }
 
-bool CommandProcessor::write_timestamp(std::uint32_t ring, std::uint64_t address) {
+Status CommandProcessor::write_timestamp(std::uint32_t ring, std::uint64_t address) {
     std::uint64_t time = cycles();
-    return access(tlm::TLM_WRITE_COMMAND, ring, 0, address, &time, sizeof(time));
+    return access_memory(tlm::TLM_WRITE_COMMAND, ring, address, &time, sizeof(time));
 }
 
 void CommandProcessor::update_outputs() {
@@ -314,6 +317,21 @@ void CommandProcessor::update_outputs() {
             (control & regs::kRingCtrlIrqErrorMask) != 0 && (causes & CommandCore::kIrqError) != 0;
     }
     irq.set(level);
+}
+
+// Aligned to its length, so that the last byte is no wrap.
+Status CommandProcessor::access_memory(tlm::tlm_command command, std::uint32_t ring,
+                                       std::uint64_t address, void* data, unsigned length) {
+    const bool write = command == tlm::TLM_WRITE_COMMAND;
+    const base::RingAccess wanted{ring, write, address, address + length - 1};
+    if (protection_ != nullptr && !protection_->permits(wanted)) {
+        protection_->refuse(wanted);
+        return Status::NotGranted;
+    }
+    if (access(command, ring, 0, address, data, length)) {
+        return Status::Ok;
+    }
+    return write ? Status::WriteError : Status::FetchError;
 }
 
 bool CommandProcessor::access(tlm::tlm_command command, std::uint32_t ring, std::uint32_t tag,

@@ -11,6 +11,7 @@
 #include "base/event_queue.h"
 #include "base/irq.h"
 #include "base/origin.h"
+#include "base/protection.h"
 #include "base/register_bank.h"
 #include "base/sockets.h"
 #include "base/statistics.h"
@@ -48,6 +49,9 @@ class CommandProcessor : public sc_core::sc_module,
                      base::EventQueue& events, base::Diagnostics& diagnostics);
     ~CommandProcessor() override;
 
+    /// Accesses to memory are checked from now on; those to the engines' queues are not.
+    void connect(base::Protection& protection) { protection_ = &protection; }
+
     void reset();
     [[nodiscard]] const CommandCore& core() const { return core_; }
     [[nodiscard]] WaitSource wait_source() const;
@@ -72,8 +76,8 @@ class CommandProcessor : public sc_core::sc_module,
     void fetch(std::uint32_t ring) override;
     bool issue(EngineId engine, std::uint32_t ring, std::uint32_t slot,
                const Descriptor& descriptor) override;
-    bool write_timestamp(std::uint32_t ring, std::uint64_t address) override;
-    bool write_word(std::uint32_t ring, std::uint64_t address, std::uint32_t value) override;
+    Status write_timestamp(std::uint32_t ring, std::uint64_t address) override;
+    Status write_word(std::uint32_t ring, std::uint64_t address, std::uint32_t value) override;
     void update_outputs() override;
     [[nodiscard]] std::uint64_t cycles() const override;
     void watch(std::uint32_t ring, std::optional<std::uint64_t> cycle) override;
@@ -85,6 +89,8 @@ class CommandProcessor : public sc_core::sc_module,
     void take_completion(tlm::tlm_generic_payload& payload);
     void add_semaphore(tlm::tlm_generic_payload& payload);
     [[nodiscard]] base::PhysAddr queue_of(EngineId engine) const;
+    [[nodiscard]] Status access_memory(tlm::tlm_command command, std::uint32_t ring,
+                                       std::uint64_t address, void* data, unsigned length);
     [[nodiscard]] bool access(tlm::tlm_command command, std::uint32_t ring, std::uint32_t tag,
                               std::uint64_t address, void* data, unsigned length);
 
@@ -93,6 +99,7 @@ class CommandProcessor : public sc_core::sc_module,
     base::EventQueue& events_;
     base::EventQueue::TargetId id_;
     base::Diagnostics& diagnostics_;
+    base::Protection* protection_ = nullptr;
     base::RegisterBank registers_;
     base::Origin origin_;
     tlm::tlm_generic_payload payload_;

@@ -14,32 +14,20 @@ namespace layout = regs::descriptor;
 
 __extension__ using Wide = __int128;
 
-// Lowest and highest byte of `rows` rows; nothing if one lies outside the 64-bit address space.
-std::optional<Extent> extent(std::uint64_t base, std::uint64_t row_bytes, std::uint64_t rows,
-                             std::int64_t stride) {
-    const Wide last_row = Wide{base} + Wide{stride} * (Wide{rows} - 1);
-    const Wide first = std::min<Wide>(base, last_row);
-    const Wide last = std::max<Wide>(base, last_row) + row_bytes - 1;
+// Lowest and highest byte of rows; nothing if one lies outside the 64-bit address space.
+std::optional<Extent> extent(const base::Rows& rows) {
+    const Wide last_row = Wide{rows.first} + Wide{rows.stride} * (Wide{rows.count} - 1);
+    const Wide first = std::min<Wide>(rows.first, last_row);
+    const Wide last = std::max<Wide>(rows.first, last_row) + rows.row_bytes - 1;
     if (first < 0 || last > Wide{~std::uint64_t{0}}) {
         return std::nullopt;
     }
     return Extent{static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(last)};
 }
 
-std::optional<Extent> find_source(const Copy& copy) {
-    return extent(copy.source, std::uint64_t{copy.columns} * copy.element_bytes, copy.rows,
-                  copy.source_stride);
-}
-
-std::optional<Extent> find_destination(const Copy& copy) {
-    const std::uint64_t rows = copy.transpose ? copy.columns : copy.rows;
-    const std::uint64_t columns = copy.transpose ? copy.rows : copy.columns;
-    return extent(copy.destination, columns * copy.element_bytes, rows, copy.destination_stride);
-}
-
 Status check_ranges(const Copy& copy) {
-    const auto source = find_source(copy);
-    const auto destination = find_destination(copy);
+    const auto source = extent(source_rows(copy));
+    const auto destination = extent(destination_rows(copy));
     if (!source || !destination) {
         return Status::BadRange;
     }
@@ -221,12 +209,23 @@ CopyResult run_copy(const Copy& copy, CopyPort& port, std::vector<std::byte>& bu
     return mover.result();
 }
 
+base::Rows source_rows(const Copy& copy) {
+    return {copy.source, std::uint64_t{copy.columns} * copy.element_bytes, copy.rows,
+            copy.source_stride};
+}
+
+base::Rows destination_rows(const Copy& copy) {
+    const std::uint64_t rows = copy.transpose ? copy.columns : copy.rows;
+    const std::uint64_t columns = copy.transpose ? copy.rows : copy.columns;
+    return {copy.destination, columns * copy.element_bytes, rows, copy.destination_stride};
+}
+
 Extent source_extent(const Copy& copy) {
-    return find_source(copy).value_or(Extent{});
+    return extent(source_rows(copy)).value_or(Extent{});
 }
 
 Extent destination_extent(const Copy& copy) {
-    return find_destination(copy).value_or(Extent{});
+    return extent(destination_rows(copy)).value_or(Extent{});
 }
 
 namespace {

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "base/protection.h"
 #include "regs/descriptor_regs.h"
 
 namespace athena::dma {
@@ -74,6 +75,10 @@ struct Extent {
 };
 [[nodiscard]] Extent source_extent(const Copy& copy);
 [[nodiscard]] Extent destination_extent(const Copy& copy);
+
+/// The rows that a copy reads, and those that it writes.
+[[nodiscard]] base::Rows source_rows(const Copy& copy);
+[[nodiscard]] base::Rows destination_rows(const Copy& copy);
 
 /// The same bytes as run_copy() between host memories: `source` and `destination` are those of the
 /// extents' first bytes.

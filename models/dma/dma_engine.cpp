@@ -144,7 +144,9 @@ void DmaEngine::finish(std::uint32_t index) {
     if (decoded.status == Status::Ok) {
         origin_.ring = channel.queue.front().ring;
         origin_.tag = decoded.copy.tag;
-        if (!copy_by_loan(decoded.copy, result)) {
+        if (const auto address = refused_of(decoded.copy)) {
+            result = {Status::NotGranted, *address, 0};
+        } else if (!copy_by_loan(decoded.copy, result)) {
             result = run_copy(decoded.copy, *this, buffer_);
         }
     }
@@ -158,6 +160,18 @@ void DmaEngine::finish(std::uint32_t index) {
         start(index);
     }
     send_completion(decoded.copy.tag, result);
+}
+
+// The first address that the command's ring was not granted.
+std::optional<std::uint64_t> DmaEngine::refused_of(const Copy& copy) {
+    if (protection_ == nullptr || copy.empty()) {
+        return std::nullopt;
+    }
+    auto address = base::refused(*protection_, origin_.ring, false, source_rows(copy));
+    if (!address) {
+        address = base::refused(*protection_, origin_.ring, true, destination_rows(copy));
+    }
+    return address;
 }
 
 // Null: to be accessed burst by burst.

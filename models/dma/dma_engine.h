@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <systemc>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "base/event_queue.h"
 #include "base/loan.h"
 #include "base/origin.h"
+#include "base/protection.h"
 #include "base/register_bank.h"
 #include "base/sockets.h"
 #include "base/statistics.h"
@@ -48,6 +50,9 @@ class DmaEngine : public sc_core::sc_module,
     DmaEngine(const sc_core::sc_module_name& name, const Config& config, base::EventQueue& events,
               base::Diagnostics& diagnostics);
     ~DmaEngine() override;
+
+    /// Copies are checked from now on, when their bytes are to move.
+    void connect(base::Protection& protection) { protection_ = &protection; }
 
     void reset();
     [[nodiscard]] const Config& config() const { return config_; }
@@ -93,6 +98,7 @@ class DmaEngine : public sc_core::sc_module,
     void send_completion(std::uint32_t tag, const CopyResult& result);
     bool access(tlm::tlm_command command, std::uint64_t address, std::byte* data,
                 std::size_t length);
+    [[nodiscard]] std::optional<std::uint64_t> refused_of(const Copy& copy);
     [[nodiscard]] bool copy_by_loan(const Copy& copy, CopyResult& result);
     [[nodiscard]] std::byte* borrow(tlm::tlm_command command, const Extent& extent);
 
@@ -101,6 +107,7 @@ class DmaEngine : public sc_core::sc_module,
     base::EventQueue& events_;
     base::EventQueue::TargetId id_;
     base::Diagnostics& diagnostics_;
+    base::Protection* protection_ = nullptr;
     base::RegisterBank registers_;
     std::vector<Channel> channels_;
     std::vector<std::byte> buffer_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/origin.h"
 #include "base/state.h"
 #include "regs/vector_regs.h"
 
@@ -13,7 +14,7 @@ namespace {
 
 namespace regs = athena::regs::vector;
 
-constexpr std::uint32_t kStateVersion = 2;
+constexpr std::uint32_t kStateVersion = 3;
 
 }  // namespace
 
@@ -89,8 +90,10 @@ void VectorCore::push(tlm::tlm_generic_payload& payload) {
         payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
         return;
     }
-    Lines& lines = queue_.emplace_back();
-    std::memcpy(lines.data(), payload.get_data_ptr(), lines.size());
+    Queued& queued = queue_.emplace_back();
+    std::memcpy(queued.lines.data(), payload.get_data_ptr(), queued.lines.size());
+    const auto* origin = payload.get_extension<base::Origin>();
+    queued.ring = origin != nullptr ? origin->ring : base::Origin::kNoRing;
     if (queue_.size() == 1) {
         start();
     }
@@ -112,10 +115,38 @@ void VectorCore::take_claims() {
     }
 }
 
+// The first address of the board that the command's ring was not granted. Of results only writing
+// is asked for, also where they are read: what is read stays there.
+std::optional<std::uint64_t> VectorCore::refused_operand() const {
+    if (protection_ == nullptr) {
+        return std::nullopt;
+    }
+    for (std::size_t place = 0; place < kPlaces; ++place) {
+        const Operand& operand = running_.command.operands[place];
+        if (operand.range().empty()) {
+            continue;
+        }
+        const base::Rows rows{sram_address_ + operand.address, operand.row_bytes, operand.rows,
+                              operand.ld};
+        if (const auto address =
+                base::refused(*protection_, queue_.front().ring, place >= kOut, rows)) {
+            return address;
+        }
+    }
+    return std::nullopt;
+}
+
 void VectorCore::start() {
-    running_ = decode_vector(queue_.front(), sram_.config().size);
+    running_ = decode_vector(queue_.front().lines, sram_.config().size);
+    refused_address_ = 0;
     if (running_.status == Status::Ok) {
-        take_claims();
+        // Before the claims, which would keep others from what was not granted.
+        if (const auto address = refused_operand()) {
+            running_.status = Status::NotGranted;
+            refused_address_ = *address;
+        } else {
+            take_claims();
+        }
     }
     std::uint64_t cycles = config_.launch_cycles;
     if (running_.status == Status::Ok) {
@@ -133,6 +164,7 @@ void VectorCore::on_event(std::uint32_t /*kind*/, std::uint64_t /*payload*/) {
 
 void VectorCore::finish() {
     const Status status = running_.status;
+    const std::uint64_t address = refused_address_;
     const std::uint32_t tag = running_.command.tag;
     if (status == Status::Ok) {
         kernel_.end();
@@ -141,6 +173,7 @@ void VectorCore::finish() {
         ++counters_.errors;
         registers_.set(regs::kErrorStatusIndex, static_cast<std::uint32_t>(status));
         registers_.set(regs::kErrorTagIndex, tag);
+        registers_.set(regs::kErrorAddressIndex, address);
     }
     sram_.release(config_.owner);
     ++counters_.commands;
@@ -148,14 +181,15 @@ void VectorCore::finish() {
     if (!queue_.empty()) {
         start();
     }
-    send_completion(tag, status);
+    send_completion(tag, status, address);
 }
 
-void VectorCore::send_completion(std::uint32_t tag, Status status) {
-    std::array<unsigned char, 8> record{};
+void VectorCore::send_completion(std::uint32_t tag, Status status, std::uint64_t address) {
+    std::array<unsigned char, 16> record{};
     const auto number = static_cast<std::uint32_t>(status);
     std::memcpy(&record[0], &tag, 4);
     std::memcpy(&record[4], &number, 4);
+    std::memcpy(&record[8], &address, 8);
     record_.set_command(tlm::TLM_WRITE_COMMAND);
     record_.set_address(0);
     record_.set_data_ptr(record.data());
@@ -185,9 +219,11 @@ void VectorCore::save(base::StateWriter& writer) const {
     }
     writer.value("status", static_cast<std::uint64_t>(running_.status));
     writer.value("written", kernel_.is_done() ? 1 : 0);
+    writer.value("refused_address", refused_address_);
     writer.value("queued", queue_.size());
-    for (const Lines& lines : queue_) {
-        writer.bytes("lines", lines);
+    for (const Queued& queued : queue_) {
+        writer.bytes("lines", queued.lines);
+        writer.value("ring", queued.ring);
     }
     writer.end();
 }
@@ -204,16 +240,18 @@ void VectorCore::load(base::StateReader& reader) {
     }
     const auto status = static_cast<Status>(reader.value("status"));
     const bool written = reader.value("written") != 0;
+    refused_address_ = reader.value("refused_address");
     queue_.resize(reader.value("queued"));
-    for (Lines& lines : queue_) {
-        reader.bytes("lines", lines);
+    for (Queued& queued : queue_) {
+        reader.bytes("lines", queued.lines);
+        queued.ring = static_cast<std::uint32_t>(reader.value("ring"));
     }
     reader.end();
     sram_.release(config_.owner);
     if (queue_.empty()) {
         return;
     }
-    running_ = decode_vector(queue_.front(), sram_.config().size);
+    running_ = decode_vector(queue_.front().lines, sram_.config().size);
     running_.status = status;
     if (status == Status::Ok) {
         take_claims();

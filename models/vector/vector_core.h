@@ -6,11 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <systemc>
 
 #include "base/clock_domain.h"
 #include "base/diagnostics.h"
 #include "base/event_queue.h"
+#include "base/protection.h"
 #include "base/register_bank.h"
 #include "base/sockets.h"
 #include "base/statistics.h"
@@ -35,13 +37,20 @@ class VectorCore : public sc_core::sc_module,
     };
 
     base::TargetSocket socket;  ///< registers and queue, offsets of vector.regs.toml
-    /// Completion stream: an 8-byte write at address 0 for each command that ended: u32 tag, u32
-    /// status.
+    /// Completion stream: a 16-byte write at address 0 for each command that ended: u32 tag, u32
+    /// status, u64 address.
     base::InitiatorSocket completion;
 
     VectorCore(const sc_core::sc_module_name& name, const Config& config, memory::SharedSram& sram,
                base::EventQueue& events, base::Diagnostics& diagnostics,
                base::HostThreads& threads);
+
+    /// Operands are checked from now on, when a command starts; SRAM begins at `sram_address` of
+    /// the board.
+    void connect(base::Protection& protection, std::uint64_t sram_address) {
+        protection_ = &protection;
+        sram_address_ = sram_address;
+    }
 
     void reset();
     [[nodiscard]] const Config& config() const { return config_; }
@@ -52,6 +61,10 @@ class VectorCore : public sc_core::sc_module,
 
   private:
     using Lines = std::array<std::byte, 128>;
+    struct Queued {
+        Lines lines{};
+        std::uint32_t ring = 0;  // of the Origin that came with it
+    };
     enum Kind : std::uint32_t { kDone };
     struct Counters {
         std::uint64_t commands = 0;
@@ -70,20 +83,24 @@ class VectorCore : public sc_core::sc_module,
     void start();
     void take_claims();
     void finish();
-    void send_completion(std::uint32_t tag, Status status);
+    [[nodiscard]] std::optional<std::uint64_t> refused_operand() const;
+    void send_completion(std::uint32_t tag, Status status, std::uint64_t address);
 
     Config config_;
     memory::SharedSram& sram_;
+    base::Protection* protection_ = nullptr;
+    std::uint64_t sram_address_ = 0;
     base::ClockDomain clock_;
     base::EventQueue& events_;
     base::EventQueue::TargetId id_;
     base::Diagnostics& diagnostics_;
     base::RegisterBank registers_;
-    std::deque<Lines> queue_;  // the front one is running
+    std::deque<Queued> queue_;  // the front one is running
     DecodedVector running_;
-    Counters counters_;            // since reset, as registers show them
-    Counters before_reset_;        // sums; statistics go on over a reset
-    mutable VectorKernel kernel_;  // of running_
+    std::uint64_t refused_address_ = 0;  // if that is what it ends with
+    Counters counters_;                  // since reset, as registers show them
+    Counters before_reset_;              // sums; statistics go on over a reset
+    mutable VectorKernel kernel_;        // of running_
     tlm::tlm_generic_payload record_;
 };
 

@@ -31,6 +31,7 @@ package descriptor_regs_pkg;
   localparam logic [31:0] StatusSemaphoreOverflow = 32'hd;
   localparam logic [31:0] StatusFetchError = 32'he;
   localparam logic [31:0] StatusInFlight = 32'hf;
+  localparam logic [31:0] StatusNotGranted = 32'h10;
   localparam logic [31:0] StatusTimeout = 32'h11;
 
   localparam logic [31:0] OperandFormatBf16 = 32'h0;

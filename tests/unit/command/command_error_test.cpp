@@ -130,7 +130,8 @@ TEST_CASE("command: rings that make no sense are refused") {
                                      {0x1000, 0},
                                      {0x1000, 1},
                                      {0x1000, 24},
-                                     {0x1000, 0x20000}}) {
+                                     {0x1000, 0x20000},
+                                     {~std::uint64_t{0} - 0x3BF, 16}}) {
         CoreBench bench;
         bench.core.enable(0, base, size);
         CHECK(bench.core.ring(0).error.status == Status::BadRange);
@@ -150,6 +151,19 @@ TEST_CASE("command: a descriptor that cannot be read names its address") {
     CHECK(bench.core.ring(0).error.status == Status::FetchError);
     CHECK(bench.core.ring(0).error.address == 0x77000);
     CHECK(bench.core.ring(0).error.position == 0);
+}
+
+TEST_CASE("command: a ring that may not read its descriptor stops, another runs on") {
+    CoreBench bench({.rings = 2});
+    bench.core.enable(0, 0x1000, 16);
+    bench.core.doorbell(0, 1);
+    bench.core.fetched(0, std::nullopt, 0x1000, Status::NotGranted);
+    CHECK(bench.core.ring(0).error.status == Status::NotGranted);
+    CHECK(bench.core.ring(0).error.address == 0x1000);
+    CHECK(bench.core.ring(0).irq == CommandCore::kIrqError);
+    bench.fetches.clear();
+    bench.submit({make_line({.opcode = kNop})}, 1);
+    CHECK(bench.core.ring(1).completed == 1);
 }
 
 TEST_CASE("command: an engine that does not answer stops the ring") {

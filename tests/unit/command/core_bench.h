@@ -120,13 +120,13 @@ struct CoreBench : command::CommandHost {
                          std::to_string(engine.instance) + ":" + std::to_string(tag));
         return engines_answer;
     }
-    bool write_timestamp(std::uint32_t, std::uint64_t address) override {
+    Status write_timestamp(std::uint32_t, std::uint64_t address) override {
         timestamps.push_back(address);
-        return address < 0x1'0000'0000;
+        return address < 0x1'0000'0000 ? Status::Ok : Status::WriteError;
     }
-    bool write_word(std::uint32_t, std::uint64_t address, std::uint32_t value) override {
+    Status write_word(std::uint32_t, std::uint64_t address, std::uint32_t value) override {
         words.emplace_back(address, value);
-        return address < 0x1'0000'0000;
+        return address < 0x1'0000'0000 ? Status::Ok : Status::WriteError;
     }
     void update_outputs() override { ++updates; }
     std::uint64_t cycles() const override { return cycle; }

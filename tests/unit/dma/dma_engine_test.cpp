@@ -8,6 +8,7 @@
 #include "base/state.h"
 #include "copy_line.h"
 #include "fresh_simulation.h"
+#include "iopmp/iopmp_core.h"
 #include "memory/memory.h"
 #include "unit/memory/probe.h"
 
@@ -132,6 +133,55 @@ TEST_CASE("dma: an error names status, tag and address in completion and registe
     CHECK(bench.reg(0x11C + 0x40, 4) == 77);
     CHECK(bench.reg(0x120 + 0x40, 8) == end);
     CHECK(bench.reg(0x108 + 0x40, 8) == 4096);
+}
+
+TEST_CASE("dma: a copy of which a row was not granted moves nothing and names the address") {
+    test::FreshSimulation simulation;
+    Bench bench;
+    iopmp::IopmpCore protection({.entries = 2});
+    // What harts may read, and what they may write, up to the middle of a page.
+    REQUIRE(protection.set_entry(0, {0x1000, 0x4000, true, false, 0, true}));
+    REQUIRE(protection.set_entry(1, {0x8000, 0x9800, true, true, 0, true}));
+    REQUIRE(protection.set_enabled(true));
+    bench.engine.connect(protection);
+    const std::span<std::byte> bytes = *bench.memory.span(0, 1 << 20);
+    std::ranges::fill(bytes, std::byte{0x11});
+    std::ranges::fill(bytes.subspan(0x1000, 0x3000), std::byte{0x22});
+    const std::vector<std::byte> before(bytes.begin(), bytes.end());
+    const test::CopyFields rows{.cols = 64, .rows = 4, .src_stride = 0x400, .dst_stride = 0x1000};
+    const auto run = [&](std::uint32_t tag, std::uint64_t source, std::uint64_t destination) {
+        test::CopyFields fields = rows;
+        fields.tag = tag;
+        fields.src = source;
+        fields.dst = destination;
+        CHECK(bench.push(0, copy_line(fields)) == tlm::TLM_OK_RESPONSE);
+        sc_core::sc_start();
+    };
+    constexpr auto kNotGranted = static_cast<std::uint32_t>(dma::Status::NotGranted);
+    const auto refusal = [&](std::uint32_t tag, std::uint64_t address) {
+        const Record& record = bench.completions.records.back();
+        return record.tag == tag && record.status == kNotGranted && record.address == address &&
+               std::ranges::equal(bytes, before);
+    };
+    run(1, 0x0F00, 0x8000);
+    CHECK(refusal(1, 0x0F00));
+    run(2, 0x3400, 0x8000);  // row 3 of the source is behind the entry
+    CHECK(refusal(2, 0x4000));
+    run(3, 0x1000, 0x8000);  // row 2 of the destination
+    CHECK(refusal(3, 0xA000));
+    run(4, 0x8000, 0x1000);
+    CHECK(refusal(4, 0x1000));
+    CHECK(bench.reg(0x118, 4) == kNotGranted);
+    CHECK(bench.reg(0x120, 8) == 0x1000);
+    CHECK(bench.reg(0x108, 8) == 0);
+    CHECK(protection.refused_reads() == 2);
+    CHECK(protection.refused_writes() == 2);
+    // Rows apart from each other in what was granted, and between them what was not.
+    REQUIRE(protection.set_entry(1, {0x8000, 0xC000, true, true, 0, true}));
+    run(5, 0x1000, 0x8000);
+    CHECK(bench.completions.records.back().status == 0);
+    CHECK(bytes[0xB03F] == std::byte{0x22});
+    CHECK(bytes[0xB040] == std::byte{0x11});
 }
 
 TEST_CASE("dma: saved in mid-copy and loaded into a fresh board, it ends equally") {

@@ -121,8 +121,12 @@ class Machine : public command::CommandHost {
         running_[key].push_back({slot, tag});
         return true;
     }
-    bool write_timestamp(std::uint32_t, std::uint64_t) override { return false; }
-    bool write_word(std::uint32_t, std::uint64_t, std::uint32_t) override { return false; }
+    command::Status write_timestamp(std::uint32_t, std::uint64_t) override {
+        return command::Status::WriteError;
+    }
+    command::Status write_word(std::uint32_t, std::uint64_t, std::uint32_t) override {
+        return command::Status::WriteError;
+    }
     void update_outputs() override {}
     std::uint64_t cycles() const override { return 0; }
     void watch(std::uint32_t /*ring*/, std::optional<std::uint64_t> /*at*/) override {}

@@ -173,7 +173,7 @@ TEST_CASE("memory map: ascending, and a cluster's parts stay in its window") {
     }
     for (std::uint64_t cluster = 0; cluster < 3; ++cluster) {
         const auto parts = athena::platform::cluster_map(config, cluster);
-        REQUIRE(parts.size() == 2 + 8 + 1 + 3 * 8);
+        REQUIRE(parts.size() == 3 + 8 + 1 + 3 * 8);
         for (std::size_t i = 0; i < parts.size(); ++i) {
             CHECK(parts[i].base >= athena::platform::cluster_base(cluster));
             CHECK(parts[i].last() < athena::platform::cluster_base(cluster + 1));

@@ -7,6 +7,7 @@
 
 #include "base/state.h"
 #include "fresh_simulation.h"
+#include "iopmp/iopmp_core.h"
 #include "regs/vector_regs.h"
 #include "vector_lines.h"
 
@@ -51,9 +52,12 @@ struct Bench : sc_core::sc_module, base::Target, base::Initiator {
 
     void b_transport(unsigned port, tlm::tlm_generic_payload& payload, sc_core::sc_time&) override {
         Record record{};
-        REQUIRE(payload.get_data_length() == 8);
+        REQUIRE(payload.get_data_length() == 16);
         std::memcpy(&record, payload.get_data_ptr(), 8);
         record.time = events.now().value;
+        std::uint64_t address = 0;
+        std::memcpy(&address, payload.get_data_ptr() + 8, 8);
+        addresses.push_back(address);
         records[port].push_back(record);
         payload.set_response_status(tlm::TLM_OK_RESPONSE);
     }
@@ -105,6 +109,7 @@ struct Bench : sc_core::sc_module, base::Target, base::Initiator {
     base::TargetSocket from_first;
     base::TargetSocket from_second;
     std::vector<Record> records[2];
+    std::vector<std::uint64_t> addresses;  // of all records
 };
 
 Lines tagged(std::uint32_t tag, Lines lines = add_lines()) {
@@ -153,6 +158,38 @@ TEST_CASE("vector core: a bad command has its status and writes nothing") {
     CHECK(bench.read(registers::kErrorStatusOffset) ==
           static_cast<std::uint32_t>(Status::BadAlignment));
     CHECK(bench.read(registers::kErrorTagOffset) == 5);
+}
+
+TEST_CASE("vector core: an operand that was not granted is named, and nothing is written") {
+    FreshSimulation fresh;
+    Bench bench("bench");
+    constexpr std::uint64_t kAddress = 0x40'0400'0000;
+    iopmp::IopmpCore protection({.entries = 2});
+    REQUIRE(protection.set_entry(0, {kAddress, kAddress + 0x1'0060, true, false, 0, true}));
+    REQUIRE(
+        protection.set_entry(1, {kAddress + 0x2'0000, kAddress + 0x3'0000, false, true, 0, true}));
+    REQUIRE(protection.set_enabled(true));
+    bench.first.connect(protection, kAddress);
+    bench.put(0, 1.0F);
+    constexpr auto kNotGranted = static_cast<std::uint32_t>(Status::NotGranted);
+    // Row 3 of b, which takes bytes 0x60 to 0x7F.
+    CHECK(bench.push(bench.to_first, tagged(1)) == tlm::TLM_OK_RESPONSE);
+    run();
+    CHECK((bench.records[0] == std::vector<Record>{{1, kNotGranted, 10'000}}));
+    CHECK(bench.addresses[0] == kAddress + 0x1'0060);
+    CHECK(bench.read(registers::kErrorAddressOffset, 8) == kAddress + 0x1'0060);
+    CHECK(bench.at(0x2'0000) == 0.0F);
+    Lines lines = tagged(2, add_lines(3));
+    View(lines).set_out_addr(0x1000);
+    CHECK(bench.push(bench.to_first, lines) == tlm::TLM_OK_RESPONSE);
+    CHECK(bench.push(bench.to_first, tagged(3, add_lines(3))) == tlm::TLM_OK_RESPONSE);
+    run();
+    CHECK(bench.records[0][1].status == kNotGranted);
+    CHECK(bench.addresses[1] == kAddress + 0x1000);
+    CHECK(bench.records[0][2].status == 0);
+    CHECK(bench.at(0x2'0000) == 1.0F);
+    CHECK(protection.refused_reads() == 1);
+    CHECK(protection.refused_writes() == 1);
 }
 
 TEST_CASE("vector core: what a running command owns is refused to others, the rest is not") {
