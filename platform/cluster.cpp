@@ -37,9 +37,11 @@ command::CommandProcessor::Config command_config(std::uint64_t index, const Boar
     result.clock_hz = config.cluster.clock_hz;
     result.fetch_cycles = static_cast<std::uint32_t>(config.command.fetch_cycles);
     result.initiator_id = initiator_id(index, 0);
+    result.l1_bytes = config.tile.l1_bytes;
     result.registers = {cluster_base(index) + kCommandOffset};
     for (std::uint64_t tile = 0; tile < config.tile.count; ++tile) {
         result.tile_queues.push_back({tile_base(index, tile) + kTileQueue});
+        result.tile_l1.push_back({tile_base(index, tile)});
     }
     for (std::uint64_t channel = 0; channel < config.dma.channels; ++channel) {
         result.dma_queues.push_back({cluster_base(index) + kDmaOffset + regs::dma::kQueueOffset +

@@ -478,9 +478,11 @@ bool CommandCore::advance_engine(std::uint32_t index) {
     slots_[slot] = {true, index, engine.waiting.front()};
     engine.waiting.pop_front();
     ++engine.issued;
-    if (!host_.issue(engine.id, slots_[slot].command.ring, slot, slots_[slot].command.descriptor)) {
+    const HandOver done =
+        host_.issue(engine.id, slots_[slot].command.ring, slot, slots_[slot].command.descriptor);
+    if (done.status != Status::Ok) {
         // Its own completion cannot come: end it here.
-        (void)complete(slot, Status::WriteError, 0);
+        (void)complete(slot, done.status, done.address);
     }
     return true;
 }

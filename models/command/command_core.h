@@ -47,15 +47,21 @@ struct EngineId {
     std::uint32_t instance = 0;
 };
 
+/// How handing a command to its engine ended; of NotGranted the address.
+struct HandOver {
+    Status status = Status::Ok;
+    std::uint64_t address = 0;
+};
+
 /// What the core asks of the module around it.
 class CommandHost {
   public:
     /// The line at fetch_address() is to be read; the core goes on in fetched().
     virtual void fetch(std::uint32_t ring) = 0;
-    /// Hands the lines, the tag replaced by `slot`, to an engine that has room. False: the engine
-    /// answered with an error.
-    virtual bool issue(EngineId engine, std::uint32_t ring, std::uint32_t slot,
-                       const Descriptor& descriptor) = 0;
+    /// Hands the lines, the tag replaced by `slot`, to an engine that has room: Ok, WriteError or
+    /// NotGranted.
+    virtual HandOver issue(EngineId engine, std::uint32_t ring, std::uint32_t slot,
+                           const Descriptor& descriptor) = 0;
     /// Writes the cycle counter, 8 bytes little endian: Ok, WriteError or NotGranted.
     virtual Status write_timestamp(std::uint32_t ring, std::uint64_t address) = 0;
     /// Writes 4 bytes: Ok, WriteError or NotGranted.

@@ -7,6 +7,7 @@
 
 #include "base/state.h"
 #include "regs/command_regs.h"
+#include "tile/matmul.h"
 
 namespace athena::command {
 
@@ -282,8 +283,38 @@ base::PhysAddr CommandProcessor::queue_of(EngineId engine) const {
     return config_.vector_queues[engine.instance];
 }
 
-bool CommandProcessor::issue(EngineId engine, std::uint32_t ring, std::uint32_t slot,
-                             const Descriptor& descriptor) {
+// The first address of L1 that a MATMUL's ring was not granted. Of C only writing is asked for, as
+// of a vector core's results.
+std::optional<std::uint64_t> CommandProcessor::refused_operand(std::uint32_t tile,
+                                                               std::uint32_t ring,
+                                                               LineView line) const {
+    if (protection_ == nullptr) {
+        return std::nullopt;
+    }
+    const std::uint64_t l1 = config_.tile_l1[tile].value;
+    const std::uint64_t last = l1 + config_.l1_bytes - 1;
+    if (protection_->permits({ring, false, l1, last}) &&
+        protection_->permits({ring, true, l1, last})) {
+        return std::nullopt;
+    }
+    // What cannot be decoded touches nothing, and the tile says why.
+    const tile::Matmul matmul = tile::decode_matmul(line, config_.l1_bytes).matmul;
+    for (const tile::Matrix* matrix :
+         {&matmul.a.elements, &matmul.a.scales, &matmul.b.elements, &matmul.b.scales, &matmul.c}) {
+        if (matrix->empty()) {
+            continue;
+        }
+        const base::Rows rows{l1 + matrix->address, matrix->row_bytes(), matrix->rows,
+                              static_cast<std::int64_t>(matrix->ld)};
+        if (const auto address = base::refused(*protection_, ring, matrix == &matmul.c, rows)) {
+            return address;
+        }
+    }
+    return std::nullopt;
+}
+
+HandOver CommandProcessor::issue(EngineId engine, std::uint32_t ring, std::uint32_t slot,
+                                 const Descriptor& descriptor) {
     Descriptor command = descriptor;
     layout::DescriptorView view(
         std::span<std::byte, sizeof(Line)>(command.bytes.data(), sizeof(Line)));
@@ -292,8 +323,14 @@ bool CommandProcessor::issue(EngineId engine, std::uint32_t ring, std::uint32_t 
     std::fill(command.bytes.begin() + 1, command.bytes.begin() + 4, std::byte{0});
     std::fill(command.bytes.begin() + 8, command.bytes.begin() + 0x12, std::byte{0});
     view.set_tag(slot);
-    return access(tlm::TLM_WRITE_COMMAND, ring, tag, queue_of(engine).value, command.bytes.data(),
-                  static_cast<unsigned>(command.all().size()));
+    if (engine.kind == EngineKind::Tile) {
+        if (const auto address = refused_operand(engine.instance, ring, command.first())) {
+            return {Status::NotGranted, *address};
+        }
+    }
+    const bool ok = access(tlm::TLM_WRITE_COMMAND, ring, tag, queue_of(engine).value,
+                           command.bytes.data(), static_cast<unsigned>(command.all().size()));
+    return {ok ? Status::Ok : Status::WriteError};
 }
 
 Status CommandProcessor::write_word(std::uint32_t ring, std::uint64_t address,

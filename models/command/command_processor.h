@@ -35,6 +35,8 @@ class CommandProcessor : public sc_core::sc_module,
         base::PhysAddr registers;         ///< its own, as `fabric` sees them
         std::vector<base::PhysAddr>
             tile_queues;  ///< command queue window of each tile, as `fabric` sees it
+        std::vector<base::PhysAddr> tile_l1;        ///< of each tile
+        std::uint64_t l1_bytes = 0;                 ///< of a tile
         std::vector<base::PhysAddr> dma_queues;     ///< of each DMA channel
         std::vector<base::PhysAddr> vector_queues;  ///< of each vector core
     };
@@ -49,7 +51,8 @@ class CommandProcessor : public sc_core::sc_module,
                      base::EventQueue& events, base::Diagnostics& diagnostics);
     ~CommandProcessor() override;
 
-    /// Accesses to memory are checked from now on; those to the engines' queues are not.
+    /// Accesses to memory are checked from now on, and the operands of tiles, which have no access
+    /// of their own; those to the engines' queues are not.
     void connect(base::Protection& protection) { protection_ = &protection; }
 
     void reset();
@@ -74,8 +77,8 @@ class CommandProcessor : public sc_core::sc_module,
     void on_event(std::uint32_t kind, std::uint64_t ring) override;
 
     void fetch(std::uint32_t ring) override;
-    bool issue(EngineId engine, std::uint32_t ring, std::uint32_t slot,
-               const Descriptor& descriptor) override;
+    HandOver issue(EngineId engine, std::uint32_t ring, std::uint32_t slot,
+                   const Descriptor& descriptor) override;
     Status write_timestamp(std::uint32_t ring, std::uint64_t address) override;
     Status write_word(std::uint32_t ring, std::uint64_t address, std::uint32_t value) override;
     void update_outputs() override;
@@ -88,6 +91,9 @@ class CommandProcessor : public sc_core::sc_module,
     void bind_ring_status();
     void take_completion(tlm::tlm_generic_payload& payload);
     void add_semaphore(tlm::tlm_generic_payload& payload);
+    [[nodiscard]] std::optional<std::uint64_t> refused_operand(std::uint32_t tile,
+                                                               std::uint32_t ring,
+                                                               LineView line) const;
     [[nodiscard]] base::PhysAddr queue_of(EngineId engine) const;
     [[nodiscard]] Status access_memory(tlm::tlm_command command, std::uint32_t ring,
                                        std::uint64_t address, void* data, unsigned length);

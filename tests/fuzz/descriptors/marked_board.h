@@ -26,7 +26,7 @@ class MarkedBoard : public ClusterBench {
                                      {kRam + 0x2'0040, 0x1000},
                                      {sram_base(0), 0x6000},
                                      {sram_base(1) + 0x2000, 0x1000},
-                                     {platform::tile_base(0, 0), kL1Size},
+                                     {platform::tile_base(0, 0), kL1Size / 2},
                                      {0x7000'0000, 0x1000}};  // where nothing is
 
     static constexpr std::uint64_t ring_base(std::uint32_t ring) { return kRam + ring * 0x1000; }

@@ -110,15 +110,15 @@ struct CoreBench : command::CommandHost {
     static std::uint64_t base(std::uint32_t ring) { return kBase + 0x10000 * ring; }
 
     void fetch(std::uint32_t ring) override { fetches.push_back(ring); }
-    bool issue(command::EngineId engine, std::uint32_t, std::uint32_t slot,
-               const command::Descriptor& descriptor) override {
+    command::HandOver issue(command::EngineId engine, std::uint32_t, std::uint32_t slot,
+                            const command::Descriptor& descriptor) override {
         static constexpr std::array kNames = {"tile", "dma", "vector"};
         std::uint32_t tag = 0;
         std::memcpy(&tag, descriptor.bytes.data() + 4, 4);
         slots[tag] = slot;
         issued.push_back(kNames[static_cast<std::size_t>(engine.kind)] +
                          std::to_string(engine.instance) + ":" + std::to_string(tag));
-        return engines_answer;
+        return {engines_answer ? Status::Ok : Status::WriteError};
     }
     Status write_timestamp(std::uint32_t, std::uint64_t address) override {
         timestamps.push_back(address);

@@ -98,8 +98,8 @@ class Machine : public command::CommandHost {
     void fetch(std::uint32_t ring) override { fetches_.push_back(ring); }
     // Only the front command of an engine runs, but all of its queue may read early: the check is
     // for those that another engine has not completed.
-    bool issue(command::EngineId engine, std::uint32_t, std::uint32_t slot,
-               const command::Descriptor& descriptor) override {
+    command::HandOver issue(command::EngineId engine, std::uint32_t, std::uint32_t slot,
+                            const command::Descriptor& descriptor) override {
         std::uint32_t tag = 0;
         std::memcpy(&tag, descriptor.bytes.data() + 4, 4);
         const auto key = std::pair{engine.kind, engine.instance};
@@ -119,7 +119,7 @@ class Machine : public command::CommandHost {
         }
         issued_.insert({tag, 0});
         running_[key].push_back({slot, tag});
-        return true;
+        return {};
     }
     command::Status write_timestamp(std::uint32_t, std::uint64_t) override {
         return command::Status::WriteError;

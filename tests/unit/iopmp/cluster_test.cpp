@@ -185,6 +185,46 @@ TEST_CASE("protection: a vector operation outside what was granted writes nothin
     CHECK(bench.peek(sram_base(0) + 0x1000, 64) == std::vector<std::byte>(64));
 }
 
+TEST_CASE("protection: a product of operands that were not granted does not run") {
+    Protected bench;
+    const std::uint64_t l1 = platform::tile_base(0, 0);
+    bench.grant(5, l1, 0x800, kRead | for_rings(1));
+    bench.grant(6, l1 + 0x1000, kPage, kRead | kWrite | for_rings(1));
+    Line line = line_of<layout::MatmulView>(layout::Opcode::Matmul);
+    const layout::MatmulView view(line);
+    view.set_m(16);
+    view.set_n(16);
+    view.set_k(16);
+    view.set_a_ld(1);
+    view.set_b_ld(1);
+    view.set_c_ld(2);
+    view.set_b_addr(0x400);
+    view.set_c_addr(0x1000);
+    const std::vector<std::byte> before(0x400, std::byte{0x3F});
+    bench.poke(l1 + 0x400, before);
+    bench.poke(l1 + 0x1000, before);
+    bench.submit(0, line);
+    CHECK_FALSE(bench.stopped(0));
+    CHECK(bench.peek(l1 + 0x1000, 0x400) != before);
+    SECTION("the result") {
+        view.set_c_addr(0x1E00);
+        bench.poke(l1 + 0x1E00, before);
+        bench.submit(0, line);
+        bench.refused(l1 + 0x2000);
+        CHECK(bench.peek(l1 + 0x1E00, 0x400) == before);
+    }
+    SECTION("an operand") {
+        view.set_b_addr(0x700);
+        bench.submit(0, line);
+        bench.refused(l1 + 0x800);
+    }
+    SECTION("another tile's L1") {
+        view.set_engine(1);
+        bench.submit(0, line);
+        bench.refused(platform::tile_base(0, 1));
+    }
+}
+
 TEST_CASE("protection: a hart's own command is checked as one of no ring") {
     Protected bench;
     bench.poke(kOpen, std::vector<std::byte>(64, std::byte{0x12}));
