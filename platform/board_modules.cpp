@@ -85,6 +85,7 @@ BoardModules::BoardModules(const BoardConfig& config, const BoardOptions& option
       uart("uart0", {.clock_hz = kUartClockHz}, events),
       syscon("syscon", diagnostics, [this] { events.schedule(events.now(), id_, kReset); }),
       rtc("rtc", {}, events),
+      perf("perf", *this, events),
       debugger("debugger"),
       id_(events.add_target("board", *this)) {
     diagnostics.set_strict(options.strict);
@@ -121,6 +122,7 @@ void BoardModules::map_bus(const BoardConfig& config) {
     map("to_rom", kRomBase, kRomSize, rom.socket);
     map("to_syscon", kSysconBase, kSysconSize, syscon.socket);
     map("to_rtc", kRtcBase, kRtcSize, rtc.socket);
+    map("to_perf", kPerfBase, kPerfSize, perf.socket);
     map("to_clint", kClintBase, kClintSize, clint.socket);
     map("to_plic", kPlicBase, kPlicSize, plic.socket);
     map("to_uart0", kUartBase, kUartSize, uart.socket);
@@ -175,6 +177,7 @@ void BoardModules::reset() {
     }
     uart.reset();
     rtc.reset();
+    perf.reset();
     syscon.reset();
     htif.reset();
     plic.reset();
@@ -222,6 +225,7 @@ void BoardModules::report(base::StatisticsVisitor& visitor) const {
     part("plic", plic);
     part("uart0", uart);
     part("rtc", rtc);
+    part("perf", perf);
     part("hbm", hbm);
     for (std::size_t index = 0; index < clusters.size(); ++index) {
         part("cluster" + std::to_string(index), *clusters[index]);

@@ -21,6 +21,7 @@
 #include "devices/uart.h"
 #include "fabric/router.h"
 #include "memory/memory.h"
+#include "perf/perf.h"
 #include "platform/board.h"
 #include "platform/cluster.h"
 #include "platform/htif.h"
@@ -40,7 +41,7 @@ class Debugger : public sc_core::sc_module, private base::Initiator {
     [[nodiscard]] bool read(std::uint64_t address, std::span<std::byte> bytes);
 };
 
-class BoardModules : private base::EventTarget {
+class BoardModules : public base::StatisticsSource, private base::EventTarget {
   public:
     BoardModules(const BoardConfig& config, const BoardOptions& options, std::ostream& log);
 
@@ -53,7 +54,7 @@ class BoardModules : private base::EventTarget {
     /// Throws std::out_of_range.
     void place(Image image);
     void run_until(base::Picoseconds time);
-    void report(base::StatisticsVisitor& visitor) const;
+    void report(base::StatisticsVisitor& visitor) const override;
 
     base::Diagnostics diagnostics;
     base::CodePages code_pages;
@@ -70,6 +71,7 @@ class BoardModules : private base::EventTarget {
     devices::Uart uart;
     devices::Syscon syscon;
     devices::Rtc rtc;
+    perf::Perf perf;
     std::vector<std::unique_ptr<riscv::Hart>> harts;
     std::vector<std::unique_ptr<Cluster>> clusters;
     Debugger debugger;

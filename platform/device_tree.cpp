@@ -239,6 +239,11 @@ void write_devices(Writer& writer) {
     writer.interrupt(kRtcIrq);
     writer.end();
 
+    writer.begin("perf", kPerfBase);
+    writer.text("compatible", "athena,perf-1");
+    writer.region(kPerfBase, kPerfSize);
+    writer.end();
+
     writer.begin("test", kSysconBase);
     writer.texts("compatible", {"sifive,test1", "sifive,test0", "syscon"});
     writer.region(kSysconBase, kSysconSize);

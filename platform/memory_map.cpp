@@ -10,6 +10,7 @@ std::vector<Region> memory_map(const BoardConfig& config) {
         {"rom", kRomBase, kRomSize},
         {"syscon", kSysconBase, kSysconSize},
         {"rtc", kRtcBase, kRtcSize},
+        {"perf", kPerfBase, kPerfSize},
         {"clint", kClintBase, kClintSize},
         {"plic", kPlicBase, kPlicSize},
         {"uart0", kUartBase, kUartSize},

@@ -11,6 +11,10 @@ static enum result region_of(const struct fdt* tree, const char* compatible,
     return found == RESULT_OK ? fdt_get_region(tree, *node, 0, region) : found;
 }
 
+static enum result absent_is_fine(enum result found) {
+    return found == RESULT_NOT_FOUND ? RESULT_OK : found;
+}
+
 static enum result read_memory(struct board* board) {
     uint32_t node = 0;
     const enum result found = fdt_find_path(&board->tree, "/memory", &node);
@@ -59,11 +63,10 @@ static enum result read_devices(struct board* board) {
     if (found == RESULT_OK) {
         found = region_of(tree, "google,goldfish-rtc", &board->rtc, &node);
     }
+    if (found == RESULT_OK) {
+        found = absent_is_fine(region_of(tree, "athena,perf-1", &board->perf, &node));
+    }
     return found;
-}
-
-static enum result absent_is_fine(enum result found) {
-    return found == RESULT_NOT_FOUND ? RESULT_OK : found;
 }
 
 static enum result read_accelerator(struct board* board) {

@@ -27,7 +27,8 @@ struct board {
     uint32_t plic_sources;
     struct fdt_region finisher;
     struct fdt_region rtc;
-    struct fdt_region hbm;  // size 0: none
+    struct fdt_region perf;  // size 0: none
+    struct fdt_region hbm;   // size 0: none
     uint32_t clusters;
     const char* arguments;  // /chosen/bootargs, "" without
 };

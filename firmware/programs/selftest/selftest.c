@@ -63,6 +63,7 @@ int program(struct runtime* runtime) {
         test_tile_control(&test);
         test_semaphores(&test);
         test_vectors(&test);
+        test_counters(&test);
         test_errors(&test);
     }
     printf("selftest: %" PRIu32 " passed, %" PRIu32 " failed\n", test.passed, test.failed);

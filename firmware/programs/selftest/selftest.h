@@ -25,6 +25,7 @@ void test_products(struct selftest* test);
 void test_tile_control(struct selftest* test);
 void test_semaphores(struct selftest* test);
 void test_vectors(struct selftest* test);
+void test_counters(struct selftest* test);
 void test_errors(struct selftest* test);
 
 // Runs a list of descriptors; a FENCE with interrupt is added.

@@ -17,10 +17,12 @@
 #include "fresh_simulation.h"
 #include "fuzz/parsers/mutator.h"
 #include "memory/memory.h"
+#include "perf/perf.h"
 #include "random_payload.h"
 #include "regs/clint_regs.h"
 #include "regs/command_regs.h"
 #include "regs/dma_regs.h"
+#include "regs/perf_regs.h"
 #include "regs/plic_regs.h"
 #include "regs/rtc_regs.h"
 #include "regs/syscon_regs.h"
@@ -45,6 +47,11 @@ struct Board {
     base::CodePages code;
     test::Probe probe{"probe"};
     std::deque<memory::Memory> memories;
+    struct : base::StatisticsSource {
+        void report(base::StatisticsVisitor& visitor) const override {
+            visitor.counter("counter", 1);
+        }
+    } counted;
 
     base::TargetSocket& memory(const char* name, bool read_only = false) {
         const memory::Memory::Config config{.size = kMemorySize, .read_only = read_only};
@@ -123,6 +130,14 @@ TEST_CASE("rtc: random transactions") {
         auto rtc = std::make_unique<devices::Rtc>("rtc", devices::Rtc::Config{}, board.events);
         board.probe.socket.bind(rtc->socket);
         return rtc;
+    });
+}
+
+TEST_CASE("perf: random transactions") {
+    fuzz("perf", places_of(regs::perf::kRegisters, 0x1000), false, [](Board& board) {
+        auto perf = std::make_unique<perf::Perf>("perf", board.counted, board.events);
+        board.probe.socket.bind(perf->socket);
+        return perf;
     });
 }
 

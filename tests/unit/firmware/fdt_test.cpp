@@ -214,6 +214,7 @@ TEST_CASE("board: reads devices, harts and arguments", "[firmware]") {
     CHECK(found.plic_sources == 95);
     CHECK(found.finisher.address == 0x10'0000);
     CHECK(found.rtc.address == 0x10'1000);
+    CHECK(found.perf.address == 0x10'2000);
     CHECK(found.hbm.address == 0x80'0000'0000);
     CHECK(found.hbm.size == 0x4000'0000);
     CHECK(found.clusters == 1);

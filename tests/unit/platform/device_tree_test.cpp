@@ -144,6 +144,7 @@ TEST_CASE("device tree: every address is the one of the memory map") {
     const std::map<std::string, std::string> paths = {
         {"syscon", "/soc/test@100000"},
         {"rtc", "/soc/rtc@101000"},
+        {"perf", "/soc/perf@102000"},
         {"clint", "/soc/clint@2000000"},
         {"plic", "/soc/plic@c000000"},
         {"uart0", "/soc/serial@10000000"},

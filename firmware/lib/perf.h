@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// The board's performance counters (models/perf/perf.regs.toml): all blocks' at one instant, by
+// name.
+#pragma once
+
+#include <stdint.h>
+
+#include "fdt.h"
+#include "result.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct perf {
+    uintptr_t registers;
+    uint32_t counters;  // in the last capture
+};
+
+// RESULT_NOT_FOUND: the board has none.
+MUST_USE enum result perf_init(struct perf* perf, const struct fdt_region* region);
+
+// Takes all counters as they stand now.
+void perf_capture(struct perf* perf);
+
+// Board time of the last capture, in picoseconds.
+uint64_t perf_time(const struct perf* perf);
+
+// The counter's value in the last capture; its name is as in --stats, parts joined by dots:
+// "cluster0.dma.channel0.bytes". Without such a counter RESULT_NOT_FOUND.
+MUST_USE enum result perf_read(const struct perf* perf, const char* name, uint64_t* value);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "perf/perf.h"
+
+#include <string>
+
+#include "unit/devices/device_bench.h"
+
+using namespace athena;
+
+namespace {
+
+enum Offset : std::uint64_t {
+    kId = 0x00,
+    kCounters = 0x04,
+    kCapture = 0x08,
+    kSelect = 0x0C,
+    kValue = 0x10,
+    kTime = 0x18,
+    kName = 0x80,
+    kEnd = 0x100,
+};
+
+/// Two blocks, one within the other.
+struct Counted : base::StatisticsSource {
+    void report(base::StatisticsVisitor& visitor) const override {
+        ++asked;
+        visitor.counter("faults", faults);
+        visitor.enter("cluster0");
+        visitor.enter(inner);
+        visitor.counter("bytes", bytes);
+        visitor.leave();
+        visitor.counter("cycles", cycles);
+        visitor.leave();
+    }
+    std::string inner = "dma";
+    std::uint64_t faults = 1;
+    std::uint64_t bytes = 0x1'2345'6789'ABCD;
+    std::uint64_t cycles = 7;
+    mutable unsigned asked = 0;
+};
+
+struct Bench {
+    std::string name() {
+        std::string text;
+        for (std::uint64_t offset = kName; offset < kEnd; ++offset) {
+            text.push_back(static_cast<char>(bus.read(offset, 1)));
+        }
+        return text.substr(0, text.find('\0'));
+    }
+    std::string select(std::uint64_t index) {
+        bus.write(kSelect, 4, index);
+        return name() + " = " + std::to_string(bus.read(kValue, 8));
+    }
+    base::EventQueue events{"events"};
+    Counted counted;
+    perf::Perf perf{"perf", counted, events};
+    test::Bus bus{perf};
+};
+
+}  // namespace
+
+TEST_CASE("perf: nothing is counted or asked before the first capture") {
+    test::FreshSimulation simulation;
+    Bench bench;
+    CHECK(bench.bus.read(kId, 4) == 0x41505246);
+    CHECK(bench.bus.read(kCounters, 4) == 0);
+    CHECK(bench.select(0) == " = 0");
+    CHECK(bench.counted.asked == 0);
+}
+
+TEST_CASE("perf: a capture lists all counters by path") {
+    test::FreshSimulation simulation;
+    Bench bench;
+    bench.bus.write(kCapture, 4, 1);
+    CHECK(bench.bus.read(kCounters, 4) == 3);
+    CHECK(bench.select(0) == "faults = 1");
+    CHECK(bench.select(1) == "cluster0.dma.bytes = 320255973501901");  // 0x123456789ABCD
+    CHECK(bench.select(2) == "cluster0.cycles = 7");
+    CHECK(bench.select(3) == " = 0");
+    CHECK(bench.select(0xFFFF'FFFF) == " = 0");
+    CHECK(bench.counted.asked == 1);
+}
+
+TEST_CASE("perf: values and time stay those of the capture until the next one") {
+    test::FreshSimulation simulation;
+    Bench bench;
+    test::run_until(1'500);
+    bench.bus.write(kSelect, 4, 2);
+    bench.bus.write(kCapture, 4, 0);
+    bench.counted.cycles = 8;
+    test::run_until(2'500);
+    CHECK(bench.bus.read(kValue, 8) == 7);
+    CHECK(bench.bus.read(kTime, 8) == 1'500);
+    bench.bus.write(kCapture, 4, 0);
+    CHECK(bench.bus.read(kValue, 8) == 8);
+    CHECK(bench.bus.debug(kValue, 8) == 8);
+    CHECK(bench.bus.read(kTime, 8) == 2'500);
+}
+
+TEST_CASE("perf: a name ends after 127 characters") {
+    test::FreshSimulation simulation;
+    Bench bench;
+    bench.counted.inner = std::string(200, 'x');
+    bench.bus.write(kCapture, 4, 1);
+    CHECK(bench.select(1).starts_with("cluster0." + std::string(118, 'x') + " = "));
+}
+
+TEST_CASE("perf: a reset forgets the capture") {
+    test::FreshSimulation simulation;
+    Bench bench;
+    bench.bus.write(kCapture, 4, 1);
+    bench.bus.write(kSelect, 4, 1);
+    bench.perf.reset();
+    CHECK(bench.bus.read(kCounters, 4) == 0);
+    CHECK(bench.bus.read(kSelect, 4) == 0);
+    CHECK(bench.select(1) == " = 0");
+}
+
+TEST_CASE("perf: there is nothing beyond the registers") {
+    test::FreshSimulation simulation;
+    Bench bench;
+    bench.bus.refuses(kEnd, 4, tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    bench.bus.refuses(0x20, 4, tlm::TLM_ADDRESS_ERROR_RESPONSE);
+}
+
+TEST_CASE("perf: saved after a capture and loaded into a fresh board, it shows the same") {
+    std::vector<std::byte> saved;
+    {
+        test::FreshSimulation simulation;
+        Bench bench;
+        bench.bus.write(kCapture, 4, 1);
+        bench.bus.write(kSelect, 4, 1);
+        saved = test::save(bench.events, bench.perf);
+    }
+    test::FreshSimulation simulation;
+    Bench bench;
+    test::load(saved, bench.events, bench.perf);
+    CHECK(bench.name() == "cluster0.dma.bytes");
+    CHECK(bench.select(2) == "cluster0.cycles = 7");
+    CHECK(bench.counted.asked == 0);
+}
