@@ -83,6 +83,12 @@ void HostThreads::finish(Task& task) {
 }
 
 void HostThreads::run(std::size_t parts, const std::function<void(std::size_t)>& function) {
+    if (workers_.empty() || parts < 2) {  // nothing to share out
+        for (std::size_t part = 0; part < parts; ++part) {
+            function(part);
+        }
+        return;
+    }
     struct Call final : Task {
         explicit Call(const std::function<void(std::size_t)>& called) : function(called) {}
         void run_part(std::size_t part) override { function(part); }

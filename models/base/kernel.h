@@ -5,7 +5,9 @@
 // settles it first, with any number of threads, so that what it sees does not depend on it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 
 #include "base/host_threads.h"
 
@@ -35,11 +37,15 @@ class Kernel : private HostThreads::Task {
   protected:
     ~Kernel() = default;
 
-    [[nodiscard]] HostThreads& threads() { return threads_; }
-    /// `parts` may run from now on. Whoever derives settles before it is destroyed.
-    void begin(std::size_t parts) {
+    /// The command's rows may run from now on, in parts of whole steps of rows; it has work for
+    /// `parts` of them. Whoever derives settles before it is destroyed.
+    void begin(std::uint64_t rows, std::uint64_t step, std::uint64_t parts) {
         state_ = State::Begun;
-        threads_.post(*this, parts);
+        rows_ = rows;
+        parts = std::clamp<std::uint64_t>(parts, 1, threads_.most_parts());
+        const std::uint64_t steps = parts_of(rows, step);
+        part_rows_ = std::max<std::uint64_t>(parts_of(steps, parts), 1) * step;
+        threads_.post(*this, std::max<std::uint64_t>(parts_of(rows, part_rows_), 1));
     }
     /// The results were there when the engine's state was saved.
     void restore(bool done) { state_ = done ? State::Done : State::None; }
@@ -47,8 +53,20 @@ class Kernel : private HostThreads::Task {
   private:
     enum class State { None, Begun, Done };
 
+    /// On any thread, also several at a time. Once for a command without rows.
+    virtual void run_rows(std::uint64_t first, std::uint64_t rows) = 0;
+    void run_part(std::size_t part) final {
+        const std::uint64_t first = part * part_rows_;
+        run_rows(first, std::min(part_rows_, rows_ - first));
+    }
+    [[nodiscard]] static constexpr std::uint64_t parts_of(std::uint64_t all, std::uint64_t one) {
+        return (all + one - 1) / one;
+    }
+
     HostThreads& threads_;
     State state_ = State::None;
+    std::uint64_t rows_ = 0;
+    std::uint64_t part_rows_ = 1;
 };
 
 }  // namespace athena::base

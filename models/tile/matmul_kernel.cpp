@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tile/matmul_kernel.h"
 
-#include <algorithm>
-
 namespace athena::tile {
 
 namespace {
@@ -16,16 +14,10 @@ constexpr std::uint64_t kRowStep = 16;
 
 void MatmulKernel::begin(const Matmul& matmul) {
     matmul_ = matmul;
-    const std::uint64_t worth = matmul.m() * matmul.n() * matmul.k / kLeastMultiplies;
-    const std::uint64_t parts = std::clamp<std::uint64_t>(worth, 1, threads().most_parts());
-    const std::uint64_t steps = (matmul.m() + kRowStep - 1) / kRowStep;
-    part_rows_ = std::max<std::uint64_t>((steps + parts - 1) / parts, 1) * kRowStep;
-    Kernel::begin(std::max<std::uint64_t>((matmul.m() + part_rows_ - 1) / part_rows_, 1));
+    Kernel::begin(matmul.m(), kRowStep, matmul.m() * matmul.n() * matmul.k / kLeastMultiplies);
 }
 
-void MatmulKernel::run_part(std::size_t part) {
-    const std::uint64_t first = part * part_rows_;
-    const std::uint64_t rows = std::min(part_rows_, matmul_.m() - first);
+void MatmulKernel::run_rows(std::uint64_t first, std::uint64_t rows) {
     run_matmul(rows_of(matmul_, first, rows), l1_, numerics::thread_workspace());
 }
 

@@ -20,11 +20,10 @@ class MatmulKernel final : public base::Kernel {
     using Kernel::restore;
 
   private:
-    void run_part(std::size_t part) override;
+    void run_rows(std::uint64_t first, std::uint64_t rows) override;
 
     std::span<std::byte> l1_;
     Matmul matmul_;
-    std::uint64_t part_rows_ = 0;
 };
 
 }  // namespace athena::tile

@@ -139,7 +139,7 @@ const TileOutputs& TimedTile::cycle() {
 void TimedTile::advance(std::uint64_t cycles) {
     cycle_ += cycles;
     if (const Matmul* matmul = commands_.results(cycle_); matmul != nullptr) {
-        run_matmul(*matmul, l1_, workspace_);
+        run_matmul(*matmul, l1_, numerics::thread_workspace());
     }
 }
 

@@ -99,7 +99,6 @@ class TimedTile {
     Beat line_{};              // a command on its way to the queue
     const TimedCommands::Finished* finished_ = nullptr;
     TileOutputs outputs_;
-    numerics::Workspace workspace_;
 };
 
 }  // namespace athena::tile

@@ -21,11 +21,10 @@ class VectorKernel final : public base::Kernel {
     using Kernel::restore;
 
   private:
-    void run_part(std::size_t part) override;
+    void run_rows(std::uint64_t first, std::uint64_t rows) override;
 
     std::span<std::byte> sram_;
     const VectorCommand* command_ = nullptr;
-    std::uint32_t part_rows_ = 0;
 };
 
 }  // namespace athena::vector

@@ -20,12 +20,14 @@ using athena::base::HostThreads;
 struct Counted final : athena::base::Kernel {
     Counted(HostThreads& threads, std::size_t parts) : Kernel(threads), calls(parts) {}
     ~Counted() { settle(); }
-    void begin() { Kernel::begin(calls.size()); }
-    void run_part(std::size_t part) override {
-        for (unsigned i = 0; i < part % 7; ++i) {
-            std::this_thread::yield();
+    void begin() { Kernel::begin(calls.size(), 1, calls.size()); }
+    void run_rows(std::uint64_t first, std::uint64_t rows) override {
+        for (std::uint64_t row = first; row < first + rows; ++row) {
+            for (unsigned i = 0; i < row % 7; ++i) {
+                std::this_thread::yield();
+            }
+            ++calls[row];
         }
-        ++calls[part];
     }
     [[nodiscard]] bool all(int times) const {
         return std::ranges::all_of(calls, [&](const auto& count) { return count == times; });
