@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// A shipped board whose command processors do nothing but replay a recorded list: its hart hands
+// each cluster's ring CALLs of the list, and sleeps.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/command/recorded_list.h"
+#include "platform/board.h"
+#include "platform/board_file.h"
+#include "platform/memory_map.h"
+#include "regs/command_regs.h"
+#include "unit/platform/machine_code.h"
+
+namespace athena::test {
+
+class ReplayingBoard {
+  public:
+    ReplayingBoard(const std::string& name, Kind kind)
+        : config_(platform::load_board_file(ATHENA_BOARDS "/" + name + ".toml", {})) {
+        board_ = std::make_unique<platform::Board>(
+            config_, platform::BoardOptions{.blocks = platform::blocks_of(config_)}, log_);
+        Program rom;
+        rom.li(rv::t0, kRam);
+        rom.jr(rv::t0);
+        board_->load_rom(rom.bytes(), {.entry = kRam, .device_tree = 0, .next_entry = 0});
+        board_->load(kRam, program().bytes(), 0);
+        for (std::uint64_t cluster = 0; cluster < config_.cluster.count; ++cluster) {
+            const RecordedList list(kind, config_, cluster);
+            board_->load(list_at(cluster), list.bytes(), 0);
+            std::vector<std::byte> ring = list.before();
+            const std::uint32_t lines = list.lines();
+            while (ring.size() < kEntries * sizeof(Line)) {
+                const Line call = call_line(list_at(cluster), lines);
+                ring.insert(ring.end(), call.begin(), call.end());
+            }
+            board_->load(ring_at(cluster), std::move(ring), 0);
+        }
+        replay(1);
+    }
+
+    /// Replays until so many commands more have completed; returns how many have. Throws if one
+    /// failed.
+    std::uint64_t replay(std::uint64_t wanted) {
+        const std::uint64_t before = counters().completed;
+        std::uint64_t completed = 0;
+        while (completed < wanted) {
+            board_->run_until(board_->now() + kStep);
+            const Counters now = counters();
+            if (now.errors != 0 || board_->stopped()) {
+                throw std::runtime_error("a command failed: " + log_.str());
+            }
+            completed = now.completed - before;
+        }
+        return completed;
+    }
+
+  private:
+    static constexpr std::uint64_t kRam = 0x8000'0000;
+    static constexpr std::uint64_t kRings = kRam + 0x10'0000;
+    static constexpr std::uint32_t kEntries = 4096;
+    static constexpr base::Picoseconds kStep{50'000'000};
+
+    static std::uint64_t ring_at(std::uint64_t cluster) {
+        return kRings + cluster * 2 * kEntries * sizeof(Line);
+    }
+    static std::uint64_t list_at(std::uint64_t cluster) {
+        return ring_at(cluster) + kEntries * sizeof(Line);
+    }
+
+    // Of all command processors together.
+    struct Counters : base::StatisticsVisitor {
+        void counter(std::string_view name, std::uint64_t value) override {
+            completed += name == "descriptors_completed" ? value : 0;
+            errors += name == "errors" ? value : 0;
+        }
+        void enter(std::string_view /*name*/) override {}
+        void leave() override {}
+        std::uint64_t completed = 0;
+        std::uint64_t errors = 0;
+    };
+    [[nodiscard]] Counters counters() const {
+        Counters counters;
+        board_->report(counters);
+        return counters;
+    }
+
+    [[nodiscard]] Program program() const {
+        namespace command = regs::command;
+        Program program;
+        for (std::uint64_t cluster = 0; cluster < config_.cluster.count; ++cluster) {
+            program.li(rv::t0, platform::cluster_base(cluster) + platform::kCommandOffset);
+            program.li(rv::a0, ring_at(cluster));
+            program.sd(rv::a0, rv::t0, command::kRingBaseOffset);
+            program.li(rv::a0, kEntries);
+            program.sw(rv::a0, rv::t0, command::kRingSizeOffset);
+            program.li(rv::a0, 1);
+            program.sw(rv::a0, rv::t0, command::kRingCtrlOffset);
+            program.li(rv::a0, kEntries);
+            program.sw(rv::a0, rv::t0, command::kRingTailOffset);
+        }
+        const auto sleep = program.here();
+        program.wfi();
+        program.jump(sleep);
+        return program;
+    }
+
+    std::ostringstream log_;
+    platform::BoardConfig config_;
+    std::unique_ptr<platform::Board> board_;
+};
+
+}  // namespace athena::test
