@@ -47,9 +47,9 @@ HWY_INLINE Vector decode_bf16(const std::byte* from) {
     return hn::BitCast(Fp32Tag(), hn::ShiftLeft<16>(hn::PromoteTo(BitsTag(), half)));
 }
 
-// As e4m3_from_fp32() and e5m2_from_fp32(), whose comments say why.
+// As the scalar round_to_minifloat(), of magnitudes.
 template <int kFractionBits, int kBias>
-HWY_INLINE hn::Vec<BitsTag> round_to_fp8(hn::Vec<BitsTag> magnitude) {
+HWY_INLINE hn::Vec<BitsTag> round_to_minifloat(hn::Vec<BitsTag> magnitude) {
     const Fp32Tag fp32;
     const BitsTag bits;
     constexpr int kDropped = 23 - kFractionBits;
@@ -70,7 +70,8 @@ HWY_INLINE void store_fp8(Vector sum, std::byte* to, Finish finish, bool saturat
     const bool is_e4m3 = finish == Finish::E4m3;
     const auto raw = hn::BitCast(bits, sum);
     const auto magnitude = hn::And(raw, hn::Set(bits, 0x7FFF'FFFF));
-    const auto rounded = is_e4m3 ? round_to_fp8<3, 7>(magnitude) : round_to_fp8<2, 15>(magnitude);
+    const auto rounded =
+        is_e4m3 ? round_to_minifloat<3, 7>(magnitude) : round_to_minifloat<2, 15>(magnitude);
     const auto largest = hn::Set(bits, is_e4m3 ? kLargestE4m3 : kLargestE5m2);
     const auto nan = hn::Set(bits, kCanonicalNanFp8);
     const auto sign = hn::Xor(hn::ShiftRight<24>(raw), hn::ShiftRight<24>(magnitude));

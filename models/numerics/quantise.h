@@ -11,6 +11,23 @@
 
 namespace athena::numerics {
 
+/// The exponent of the largest normal number (OCP MX 1.0, table 1); of MXINT8 of 1.
+[[nodiscard]] constexpr int largest_exponent(OperandFormat format) {
+    switch (format) {
+        case OperandFormat::Mxfp8E4m3:
+            return 8;
+        case OperandFormat::Mxfp8E5m2:
+            return 15;
+        case OperandFormat::Mxfp6E3m2:
+            return 4;
+        case OperandFormat::Mxfp6E2m3:
+        case OperandFormat::Mxfp4:
+            return 2;
+        default:
+            return 0;
+    }
+}
+
 /// One block: up to 32 values to elements (a byte each here) and the scale that is returned. With m
 /// the largest magnitude: a NaN or infinity among them gives scale 0xFF and elements 0; m = 0 scale
 /// 0x00 and zeros with their sign (of MXINT8 plain 0); otherwise the scale is 2^e, e = clamp(floor
@@ -36,8 +53,10 @@ struct QuantiseArgs {
     std::size_t scale_ld = 0;
 };
 
-/// Throws std::invalid_argument, with nothing written, if an operand does not fit or the format has
-/// no scales. Floating-point environment as elementwise().
+/// The scalar specification. Throws std::invalid_argument, with nothing written, if an operand does
+/// not fit or the format has no scales. Floating-point environment as elementwise().
+void quantise_reference(const QuantiseArgs& args);
+/// By SIMD; the same bits.
 void quantise(const QuantiseArgs& args);
 
 }  // namespace athena::numerics

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The specification of quantising to the MX formats (docs/vector-numerics.md).
-#include "numerics/quantise.h"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -9,27 +7,11 @@
 
 #include "numerics/fp32_environment.h"
 #include "numerics/mx.h"
+#include "numerics/quantise.h"
 #include "numerics/vector_arguments.h"
 
 namespace athena::numerics {
 namespace {
-
-// The exponent of a format's largest normal number (OCP MX 1.0, table 1).
-int largest_exponent(OperandFormat format) {
-    switch (format) {
-        case OperandFormat::Mxfp8E4m3:
-            return 8;
-        case OperandFormat::Mxfp8E5m2:
-            return 15;
-        case OperandFormat::Mxfp6E3m2:
-            return 4;
-        case OperandFormat::Mxfp6E2m3:
-        case OperandFormat::Mxfp4:
-            return 2;
-        default:
-            return 0;
-    }
-}
 
 /// Without infinities: all ones is the largest number.
 std::uint8_t clamped_minifloat(const Minifloat& format, float value) {
@@ -114,7 +96,7 @@ std::uint8_t quantise_block(OperandFormat format, std::span<const float> values,
     return static_cast<std::uint8_t>(exponent + 127);
 }
 
-void quantise(const QuantiseArgs& args) {
+void quantise_reference(const QuantiseArgs& args) {
     check_arguments(args);
     const Fp32Environment environment;
     const std::size_t rows = args.along_columns ? args.columns : args.rows;
