@@ -10,8 +10,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "numerics/decode-inl.h"
 #include "numerics/gemm_tile-inl.h"
-#include "numerics/operand_rows.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace athena::numerics::HWY_NAMESPACE {
@@ -43,13 +43,42 @@ HWY_INLINE void decode_bf16_row(const std::byte* from, std::size_t count, float*
     }
 }
 
-// Part of a stored row as FP32.
-HWY_INLINE void decode_row(const Operand& operand, std::size_t row, Range columns, float* to) {
-    if (operand.format == OperandFormat::Bf16) {
-        const std::byte* from = operand.data.data() + row * operand.ld + 2 * columns.begin;
-        decode_bf16_row(from, columns.size, to);
+// `columns` begin at a multiple of kMxBlock if the format has scales.
+template <OperandFormat kFormat>
+HWY_INLINE void decode_part(const Operand& operand, std::size_t row, Range columns, float* to) {
+    const std::byte* from = operand.data.data() + row * operand.ld;
+    if constexpr (has_scales(kFormat)) {
+        const std::byte* scales =
+            operand.scales.data() + row * operand.scale_ld + columns.begin / kMxBlock;
+        decode_codes<kFormat>(from + columns.begin / 8 * element_bits(kFormat), scales,
+                              columns.size, to);
     } else {
-        decode_run(operand, row, columns.begin, columns.size, to);
+        decode_codes<kFormat>(from + columns.begin, nullptr, columns.size, to);
+    }
+}
+
+// Part of a stored row as FP32.
+void decode_row(const Operand& operand, std::size_t row, Range columns, float* to) {
+    switch (operand.format) {
+        case OperandFormat::Bf16:
+            return decode_bf16_row(operand.data.data() + row * operand.ld + 2 * columns.begin,
+                                   columns.size, to);
+        case OperandFormat::E4m3:
+            return decode_part<OperandFormat::E4m3>(operand, row, columns, to);
+        case OperandFormat::E5m2:
+            return decode_part<OperandFormat::E5m2>(operand, row, columns, to);
+        case OperandFormat::Mxfp8E4m3:
+            return decode_part<OperandFormat::Mxfp8E4m3>(operand, row, columns, to);
+        case OperandFormat::Mxfp8E5m2:
+            return decode_part<OperandFormat::Mxfp8E5m2>(operand, row, columns, to);
+        case OperandFormat::Mxfp6E3m2:
+            return decode_part<OperandFormat::Mxfp6E3m2>(operand, row, columns, to);
+        case OperandFormat::Mxfp6E2m3:
+            return decode_part<OperandFormat::Mxfp6E2m3>(operand, row, columns, to);
+        case OperandFormat::Mxfp4:
+            return decode_part<OperandFormat::Mxfp4>(operand, row, columns, to);
+        case OperandFormat::Mxint8:
+            return decode_part<OperandFormat::Mxint8>(operand, row, columns, to);
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include "numerics/fp32_environment.h"
 #include "numerics/mx.h"
+#include "numerics/packed_elements.h"
 #include "numerics/quantise.h"
 #include "numerics/simd_targets.h"
 #include "numerics/vector_arguments.h"
@@ -34,23 +35,14 @@ struct Block {
     alignas(64) std::array<std::uint8_t, kMxBlock> codes;
 };
 
-struct Element {
-    Minifloat shape;
-    std::uint32_t largest;  // magnitude
-};
-template <OperandFormat kFormat>
-constexpr Element element() {
-    switch (kFormat) {
+constexpr std::uint32_t largest_magnitude(OperandFormat format) {
+    switch (format) {
         case OperandFormat::Mxfp8E4m3:
-            return {kE4m3, kLargestE4m3};
+            return kLargestE4m3;
         case OperandFormat::Mxfp8E5m2:
-            return {kE5m2, kLargestE5m2};
-        case OperandFormat::Mxfp6E3m2:
-            return {kE3m2, 0x1F};
-        case OperandFormat::Mxfp6E2m3:
-            return {kE2m3, 0x1F};
+            return kLargestE5m2;
         default:
-            return {kE2m1, 0x7};
+            return (1U << (element_bits(format) - 1)) - 1;
     }
 }
 
@@ -66,14 +58,13 @@ HWY_INLINE Bits encode(Vector value) {
             hn::Min(hn::Max(nearest, hn::Set(integers, -127)), hn::Set(integers, 127));
         return hn::And(hn::BitCast(bits, clamped), hn::Set(bits, 0xFF));
     } else {
-        constexpr Element kElement = element<kFormat>();
-        constexpr int kSign = 31 - kElement.shape.exponent_bits - kElement.shape.fraction_bits;
+        constexpr Minifloat kShape = shape_of(kFormat);
+        constexpr int kSign = 31 - kShape.exponent_bits - kShape.fraction_bits;
         const Bits raw = hn::BitCast(bits, value);
         const Bits magnitude = hn::And(raw, hn::Set(bits, kMagnitudeMask));
-        const Bits rounded =
-            round_to_minifloat<kElement.shape.fraction_bits, kElement.shape.bias>(magnitude);
+        const Bits rounded = round_to_minifloat<kShape.fraction_bits, kShape.bias>(magnitude);
         const Bits sign = hn::ShiftRight<kSign>(hn::Xor(raw, magnitude));
-        return hn::Or(hn::Min(rounded, hn::Set(bits, kElement.largest)), sign);
+        return hn::Or(hn::Min(rounded, hn::Set(bits, largest_magnitude(kFormat))), sign);
     }
 }
 
@@ -103,18 +94,6 @@ HWY_INLINE Vector inverse_of(Bits scale) {
         Fp32Tag(), hn::IfThenElse(is_zero, hn::Set(bits, 0x0040'0000), hn::ShiftLeft<23>(field)));
 }
 
-// The low `kBits` of each byte next to each other, the first lowest.
-template <unsigned kBits>
-HWY_INLINE std::uint64_t pack(std::uint64_t bytes) {
-    constexpr std::uint64_t kOnes = ~std::uint64_t{0};
-    constexpr std::uint64_t kPair = kOnes / 0xFFFF * ((1U << kBits) - 1);
-    constexpr std::uint64_t kFour = kOnes / 0xFFFF'FFFF * ((1U << 2 * kBits) - 1);
-    bytes = (bytes & kPair) | (bytes >> (8 - kBits) & kPair << kBits);
-    bytes = (bytes & kFour) | (bytes >> (16 - 2 * kBits) & kFour << 2 * kBits);
-    constexpr std::uint64_t kHalf = (std::uint64_t{1} << 4 * kBits) - 1;
-    return (bytes & kHalf) | (bytes >> (32 - 4 * kBits) & kHalf << 4 * kBits);
-}
-
 // The first `count` elements of a block; those behind them are 0.
 template <OperandFormat kFormat>
 HWY_INLINE void put(const Block& block, std::size_t count, std::byte* to) {
@@ -122,14 +101,14 @@ HWY_INLINE void put(const Block& block, std::size_t count, std::byte* to) {
     if constexpr (kBits == 8) {
         std::memcpy(to, block.codes.data(), count);
     } else {
-        std::array<std::byte, 4 * kBits + 8> packed;
+        std::array<std::byte, 4 * kBits + 8> row;
         for (std::size_t i = 0; i < kMxBlock / 8; ++i) {
             std::uint64_t bytes = 0;
             std::memcpy(&bytes, block.codes.data() + 8 * i, sizeof bytes);
-            bytes = pack<kBits>(bytes);
-            std::memcpy(packed.data() + kBits * i, &bytes, sizeof bytes);
+            bytes = packed<kBits>(bytes);
+            std::memcpy(row.data() + kBits * i, &bytes, sizeof bytes);
         }
-        std::memcpy(to, packed.data(), row_bytes(kFormat, count));
+        std::memcpy(to, row.data(), row_bytes(kFormat, count));
     }
 }
 

@@ -11,9 +11,8 @@
 #include <bit>
 #include <cstring>
 
-#include "numerics/convert-inl.h"
+#include "numerics/decode-inl.h"
 #include "numerics/elementary-inl.h"
-#include "numerics/operand_rows.h"
 #include "numerics/vector_arithmetic.h"
 #include "numerics/vector_operand.h"
 
@@ -42,13 +41,9 @@ HWY_INLINE void decode_elements(const VectorInput& input, std::size_t row, std::
             return;
         }
         case VectorFormat::E4m3:
-        case VectorFormat::E5m2: {
-            Operand operand{.data = input.data, .ld = input.ld};
-            operand.format =
-                input.format == VectorFormat::E4m3 ? OperandFormat::E4m3 : OperandFormat::E5m2;
-            decode_run(operand, row, begin, count, to);
-            return;
-        }
+            return decode_codes<OperandFormat::E4m3>(from, nullptr, count, to);
+        case VectorFormat::E5m2:
+            return decode_codes<OperandFormat::E5m2>(from, nullptr, count, to);
         default:
             std::memcpy(to, from, count * sizeof(float));
     }
