@@ -203,6 +203,7 @@ void BoardModules::run_until(base::Picoseconds time) {
     }
     // The kernel leaves what is due at the very end for the next start.
     events.schedule(time, id_, kTarget);
+    events.run_ahead(time, diagnostics);
     sc_core::sc_start(sc_core::sc_time::from_value((time - events.now()).value));
     events.cancel(id_, kTarget);
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/diagnostics.h"
 #include "base/state.h"
 
 namespace athena::base {
@@ -23,7 +24,12 @@ EventQueue::TargetId EventQueue::add_target(const std::string& name, EventTarget
 }
 
 Picoseconds EventQueue::now() const {
-    return base_time_ + Picoseconds{sc_core::sc_time_stamp().value()};
+    return std::max(ahead_, base_time_ + Picoseconds{sc_core::sc_time_stamp().value()});
+}
+
+void EventQueue::run_ahead(Picoseconds horizon, const Diagnostics& diagnostics) {
+    horizon_ = horizon;
+    diagnostics_ = &diagnostics;
 }
 
 void EventQueue::schedule(Picoseconds when, TargetId target, std::uint32_t kind,
@@ -60,15 +66,25 @@ Picoseconds EventQueue::next_time_of_others(TargetId target) const {
 
 void EventQueue::arm() {
     const Picoseconds next = next_time();
-    if (next < armed_) {
+    if (!running_ && next < armed_) {
         armed_ = next;
+        const Picoseconds kernel = base_time_ + Picoseconds{sc_core::sc_time_stamp().value()};
         // An earlier notification overrides a pending later one (IEEE 1666, 5.10.8).
-        due_.notify(sc_core::sc_time::from_value((next - now()).value));
+        due_.notify(sc_core::sc_time::from_value((next - kernel).value));
     }
 }
 
 void EventQueue::run_due() {
     armed_ = kNever;
+    running_ = true;
+    do {
+        run_instant();
+    } while (step_ahead());
+    running_ = false;
+    arm();
+}
+
+void EventQueue::run_instant() {
     const Picoseconds present = now();
     while (!heap_.empty() && heap_.front().when <= present) {
         std::pop_heap(heap_.begin(), heap_.end(), Later{});
@@ -76,8 +92,21 @@ void EventQueue::run_due() {
         heap_.pop_back();
         targets_[entry.target].handler->on_event(entry.kind, entry.payload);
     }
-    armed_ = kNever;
-    arm();
+}
+
+// To the next instant, unless the kernel has to come there first.
+bool EventQueue::step_ahead() {
+    const Picoseconds next = next_time();
+    if (next >= horizon_ || diagnostics_->stopped()) {
+        return false;
+    }
+    const Picoseconds kernel = base_time_ + Picoseconds{sc_core::sc_time_stamp().value()};
+    const sc_core::sc_time others = sc_core::sc_time_to_pending_activity();
+    if (others <= sc_core::sc_time::from_value((next - kernel).value)) {
+        return false;
+    }
+    ahead_ = next;
+    return true;
 }
 
 void EventQueue::save(StateWriter& writer) const {
@@ -99,6 +128,7 @@ void EventQueue::save(StateWriter& writer) const {
 void EventQueue::load(StateReader& reader) {
     reader.begin("event_queue", 1);
     base_time_ = Picoseconds{reader.value("now")} - Picoseconds{sc_core::sc_time_stamp().value()};
+    ahead_ = {};
     heap_.clear();
     armed_ = kNever;
     due_.cancel();

@@ -13,6 +13,7 @@
 
 namespace athena::base {
 
+class Diagnostics;
 class StateReader;
 class StateWriter;
 
@@ -28,6 +29,10 @@ class EventTarget {
 /// Runs each action at its instant; actions of one instant run in the order in which they were
 /// scheduled. An action scheduled for the present instant from within an action runs in the same
 /// instant, after those before it.
+///
+/// Board time may run ahead of the kernel's, as far as run_ahead() allows and up to the next
+/// activity of any other process: a turn of the kernel for each instant costs more than most
+/// actions do.
 class EventQueue : public sc_core::sc_module {
   public:
     using TargetId = std::uint32_t;
@@ -40,6 +45,10 @@ class EventQueue : public sc_core::sc_module {
 
     /// Board time.
     [[nodiscard]] Picoseconds now() const;
+
+    /// From the next turn of the kernel on: instants before `horizon` follow each other at once,
+    /// until `diagnostics` ends the run. The caller lets the kernel run up to `horizon`.
+    void run_ahead(Picoseconds horizon, const Diagnostics& diagnostics);
 
     /// `when` must not lie before now(): throws std::logic_error.
     void schedule(Picoseconds when, TargetId target, std::uint32_t kind, std::uint64_t payload = 0);
@@ -78,10 +87,16 @@ class EventQueue : public sc_core::sc_module {
     };
 
     void run_due();
+    void run_instant();
+    [[nodiscard]] bool step_ahead();
     void arm();
 
     sc_core::sc_event due_;
     Picoseconds armed_ = kNever;
+    bool running_ = false;
+    Picoseconds ahead_{};  // board time, where it is ahead of the kernel's
+    Picoseconds horizon_{};
+    const Diagnostics* diagnostics_ = nullptr;
     std::vector<Target> targets_;
     std::vector<Entry> heap_;  // binary heap, earliest first
     std::uint64_t next_order_ = 0;

@@ -3,9 +3,12 @@
 
 #include <catch2/catch.hpp>
 #include <functional>
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/diagnostics.h"
 #include "base/state.h"
 #include "fresh_simulation.h"
 
@@ -31,6 +34,21 @@ struct Recorder : athena::base::EventTarget {
 };
 
 using Seen = std::vector<std::string>;
+
+// A process of somebody else's on the same kernel.
+struct Neighbour : sc_core::sc_module {
+    Neighbour(const sc_core::sc_module_name& name, std::uint64_t time, std::function<void()> action)
+        : sc_core::sc_module(name), act(std::move(action)) {
+        SC_HAS_PROCESS(Neighbour);
+        SC_METHOD(run);
+        sensitive << due;
+        dont_initialize();
+        due.notify(sc_core::sc_time::from_value(time));
+    }
+    void run() { act(); }
+    sc_core::sc_event due;
+    std::function<void()> act;
+};
 
 }  // namespace
 
@@ -79,6 +97,53 @@ TEST_CASE("event queue: cancelled actions do not run, the past is refused") {
     CHECK(recorder.seen == Seen{"20:2:0"});
     CHECK(other.seen == Seen{"30:1:0"});
     CHECK_THROWS_AS(queue.schedule(Picoseconds{29}, other.id, 1), std::logic_error);
+}
+
+TEST_CASE(
+    "event queue: ahead of the kernel it keeps the order of other processes and the horizon") {
+    athena::test::FreshSimulation simulation;
+    std::ostringstream lines;
+    athena::base::Diagnostics diagnostics(lines);
+    EventQueue queue("queue");
+    Recorder recorder(queue, "a");
+    std::vector<std::uint64_t> kernel_times;
+    recorder.then = [&](std::uint32_t) {
+        kernel_times.push_back(sc_core::sc_time_stamp().value());
+    };
+    Neighbour neighbour("neighbour", 25, [&] {
+        recorder.seen.push_back("neighbour:" + std::to_string(queue.now().value));
+        queue.schedule(Picoseconds{28}, recorder.id, 2);
+    });
+    for (const std::uint64_t when : {10, 20, 30, 35, 40}) {
+        queue.schedule(Picoseconds{when}, recorder.id, 1);
+    }
+    queue.run_ahead(Picoseconds{40}, diagnostics);
+    sc_core::sc_start(sc_core::sc_time::from_value(40));
+    CHECK(recorder.seen == Seen{"10:1:0", "20:1:0", "neighbour:25", "28:2:0", "30:1:0", "35:1:0"});
+    CHECK(kernel_times == std::vector<std::uint64_t>{10, 10, 28, 28, 28});
+    CHECK(queue.now().value == 40);
+    CHECK(queue.next_time().value == 40);
+}
+
+TEST_CASE("event queue: ahead of the kernel it stops at the instant that ends the run") {
+    athena::test::FreshSimulation simulation;
+    std::ostringstream lines;
+    athena::base::Diagnostics diagnostics(lines);
+    EventQueue queue("queue");
+    Recorder recorder(queue, "a");
+    recorder.then = [&](std::uint32_t kind) {
+        if (kind == 2) {
+            diagnostics.stop(athena::base::ExitStatus::Passed, "");
+        }
+    };
+    for (const std::uint64_t when : {10, 20, 30}) {
+        queue.schedule(Picoseconds{when}, recorder.id, static_cast<std::uint32_t>(when / 10));
+    }
+    queue.schedule(Picoseconds{20}, recorder.id, 4);
+    queue.run_ahead(Picoseconds{40}, diagnostics);
+    sc_core::sc_start(sc_core::sc_time::from_value(40));
+    CHECK(recorder.seen == Seen{"10:1:0", "20:2:0", "20:4:0"});
+    CHECK(queue.now().value == 20);
 }
 
 TEST_CASE("event queue: saved in mid-run and loaded into a fresh board, it goes on equally") {
