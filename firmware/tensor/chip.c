@@ -214,7 +214,7 @@ static void record_once(struct chip* chip, struct chip_list* list,
     record(chip, context);
     for (uint32_t i = 0; i < chip->clusters; ++i) {
         struct recorder* const recorder = &chip->cluster[i].recorder;
-        chip_append(chip, record_fence(recorder));
+        chip_append(chip, record_end(recorder));
         list->count[i] = recorder->count;
     }
 }

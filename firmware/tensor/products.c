@@ -67,14 +67,13 @@ static struct plan plan_of(const struct tensor_product* product, uint32_t m, uin
                          .results = m * l1_ld(n, 4)};
 }
 
-// Blocks as large as L1's places allow, so that operands are loaded few times, and small enough
-// that every tile has one, if the product has so many. Pieces of k are short rather than blocks
-// small, but where a rounded C forbids them.
+// Blocks as large as L1's places allow, so that operands are loaded few times, and at least
+// `fewest`, if the product has so many. Pieces of k are short rather than blocks small, but where a
+// rounded C forbids them.
 static struct plan make_plan(const struct chip* chip, const struct tensor_product* product,
-                             uint32_t k) {
+                             uint32_t k, uint32_t fewest) {
     const uint32_t rows = product->c->rows;
     const uint32_t columns = product->c->columns;
-    const uint32_t tiles = chip->count * chip->tiles;
     uint32_t m = rounded(rows, STEP);
     uint32_t n = rounded(columns, STEP);
     uint32_t piece = smaller(k, LONGEST_PIECE);
@@ -83,7 +82,7 @@ static struct plan make_plan(const struct chip* chip, const struct tensor_produc
         const struct plan plan = plan_of(product, m, n, piece);
         const uint64_t blocks = (uint64_t)((rows + m - 1) / m) * ((columns + n - 1) / n);
         const bool smallest = m <= STEP && n <= STEP;
-        const bool in_blocks = plan.results <= chip->result_bytes && (blocks >= tiles || smallest);
+        const bool in_blocks = plan.results <= chip->result_bytes && (blocks >= fewest || smallest);
         if (in_blocks && plan.operands <= chip->operand_bytes) {
             return plan;
         }
@@ -240,28 +239,25 @@ static void record_block(struct chip* chip, const struct tensor_product* product
     store_late(chip, block, product, offset);
 }
 
-void record_product(struct chip* chip, const struct tensor_product* product) {
+static uint64_t results_of(const struct tensor_product* product) {
+    return (uint64_t)product->c->rows * product->c->columns;
+}
+
+// Block number i of the chip's goes to tile i of all in use, then to the first again.
+static void record_blocks(struct chip* chip, const struct tensor_product* product, uint32_t fewest,
+                          uint32_t* number) {
     const struct factor a = a_of(product);
     const uint32_t depth = a.lanes_along ? a.elements->rows : a.elements->columns;
-    const struct plan plan = make_plan(chip, product, depth);
+    const struct plan plan = make_plan(chip, product, depth, fewest);
     const uint32_t tiles = chip->count * chip->tiles;
     if (product->c->format == BF16 && plan.k < depth) {
         chip_fail(chip, "a BF16 product is too deep for L1");
         return;
     }
-    for (uint32_t i = 0; i < tiles; ++i) {
-        struct chip_tile* const tile =
-            &chip->cluster[chip->first + i / chip->tiles].tile[i % chip->tiles];
-        for (uint32_t half = 0; half < CHIP_HALVES; ++half) {
-            tile->a[half].tensor = NULL;
-            tile->b[half].tensor = NULL;
-        }
-    }
-    uint32_t number = 0;
     for (uint32_t row = 0; row < product->c->rows; row += plan.m) {
         for (uint32_t column = 0; column < product->c->columns; column += plan.n) {
             // Neighbours of a cluster share their rows of A.
-            const uint32_t at = number++ % tiles;
+            const uint32_t at = (*number)++ % tiles;
             struct chip_cluster* const cluster = &chip->cluster[chip->first + at / chip->tiles];
             struct chip_tile* const tile = &cluster->tile[at % chip->tiles];
             const struct block block = {.cluster = cluster,
@@ -276,8 +272,34 @@ void record_product(struct chip* chip, const struct tensor_product* product) {
             record_block(chip, product, &plan, &block, depth);
         }
     }
+}
+
+void record_products(struct chip* chip, const struct tensor_product* products, uint32_t count) {
+    const uint32_t tiles = chip->count * chip->tiles;
+    uint64_t results = 0;
+    for (uint32_t i = 0; i < count; ++i) {
+        results += results_of(&products[i]);
+    }
+    for (uint32_t i = 0; i < tiles; ++i) {
+        struct chip_tile* const tile =
+            &chip->cluster[chip->first + i / chip->tiles].tile[i % chip->tiles];
+        for (uint32_t half = 0; half < CHIP_HALVES; ++half) {
+            tile->a[half].tensor = NULL;
+            tile->b[half].tensor = NULL;
+        }
+    }
+    uint32_t number = 0;
+    for (uint32_t i = 0; i < count; ++i) {
+        // Of all tiles, as many as its part of all results.
+        const uint64_t part = (tiles * results_of(&products[i]) + results - 1) / results;
+        record_blocks(chip, &products[i], (uint32_t)part, &number);
+    }
     for (uint32_t i = 0; i < tiles; ++i) {
         struct chip_cluster* const cluster = &chip->cluster[chip->first + i / chip->tiles];
         record_late(chip, cluster, &cluster->tile[i % chip->tiles]);
     }
+}
+
+void record_product(struct chip* chip, const struct tensor_product* product) {
+    record_products(chip, product, 1);
 }

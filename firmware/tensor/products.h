@@ -18,3 +18,6 @@ struct tensor_product {
 };
 
 void record_product(struct chip* chip, const struct tensor_product* product);
+// Products of which none needs what another writes: together they keep all tiles busy, each with
+// larger blocks than alone.
+void record_products(struct chip* chip, const struct tensor_product* products, uint32_t count);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-// Waits hold 16 bits; a fence begins numbers anew before an engine has issued so many commands.
+// Waits hold 16 bits; numbers begin anew before an engine has issued so many commands.
 enum { MOST_ISSUED = 60000, WAITS = 2 };
 
 void recorder_init(struct recorder* recorder, uint8_t first_semaphore) {
@@ -33,7 +33,7 @@ enum result record_line(struct recorder* recorder, const struct descriptor* line
     return RESULT_OK;
 }
 
-// Numbers of another epoch have been fenced off.
+// Commands of another epoch have completed.
 static void renew(const struct recorder* recorder, struct buffer* buffer) {
     if (buffer->epoch != recorder->epoch) {
         memset(buffer, 0, sizeof *buffer);
@@ -110,10 +110,22 @@ static enum result put_waits(struct recorder* recorder, uint32_t engine,
     return RESULT_OK;
 }
 
-enum result record_fence(struct recorder* recorder) {
+static enum result put_fence(struct recorder* recorder) {
     const struct descriptor_sync none = {0};
     const struct descriptor fence = descriptor_fence(&none);
-    enum result put = record_line(recorder, &fence);
+    return record_line(recorder, &fence);
+}
+
+enum result record_fence(struct recorder* recorder) {
+    for (uint32_t engine = 0; engine < RECORDER_ENGINES; ++engine) {
+        memcpy(recorder->known[engine], recorder->issued, sizeof recorder->issued);
+    }
+    return put_fence(recorder);
+}
+
+enum result record_end(struct recorder* recorder) {
+    const struct descriptor_sync none = {0};
+    enum result put = put_fence(recorder);
     for (uint32_t engine = 0; engine < RECORDER_ENGINES && put == RESULT_OK; ++engine) {
         if (recorder->issued[engine] != 0) {
             const struct descriptor clear =
@@ -131,7 +143,7 @@ enum result record_fence(struct recorder* recorder) {
 static enum result begin(struct recorder* recorder, uint32_t engine, const struct uses* uses,
                          struct descriptor_sync* sync) {
     if (recorder->issued[engine] == MOST_ISSUED) {
-        const enum result fenced = record_fence(recorder);
+        const enum result fenced = record_end(recorder);
         if (fenced != RESULT_OK) {
             return fenced;
         }

@@ -39,7 +39,7 @@ static inline uint32_t engine_vector_core(uint32_t index) {
 
 // A range of memory that commands share: the number, in each engine's order, of the last command
 // that wrote it and of the last that read it; 0: none. Starts as {0}. Numbers are of one epoch of
-// the recorder: older ones have been fenced off.
+// the recorder: commands of older ones have completed.
 struct buffer {
     uint32_t epoch;
     uint16_t written[RECORDER_ENGINES];
@@ -78,6 +78,8 @@ MUST_USE enum result record_vector(struct recorder* recorder, const struct vecto
 
 // Everything before has completed when anything after begins.
 MUST_USE enum result record_fence(struct recorder* recorder);
+// Likewise; and all numbers begin anew, as a list has to end.
+MUST_USE enum result record_end(struct recorder* recorder);
 
 // Descriptors of the caller's own, as between clusters; after a fence.
 MUST_USE enum result record_line(struct recorder* recorder, const struct descriptor* line);

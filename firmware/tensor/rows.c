@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rows.h"
 
-enum { SLOT_LINE = 64 };
+// A command on fewer elements takes longer to start than to run.
+enum { SLOT_LINE = 64, FEWEST_ELEMENTS = 4096 };
 
 struct share share_of(const struct chip* chip, uint32_t number, uint32_t rows, uint32_t granule) {
     const uint32_t granules = (rows + granule - 1) / granule;
@@ -162,11 +163,12 @@ static void record_chunk(struct chip* chip, uint32_t cluster, const struct row_o
 
 void record_rows(struct chip* chip, const struct row_operation* operation) {
     const uint32_t most = most_rows(chip, operation);
+    const uint32_t fewest = (FEWEST_ELEMENTS + operation->columns - 1) / operation->columns;
     for (uint32_t cluster = 0; cluster < chip->count; ++cluster) {
         const struct share share = share_of(chip, cluster, operation->rows, 1);
-        // Each core has a part of a share, as far as its memory holds it.
+        // Each core has a part of a share, as far as its memory holds it, if it is worth a command.
         const uint32_t part = (share.end - share.first + chip->cores - 1) / chip->cores;
-        const uint32_t step = smaller(most, part);
+        const uint32_t step = smaller(most, part > fewest ? part : fewest);
         for (uint32_t row = share.first; row < share.end; row += step) {
             record_chunk(chip, cluster, operation, row, smaller(step, share.end - row));
         }

@@ -55,6 +55,18 @@ static inline struct tensor tensor_columns(const struct tensor* tensor, uint32_t
     return view;
 }
 
+// A matrix of the elements from `first` on of a tensor whose rows lie one behind the other.
+static inline struct tensor tensor_elements(const struct tensor* tensor, uint64_t first,
+                                            uint32_t rows, uint32_t columns) {
+    const uint32_t bytes = element_bytes(tensor->format);
+    struct tensor view = *tensor;
+    view.address += bytes * first;
+    view.rows = rows;
+    view.columns = columns;
+    view.ld = (uint64_t)bytes * columns;
+    return view;
+}
+
 // For cuts of tensors.
 static inline uint32_t smaller(uint32_t a, uint32_t b) {
     return a < b ? a : b;

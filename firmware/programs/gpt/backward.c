@@ -95,19 +95,32 @@ static void vector_gradient(struct chip* chip, const struct tensor* sums,
     record_column_totals(chip, sums, &vector->gradient);
 }
 
-static void layer_gradients(struct gpt* gpt, uint32_t number) {
-    struct chip* const chip = gpt->chip;
-    const struct gpt_layer* const layer = &gpt->batch.layer[number];
-    const struct parameter* const weights = gpt_layer_parameter(gpt, number, 0);
-    record_weight_gradient(gpt, &layer->d_qkv, &layer->h, &weights[QKV_W]);
-    record_weight_gradient(gpt, &layer->d_proj, &layer->o, &weights[PROJ_W]);
-    record_weight_gradient(gpt, &layer->d_fc, &layer->g, &weights[FC_W]);
-    record_weight_gradient(gpt, &layer->d_out, &layer->f, &weights[OUT_W]);
-    for (uint32_t i = 0; i < LAYER_PARAMETERS; ++i) {
-        if (!weights[i].is_matrix) {
-            vector_gradient(chip, &layer->sums[i], &weights[i]);
+static void matrix_gradients(struct gpt* gpt) {
+    const struct activations* const at = &gpt->batch;
+    struct weight_gradient all[GPT_MOST_MATRICES] = {{&at->dl, &at->z, &gpt->parameter[WTE]}};
+    uint32_t count = 1;
+    for (uint32_t i = 0; i < gpt->config.layers; ++i) {
+        const struct gpt_layer* const layer = &at->layer[i];
+        const struct parameter* const weights = gpt_layer_parameter(gpt, i, 0);
+        all[count++] = (struct weight_gradient){&layer->d_qkv, &layer->h, &weights[QKV_W]};
+        all[count++] = (struct weight_gradient){&layer->d_proj, &layer->o, &weights[PROJ_W]};
+        all[count++] = (struct weight_gradient){&layer->d_fc, &layer->g, &weights[FC_W]};
+        all[count++] = (struct weight_gradient){&layer->d_out, &layer->f, &weights[OUT_W]};
+    }
+    record_matrix_gradients(gpt, all, count);
+}
+
+static void vector_gradients(struct gpt* gpt) {
+    for (uint32_t layer = 0; layer < gpt->config.layers; ++layer) {
+        const struct parameter* const weights = gpt_layer_parameter(gpt, layer, 0);
+        for (uint32_t i = 0; i < LAYER_PARAMETERS; ++i) {
+            if (!weights[i].is_matrix) {
+                vector_gradient(gpt->chip, &gpt->batch.layer[layer].sums[i], &weights[i]);
+            }
         }
     }
+    vector_gradient(gpt->chip, &gpt->batch.sums[0], gpt_last_norm(gpt, 0));
+    vector_gradient(gpt->chip, &gpt->batch.sums[1], gpt_last_norm(gpt, 1));
 }
 
 // [N][C] as [B][T C], and [T][C] as one row.
@@ -124,13 +137,9 @@ void record_weight_gradients(struct gpt* gpt) {
     const struct activations* const at = &gpt->batch;
     const struct tensor by_sequence = as_rows(&at->dx, gpt->config.batch);
     const struct tensor positions = as_rows(&gpt->parameter[WPE].gradient, 1);
-    record_weight_gradient(gpt, &at->dl, &at->z, &gpt->parameter[WTE]);
+    matrix_gradients(gpt);
     record_column_partials(chip, &by_sequence, &gpt->position_sums);
-    for (uint32_t layer = 0; layer < gpt->config.layers; ++layer) {
-        layer_gradients(gpt, layer);
-    }
-    vector_gradient(chip, &at->sums[0], gpt_last_norm(gpt, 0));
-    vector_gradient(chip, &at->sums[1], gpt_last_norm(gpt, 1));
+    vector_gradients(gpt);
     chip_barrier(chip);
     record_column_totals(chip, &gpt->position_sums, &positions);
     record_scatter_add(chip, &at->dx, &at->tokens, &gpt->parameter[WTE].gradient);

@@ -7,8 +7,9 @@
 
 #include "linear.h"
 
-static const char kMagic[] = "athena-gpt-checkpoint 1\n";
-enum { MAGIC_BYTES = sizeof kMagic - 1 };
+// Version 1 had the parameters in the order of the table.
+static const char kMagic[] = "athena-gpt-checkpoint 2\n";
+enum { MAGIC_BYTES = sizeof kMagic - 1, NAME_BYTES = MAGIC_BYTES - 2 };
 
 struct header {
     char magic[MAGIC_BYTES];
@@ -41,7 +42,7 @@ static struct header header_for(const struct gpt* gpt) {
 
 bool is_checkpoint(const struct board_blob* blob) {
     return blob->region.size >= MAGIC_BYTES &&
-           memcmp((const void*)(uintptr_t)blob->region.address, kMagic, MAGIC_BYTES) == 0;
+           memcmp((const void*)(uintptr_t)blob->region.address, kMagic, NAME_BYTES) == 0;
 }
 
 void checkpoint_open(struct gpt* gpt) {
@@ -73,6 +74,9 @@ static struct header checked(const struct gpt* gpt, const struct board_blob* blo
         refuse("is cut short");
     }
     memcpy(&header, (const void*)(uintptr_t)blob->region.address, sizeof header);
+    if (memcmp(header.magic, kMagic, MAGIC_BYTES) != 0) {
+        refuse("is of another version of gpt");
+    }
     if (header.layers != wanted.layers || header.heads != wanted.heads ||
         header.channels != wanted.channels || header.block != wanted.block ||
         header.vocabulary != wanted.vocabulary || header.bytes != wanted.bytes) {

@@ -9,11 +9,11 @@ uint32_t gpt_widest(const struct gpt* gpt) {
     return gpt->config.vocabulary > wide ? gpt->config.vocabulary : wide;
 }
 
-void make_operands(struct gpt* gpt, struct parameter* parameter) {
+void make_operands(struct gpt* gpt, struct parameter* parameter, uint64_t first) {
     const uint32_t rows = parameter->value.rows;
     const uint32_t columns = parameter->value.columns;
     if (gpt->config.mxfp8 == 0) {
-        parameter->half = chip_tensor(gpt->chip, "weights in BF16", rows, columns, BF16);
+        parameter->half = tensor_elements(&gpt->all[MATRICES].half, first, rows, columns);
         return;
     }
     parameter->by_rows = chip_mx_tensor(gpt->chip, "weights in MXFP8", rows, columns);
@@ -21,11 +21,14 @@ void make_operands(struct gpt* gpt, struct parameter* parameter) {
 }
 
 void record_operands(struct gpt* gpt) {
+    if (gpt->config.mxfp8 == 0) {
+        const struct parameter* const all = &gpt->all[MATRICES];
+        record_unary(gpt->chip, ATHENA_DESCRIPTOR_VECTOR_OPERATION_COPY, &all->value, &all->half);
+        return;
+    }
     for (uint32_t i = 0; i < gpt->parameters; ++i) {
         const struct parameter* const at = &gpt->parameter[i];
-        if (at->half.address != 0) {
-            record_unary(gpt->chip, ATHENA_DESCRIPTOR_VECTOR_OPERATION_COPY, &at->value, &at->half);
-        } else if (at->by_rows.elements.address != 0) {
+        if (at->is_matrix && i != WPE) {
             record_quantise(gpt->chip, &at->value, &at->by_rows);
             record_quantise_columns(gpt->chip, &at->value, &at->by_columns);
         }
@@ -84,17 +87,32 @@ static struct mx_tensor columns_of(struct gpt* gpt, const struct mx_tensor* all,
     return to;
 }
 
-void record_weight_gradient(struct gpt* gpt, const struct tensor* dy, const struct tensor* x,
-                            const struct parameter* weight) {
-    struct chip* const chip = gpt->chip;
-    if (gpt->config.mxfp8 == 0) {
-        record_product(chip, &(struct tensor_product){
-                                 .a = dy, .a_transposed = true, .b = x, .c = &weight->gradient});
+static void record_mx_gradient(struct gpt* gpt, const struct weight_gradient* of) {
+    const struct mx_tensor a = columns_of(gpt, &gpt->dy_columns, of->dy, gpt_gradient_format(gpt));
+    const struct mx_tensor b = columns_of(gpt, &gpt->x_columns, of->x, GPT_FORWARD_FORMAT);
+    chip_barrier(gpt->chip);
+    record_product(gpt->chip,
+                   &(struct tensor_product){.mx_a = &a, .mx_b = &b, .c = &of->weight->gradient});
+    chip_barrier(gpt->chip);
+}
+
+// Their operands in MXFP8 have one place, so one product follows the other.
+static void record_mx_gradients(struct gpt* gpt, const struct weight_gradient* all,
+                                uint32_t count) {
+    for (uint32_t i = 0; i < count; ++i) {
+        record_mx_gradient(gpt, &all[i]);
+    }
+}
+
+void record_matrix_gradients(struct gpt* gpt, const struct weight_gradient* all, uint32_t count) {
+    if (gpt->config.mxfp8 != 0) {
+        record_mx_gradients(gpt, all, count);
         return;
     }
-    const struct mx_tensor a = columns_of(gpt, &gpt->dy_columns, dy, gpt_gradient_format(gpt));
-    const struct mx_tensor b = columns_of(gpt, &gpt->x_columns, x, GPT_FORWARD_FORMAT);
-    chip_barrier(chip);
-    record_product(chip, &(struct tensor_product){.mx_a = &a, .mx_b = &b, .c = &weight->gradient});
-    chip_barrier(chip);
+    struct tensor_product products[GPT_MOST_MATRICES];
+    for (uint32_t i = 0; i < count; ++i) {
+        products[i] = (struct tensor_product){
+            .a = all[i].dy, .a_transposed = true, .b = all[i].x, .c = &all[i].weight->gradient};
+    }
+    record_products(gpt->chip, products, count);
 }

@@ -18,8 +18,9 @@ static inline uint8_t gpt_half(const struct gpt* gpt) {
 // Most columns of an operand.
 uint32_t gpt_widest(const struct gpt* gpt);
 
-// What the matrices' values are in products: makes them, and records that they are renewed.
-void make_operands(struct gpt* gpt, struct parameter* parameter);
+// What the matrices' values are in products: makes them, of the one that begins at an element of
+// all of them, and records that they are renewed.
+void make_operands(struct gpt* gpt, struct parameter* parameter, uint64_t first);
 void record_operands(struct gpt* gpt);
 
 // out = bias + x W^T; bias may be NULL. A barrier behind it.
@@ -30,5 +31,10 @@ void record_linear(struct gpt* gpt, const struct activations* at, const struct t
 void record_input_gradient(struct gpt* gpt, const struct activations* at, const struct tensor* dy,
                            const struct parameter* weight, const struct tensor* dx);
 // dW = dy^T x, of the whole batch.
-void record_weight_gradient(struct gpt* gpt, const struct tensor* dy, const struct tensor* x,
-                            const struct parameter* weight);
+struct weight_gradient {
+    const struct tensor* dy;
+    const struct tensor* x;
+    const struct parameter* weight;
+};
+// Of all matrices; none needs another one's.
+void record_matrix_gradients(struct gpt* gpt, const struct weight_gradient* all, uint32_t count);

@@ -14,19 +14,6 @@ float gpt_read(const struct tensor* tensor) {
     return *(const volatile float*)(uintptr_t)tensor->address;
 }
 
-static struct tensor view(struct gpt* gpt, const struct tensor* all, uint64_t first, uint32_t rows,
-                          uint32_t columns) {
-    return (struct tensor){
-        .address = all->address + 4 * first,
-        .rows = rows,
-        .columns = columns,
-        .ld = 4ull * columns,
-        .format = FP32,
-        .buffer = take_memory(gpt->chip->runtime, 1, sizeof(struct buffer)),
-        .shared = true,
-    };
-}
-
 // How a parameter starts: a matrix at random with a scale, a vector as a constant.
 struct shape {
     uint32_t rows, columns;
@@ -70,36 +57,60 @@ static struct tensor array(struct gpt* gpt, const char* name, uint64_t elements)
                        FP32);
 }
 
-static void make_parameters(struct gpt* gpt) {
-    gpt->parameters = FIRST_LAYER + gpt->config.layers * LAYER_PARAMETERS + 2;
-    gpt->parameter = take_memory(gpt->chip->runtime, gpt->parameters, sizeof *gpt->parameter);
-    struct shape* const shapes = take_memory(gpt->chip->runtime, gpt->parameters, sizeof *shapes);
-    list_shapes(&gpt->config, shapes);
-    for (uint32_t i = 0; i < gpt->parameters; ++i) {
-        gpt->elements += (uint64_t)shapes[i].rows * shapes[i].columns;
-    }
+static void make_arrays(struct gpt* gpt, const uint64_t elements[PARAMETER_KINDS]) {
+    const uint32_t c = gpt->config.channels;
+    gpt->elements = elements[MATRICES] + elements[VECTORS];
     gpt->header = chip_tensor(gpt->chip, "header", 1, HEADER_BYTES / 4, INT32);
     gpt->values = array(gpt, "parameters", gpt->elements);
     const struct tensor m = array(gpt, "first moments", gpt->elements);
     const struct tensor v = array(gpt, "second moments", gpt->elements);
     gpt->header_end = v.address + v.rows * v.ld;
-    gpt->gradients = array(gpt, "gradients", gpt->elements);
+    const struct tensor gradients = array(gpt, "gradients", gpt->elements);
     uint64_t first = 0;
+    for (uint32_t kind = 0; kind < PARAMETER_KINDS; ++kind) {
+        const uint32_t rows = (uint32_t)(elements[kind] / c);
+        gpt->all[kind] = (struct parameter){.value = tensor_elements(&gpt->values, first, rows, c),
+                                            .gradient = tensor_elements(&gradients, first, rows, c),
+                                            .m = tensor_elements(&m, first, rows, c),
+                                            .v = tensor_elements(&v, first, rows, c),
+                                            .is_matrix = kind == MATRICES};
+        first += elements[kind];
+    }
+    if (gpt->config.mxfp8 == 0) {
+        gpt->all[MATRICES].half =
+            chip_tensor(gpt->chip, "weights in BF16", gpt->all[MATRICES].value.rows, c, BF16);
+    }
+}
+
+static void make_parameters(struct gpt* gpt) {
+    gpt->parameters = FIRST_LAYER + gpt->config.layers * LAYER_PARAMETERS + 2;
+    gpt->parameter = take_memory(gpt->chip->runtime, gpt->parameters, sizeof *gpt->parameter);
+    struct shape* const shapes = take_memory(gpt->chip->runtime, gpt->parameters, sizeof *shapes);
+    list_shapes(&gpt->config, shapes);
+    uint64_t elements[PARAMETER_KINDS] = {0};
+    for (uint32_t i = 0; i < gpt->parameters; ++i) {
+        elements[shapes[i].is_matrix ? MATRICES : VECTORS] +=
+            (uint64_t)shapes[i].rows * shapes[i].columns;
+    }
+    make_arrays(gpt, elements);
+    uint64_t first[PARAMETER_KINDS] = {0};
     uint32_t norms = 0;
     for (uint32_t i = 0; i < gpt->parameters; ++i) {
         struct parameter* const at = &gpt->parameter[i];
         const struct shape* const shape = &shapes[i];
-        at->value = view(gpt, &gpt->values, first, shape->rows, shape->columns);
-        at->gradient = view(gpt, &gpt->gradients, first, shape->rows, shape->columns);
-        at->m = view(gpt, &m, first, shape->rows, shape->columns);
-        at->v = view(gpt, &v, first, shape->rows, shape->columns);
+        const uint32_t kind = shape->is_matrix ? MATRICES : VECTORS;
+        const struct parameter* const all = &gpt->all[kind];
+        const uint64_t begin = first[kind];
+        at->value = tensor_elements(&all->value, begin, shape->rows, shape->columns);
+        at->gradient = tensor_elements(&all->gradient, begin, shape->rows, shape->columns);
+        at->gradient.buffer = take_memory(gpt->chip->runtime, 1, sizeof(struct buffer));
         at->is_matrix = shape->is_matrix;
         at->start = shape->start;
         at->norms = norms;
         if (at->is_matrix && i != WPE) {
-            make_operands(gpt, at);
+            make_operands(gpt, at, begin);
         }
-        first += (uint64_t)shape->rows * shape->columns;
+        first[kind] += (uint64_t)shape->rows * shape->columns;
         norms += shape->rows;
     }
     gpt->norms = chip_tensor(gpt->chip, "partials of the norm", norms, 1, FP32);

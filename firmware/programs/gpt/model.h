@@ -5,7 +5,7 @@
 #include "quantise.h"
 #include "schedule.h"
 
-enum { GPT_MOST_LAYERS = 48 };
+enum { GPT_MOST_LAYERS = 48, GPT_MOST_MATRICES = 1 + 4 * GPT_MOST_LAYERS };
 
 struct gpt_config {
     uint32_t layers, heads, channels, block, batch, vocabulary;
@@ -16,11 +16,12 @@ struct gpt_config {
     struct gpt_schedule schedule;
 };
 
-// A parameter and what belongs to it; views of arrays in the order of the page's table.
+// A parameter and what belongs to it, or all of a kind: views of the same arrays, in which matrices
+// come first, then vectors, each in the order of the page's table.
 struct parameter {
     struct tensor value;
     struct tensor gradient;
-    struct tensor m;
+    struct tensor m;  // of all of a kind only
     struct tensor v;
     // The operands that a matrix is in products: its BF16 copy, or [rows][columns] and transposed.
     struct tensor half;
@@ -46,6 +47,7 @@ enum {
     LAYER_PARAMETERS
 };
 enum { WTE, WPE, FIRST_LAYER };
+enum parameter_kind { MATRICES, VECTORS, PARAMETER_KINDS };
 
 // What one part of the step leaves for another, for N rows: forward for backward, and both for the
 // gradients of the weights. What products take, which is not said to be FP32, is in BF16, or in
@@ -88,8 +90,9 @@ struct gpt {
     uint32_t parameters;
     uint64_t elements;  // of all parameters
     struct parameter* parameter;
-    struct tensor values, gradients;  // all of them, in order
-    struct tensor header;             // of a checkpoint: values, m and v follow it
+    struct parameter all[PARAMETER_KINDS];  // as rows of C elements
+    struct tensor values;                   // of all
+    struct tensor header;                   // of a checkpoint: values, m and v follow it
     uint64_t header_end;
     struct activations batch;
     uint32_t groups;

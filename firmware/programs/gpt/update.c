@@ -45,8 +45,8 @@ static void record_norm(struct gpt* gpt) {
 void record_update(struct gpt* gpt) {
     struct chip* const chip = gpt->chip;
     record_norm(gpt);
-    for (uint32_t i = 0; i < gpt->parameters; ++i) {
-        const struct parameter* const at = &gpt->parameter[i];
+    for (uint32_t kind = 0; kind < PARAMETER_KINDS; ++kind) {
+        const struct parameter* const at = &gpt->all[kind];
         const struct tensor factors = tensor_rows(&gpt->factors, at->is_matrix ? 0 : 1, 1);
         record_rows(chip,
                     &(struct row_operation){

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Prints what gpt prints on the board: gpt_reference [--dump FILE] TEXT key=value …; TEXT is -
 // where vocabulary= is given. The dump holds, for each step, the parameters before it, the
-// gradients and the loss, as FP32 in the order of docs/gpt.md.
+// gradients and the loss, as FP32 in the order that docs/gpt.md gives for files.
 #include <bit>
 #include <cstdio>
 #include <exception>
@@ -20,10 +20,14 @@ void print_number(const char* name, float value) {
 }
 
 void write(std::ofstream& dump, Reference& reference, bool gradients) {
-    for (const Parameter& parameter : reference.parameters()) {
-        const auto& bytes = gradients ? parameter.gradient.bytes : parameter.value.bytes;
-        dump.write(reinterpret_cast<const char*>(bytes.data()),
-                   static_cast<std::streamsize>(bytes.size()));
+    for (const bool matrices : {true, false}) {
+        for (const Parameter& parameter : reference.parameters()) {
+            if (parameter.is_matrix == matrices) {
+                const auto& bytes = gradients ? parameter.gradient.bytes : parameter.value.bytes;
+                dump.write(reinterpret_cast<const char*>(bytes.data()),
+                           static_cast<std::streamsize>(bytes.size()));
+            }
+        }
     }
 }
 

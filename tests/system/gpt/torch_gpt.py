@@ -48,7 +48,7 @@ class Softmax(torch.autograd.Function):
 
 
 class Gpt:
-    """A step's loss and gradients from a flat array of parameters in the page's order."""
+    """A step's loss and gradients from a flat array of parameters in the page's order of files."""
 
     def __init__(self, layers, heads, channels, block, vocabulary, rounded=True):
         self.layers, self.heads, self.channels, self.block = layers, heads, channels, block
@@ -65,14 +65,14 @@ class Gpt:
         self.mask = torch.triu(torch.ones(block, block, dtype=torch.bool), 1)
 
     def split(self, flat):
-        """Views by name of an array of all parameters."""
+        """Views by name of an array of all parameters: matrices, then vectors."""
         parts, first = {}, 0
-        for name, shape in self.shapes:
+        for name, shape in sorted(self.shapes, key=lambda item: len(item[1]) == 1):
             size = math.prod(shape)
             parts[name] = flat[first:first + size].reshape(shape)
             first += size
         assert first == len(flat), "the dump is of another model"
-        return parts
+        return {name: parts[name] for name, _ in self.shapes}
 
     def parameters(self, flat):
         return {name: torch.from_numpy(part.copy()).requires_grad_() for name, part in self.split(flat).items()}

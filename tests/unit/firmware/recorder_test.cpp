@@ -214,7 +214,7 @@ TEST_CASE("recorder: commands keep the order that their buffers ask for, at any 
                 REQUIRE(record_fence(&recording.list) == RESULT_OK);
             }
         }
-        REQUIRE(record_fence(&recording.list) == RESULT_OK);
+        REQUIRE(record_end(&recording.list) == RESULT_OK);
         Machine machine(recording.list, random);
         machine.replay(recording.uses);
         machine.replay(recording.uses);
