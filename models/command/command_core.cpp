@@ -91,6 +91,7 @@ void CommandCore::reset() {
         engine.waiting.clear();
         engine.waits_since.reset();
     }
+    note_all_first();
     for (std::uint32_t ring = 0; ring < config_.rings; ++ring) {
         host_.watch(ring, std::nullopt);
     }
@@ -131,6 +132,25 @@ void CommandCore::drop_waiting(std::uint32_t index) {
         const auto dropped = std::erase_if(
             engine.waiting, [&](const Pending& pending) { return pending.ring == index; });
         rings_[index].in_flight -= static_cast<std::uint32_t>(dropped);
+    }
+    note_all_first();
+}
+
+// An engine's queue has another first command, or none.
+void CommandCore::note_first(std::uint32_t index) {
+    Engine& engine = engines_[index];
+    const std::uint32_t bit = std::uint32_t{1} << index;
+    if (engine.waiting.empty()) {
+        awaited_ &= ~bit;
+        return;
+    }
+    awaited_ |= bit;
+    engine.waits = waits_of(engine.waiting.front().descriptor.first());
+}
+
+void CommandCore::note_all_first() {
+    for (std::uint32_t index = 0; index < engines_.size(); ++index) {
+        note_first(index);
     }
 }
 
@@ -209,8 +229,8 @@ void CommandCore::advance() {
         for (std::uint32_t ring = 0; ring < rings_.size(); ++ring) {
             moved |= advance_ring(ring);
         }
-        for (std::uint32_t engine = 0; engine < engines_.size(); ++engine) {
-            moved |= advance_engine(engine);
+        for (std::uint32_t left = awaited_; left != 0; left &= left - 1) {
+            moved |= advance_engine(static_cast<std::uint32_t>(std::countr_zero(left)));
         }
     }
     advancing_ = false;
@@ -346,11 +366,15 @@ CommandCore::Dispatch CommandCore::dispatch(const Pending& command) {
 }
 
 CommandCore::Dispatch CommandCore::hand_over(const Pending& command) {
-    Engine& engine = engines_[engine_index(command.descriptor.first())];
+    const std::uint32_t index = engine_index(command.descriptor.first());
+    Engine& engine = engines_[index];
     if (engine.waiting.size() >= config_.engine_queue) {
         return Dispatch::Blocked;
     }
     engine.waiting.push_back(command);
+    if (engine.waiting.size() == 1) {
+        note_first(index);
+    }
     ++rings_[command.ring].in_flight;
     if (command.in_call) {
         ++rings_[command.ring].call->outstanding;
@@ -363,7 +387,7 @@ CommandCore::Dispatch CommandCore::run_local(const Pending& command) {
     const LineView line = command.descriptor.first();
     const Opcode opcode = view(line).opcode();
     Ring& ring = rings_[command.ring];
-    if (await(command.ring, line, ring.waits_since) ||
+    if (await(command.ring, waits_of(line), ring.waits_since) ||
         (opcode == Opcode::Fence && ring.in_flight != 0)) {
         return Dispatch::Blocked;
     }
@@ -466,17 +490,18 @@ void CommandCore::take_waits(LineView line) {
 
 bool CommandCore::advance_engine(std::uint32_t index) {
     Engine& engine = engines_[index];
-    if (engine.waiting.empty() || engine.issued >= engine.depth) {
+    if (engine.issued >= engine.depth) {
         return false;
     }
-    const LineView line = engine.waiting.front().descriptor.first();
-    if (await(engine.waiting.front().ring, line, engine.waits_since)) {
+    if (await(engine.waiting.front().ring, engine.waits, engine.waits_since)) {
         return false;  // an engine serves in order
     }
+    const LineView line = engine.waiting.front().descriptor.first();
     take_waits(line);
     const std::uint32_t slot = free_slot();
     slots_[slot] = {true, index, engine.waiting.front()};
     engine.waiting.pop_front();
+    note_first(index);
     ++engine.issued;
     const HandOver done =
         host_.issue(engine.id, slots_[slot].command.ring, slot, slots_[slot].command.descriptor);

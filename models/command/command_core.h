@@ -162,6 +162,7 @@ class CommandCore {
         std::uint32_t depth = 0;                        ///< commands that the engine itself holds
         std::uint32_t issued = 0;                       ///< of them it holds now
         std::deque<Pending> waiting = {};               ///< its queue
+        std::array<Wait, 2> waits = {};                 ///< of the first in the queue
         std::optional<std::uint64_t> waits_since = {};  ///< cycle; the first waits for a semaphore
     };
     /// A command that an engine holds.
@@ -247,8 +248,10 @@ class CommandCore {
     [[nodiscard]] Status check(const Pending& command) const;
     [[nodiscard]] bool names_semaphores(LineView line) const;
     [[nodiscard]] std::uint32_t engines_of(Opcode opcode) const;
-    [[nodiscard]] bool await(std::uint32_t ring, LineView line,
+    [[nodiscard]] bool await(std::uint32_t ring, const std::array<Wait, 2>& waits,
                              std::optional<std::uint64_t>& since);
+    void note_first(std::uint32_t engine);
+    void note_all_first();
     [[nodiscard]] std::optional<std::uint64_t> first_wait(std::uint32_t ring) const;
     void watch(std::uint32_t ring);
     void take_waits(LineView line);
@@ -267,6 +270,7 @@ class CommandCore {
     std::vector<Ring> rings_;
     std::vector<std::uint32_t> semaphores_;
     std::vector<Engine> engines_;
+    std::uint32_t awaited_ = 0;  // bit n: engine n has commands in its queue
     std::vector<Slot> slots_;
     /// Of each ring; survives its reset.
     struct Watch {

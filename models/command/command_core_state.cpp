@@ -207,6 +207,7 @@ void CommandCore::load(base::StateReader& reader) {
             load_pending(reader, pending);
         }
     }
+    note_all_first();
     slots_.resize(reader.value("slots"));
     for (Slot& slot : slots_) {
         slot.used = reader.value("used") != 0;

@@ -34,8 +34,9 @@ std::optional<Wait> CommandCore::unmet_wait(LineView line) const {
 }
 
 // Whether a descriptor of the ring has to wait; `since` is the cycle at which it began to.
-bool CommandCore::await(std::uint32_t ring, LineView line, std::optional<std::uint64_t>& since) {
-    if (!unmet_wait(line)) {
+bool CommandCore::await(std::uint32_t ring, const std::array<Wait, 2>& waits,
+                        std::optional<std::uint64_t>& since) {
+    if (satisfied(waits[0]) && satisfied(waits[1])) {
         since.reset();
         return false;
     }

@@ -129,12 +129,11 @@ constexpr void store_bits(std::span<std::byte, Size> line, std::size_t offset, s
 template <std::size_t Size>
 constexpr bool all_zero(std::span<const std::byte, Size> line,
                         const std::array<std::uint8_t, Size>& masks) {
+    std::uint8_t found = 0;  // without a branch a byte, so that vectors do it
     for (std::size_t i = 0; i < Size; ++i) {
-        if ((std::to_integer<std::uint8_t>(line[i]) & masks[i]) != 0) {
-            return false;
-        }
+        found = static_cast<std::uint8_t>(found | (std::to_integer<std::uint8_t>(line[i]) & masks[i]));
     }
-    return true;
+    return found == 0;
 }
 """
 

@@ -14,26 +14,29 @@ static struct vector_operand one_row_at(uint32_t place) {
     return (struct vector_operand){.address = place};
 }
 
-// Rows that a slot takes at `row_bytes` each, a multiple of 64.
-static uint32_t chunk_rows(struct chip* chip, uint32_t row_bytes, uint32_t once) {
+// Rows that a slot takes at `row_bytes` each, a multiple of `granule`.
+static uint32_t chunk_rows(struct chip* chip, uint32_t row_bytes, uint32_t once, uint32_t granule) {
     const uint32_t fixed = once + SPARE;
     const uint32_t rows =
-        fixed < chip->slot_bytes ? (chip->slot_bytes - fixed) / row_bytes / SUM_ROWS * SUM_ROWS : 0;
+        fixed < chip->slot_bytes ? (chip->slot_bytes - fixed) / row_bytes / granule * granule : 0;
     if (rows == 0) {
-        chip_fail(chip, "shared SRAM is too small for 64 rows");
-        return SUM_ROWS;
+        chip_fail(chip, granule == 1 ? "shared SRAM is too small for a row"
+                                     : "shared SRAM is too small for 64 rows");
+        return granule;
     }
     return rows;
 }
 
-// Calls `record` for chunks of rows, spread over the cores of the clusters in use.
-static void for_chunks(struct chip* chip, uint32_t rows, uint32_t most, const void* what,
+// Calls `record` for chunks of `most` rows at most and multiples of `granule`, spread over the
+// cores of the clusters in use.
+static void for_chunks(struct chip* chip, uint32_t rows, uint32_t most, uint32_t granule,
+                       const void* what,
                        void (*record)(struct chip* chip, struct slot* slot, const void* what,
                                       uint32_t first, uint32_t rows)) {
     for (uint32_t cluster = 0; cluster < chip->count; ++cluster) {
-        const struct share share = share_of(chip, cluster, rows, SUM_ROWS);
-        const uint32_t part = (share.end - share.first + chip->cores * SUM_ROWS - 1) /
-                              (chip->cores * SUM_ROWS) * SUM_ROWS;
+        const struct share share = share_of(chip, cluster, rows, granule);
+        const uint32_t part = (share.end - share.first + chip->cores * granule - 1) /
+                              (chip->cores * granule) * granule;
         const uint32_t step = smaller(most, part);
         for (uint32_t row = share.first; row < share.end; row += step) {
             struct slot slot = take_slot(chip, cluster);
@@ -92,8 +95,8 @@ static void residual_norm_chunk(struct chip* chip, struct slot* slot, const void
 
 void record_residual_norm(struct chip* chip, const struct residual_norm* norm) {
     const uint32_t row = tensor_row_bytes(norm->x);
-    for_chunks(chip, norm->x->rows, chunk_rows(chip, 2 * row + 8, 2 * row), norm,
-               residual_norm_chunk);
+    for_chunks(chip, norm->x->rows, chunk_rows(chip, 2 * row + 8, 2 * row, SUM_ROWS), SUM_ROWS,
+               norm, residual_norm_chunk);
 }
 
 // Place a holds dy, then dn, then dx; place b holds x, then dr, then the new dx.
@@ -146,8 +149,47 @@ static void norm_backward_chunk(struct chip* chip, struct slot* slot, const void
 void record_norm_backward(struct chip* chip, const struct norm_backward* norm) {
     const uint32_t row = tensor_row_bytes(norm->x);
     for_chunks(chip, norm->x->rows,
-               chunk_rows(chip, 2 * row + 8 + (row + SUM_ROWS - 1) / SUM_ROWS, 2 * row), norm,
-               norm_backward_chunk);
+               chunk_rows(chip, 2 * row + 8 + (row + SUM_ROWS - 1) / SUM_ROWS, 2 * row, SUM_ROWS),
+               SUM_ROWS, norm, norm_backward_chunk);
+}
+
+static void adamw_chunk(struct chip* chip, struct slot* slot, const void* what, uint32_t first,
+                        uint32_t rows) {
+    const struct adamw* const adamw = what;
+    const struct tensor gradient = tensor_rows(adamw->gradient, first, rows);
+    const struct tensor out[] = {tensor_rows(adamw->value, first, rows),
+                                 tensor_rows(adamw->m, first, rows),
+                                 tensor_rows(adamw->v, first, rows)};
+    const struct tensor half = tensor_rows(adamw->half, first, rows);
+    const uint32_t factors = take_row(chip, slot, adamw->factors);
+    const uint32_t clip = take_row(chip, slot, adamw->clip);
+    const uint32_t row = tensor_row_bytes(&gradient);
+    const uint32_t a = slot_take(chip, slot, rows, row);
+    uint32_t place[3];
+    slot_load(chip, slot, &gradient, a);
+    for (uint32_t i = 0; i < 3; ++i) {
+        place[i] = slot_take(chip, slot, rows, row);
+        slot_load(chip, slot, &out[i], place[i]);
+    }
+    run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_ADAM_W, &gradient,
+        (struct vector_command){.a = at(a, &gradient, FP32),
+                                .b = one_row_at(factors),
+                                .c = {.address = clip, .spread = ATHENA_DESCRIPTOR_SPREAD_COLUMN},
+                                .out = at(place[0], &gradient, FP32),
+                                .out1 = at(place[1], &gradient, FP32),
+                                .out2 = at(place[2], &gradient, FP32)});
+    run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_COPY, &gradient,
+        (struct vector_command){.a = at(place[0], &gradient, FP32),
+                                .out = at(a, &gradient, half.format)});
+    for (uint32_t i = 0; i < 3; ++i) {
+        slot_store(chip, slot, &out[i], place[i]);
+    }
+    slot_store(chip, slot, &half, a);
+}
+
+void record_adamw(struct chip* chip, const struct adamw* adamw) {
+    const uint32_t row = tensor_row_bytes(adamw->gradient);
+    for_chunks(chip, adamw->gradient->rows, chunk_rows(chip, 4 * row, 0, 1), 1, adamw, adamw_chunk);
 }
 
 struct cast_and_sums {
@@ -194,6 +236,7 @@ void record_cast_and_sums(struct chip* chip, const struct tensor* a, const struc
         const struct tensor to = tensor_columns(half, column, width);
         const struct tensor to_sums = tensor_columns(sums, column, width);
         const struct cast_and_sums cast = {&in, u == NULL ? NULL : &other, &to, &to_sums};
-        for_chunks(chip, a->rows, chunk_rows(chip, row_bytes * width, 0), &cast, cast_chunk);
+        for_chunks(chip, a->rows, chunk_rows(chip, row_bytes * width, 0, SUM_ROWS), SUM_ROWS, &cast,
+                   cast_chunk);
     }
 }

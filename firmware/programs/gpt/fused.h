@@ -29,3 +29,12 @@ void record_norm_backward(struct chip* chip, const struct norm_backward* norm);
 // half = d in its format, sums of each 64 rows of d; d = GeluBackward(a, u), or a where u is NULL.
 void record_cast_and_sums(struct chip* chip, const struct tensor* a, const struct tensor* u,
                           const struct tensor* half, const struct tensor* sums);
+
+// AdamW of values and moments, whose columns are those of the gradients; half = values in its
+// format. `factors` is one row, `clip` one element.
+struct adamw {
+    const struct tensor *gradient, *factors, *clip;
+    const struct tensor *value, *m, *v;
+    const struct tensor* half;
+};
+void record_adamw(struct chip* chip, const struct adamw* adamw);

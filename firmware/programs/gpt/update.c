@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // docs/gpt.md, "A step": the norm, and AdamW.
+#include "fused.h"
 #include "linear.h"
 #include "rows.h"
 #include "sums.h"
@@ -42,21 +43,35 @@ static void record_norm(struct gpt* gpt) {
     scalar(chip, ATHENA_DESCRIPTOR_VECTOR_OPERATION_MINIMUM, clip, immediate(1.0f), &gpt->clip);
 }
 
-void record_update(struct gpt* gpt) {
-    struct chip* const chip = gpt->chip;
-    record_norm(gpt);
-    for (uint32_t kind = 0; kind < PARAMETER_KINDS; ++kind) {
-        const struct parameter* const at = &gpt->all[kind];
-        const struct tensor factors = tensor_rows(&gpt->factors, at->is_matrix ? 0 : 1, 1);
-        record_rows(chip,
-                    &(struct row_operation){
-                        .command = {.operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_ADAM_W},
-                        .rows = at->value.rows,
-                        .columns = at->value.columns,
-                        .in = {rows_of(&at->gradient), one_row(&factors), one_element(&gpt->clip)},
-                        .out = {&at->value, &at->m, &at->v},
-                        .updates = true});
+static void record_kind(struct gpt* gpt, enum parameter_kind kind) {
+    const struct parameter* const all = &gpt->all[kind];
+    const struct tensor factors = tensor_rows(&gpt->factors, kind, 1);
+    if (all->half.address != 0) {
+        record_adamw(gpt->chip, &(struct adamw){.gradient = &all->gradient,
+                                                .factors = &factors,
+                                                .clip = &gpt->clip,
+                                                .value = &all->value,
+                                                .m = &all->m,
+                                                .v = &all->v,
+                                                .half = &all->half});
+        return;
     }
-    chip_barrier(chip);
-    record_operands(gpt);
+    record_rows(gpt->chip,
+                &(struct row_operation){
+                    .command = {.operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_ADAM_W},
+                    .rows = all->value.rows,
+                    .columns = all->value.columns,
+                    .in = {rows_of(&all->gradient), one_row(&factors), one_element(&gpt->clip)},
+                    .out = {&all->value, &all->m, &all->v},
+                    .updates = true});
+}
+
+void record_update(struct gpt* gpt) {
+    record_norm(gpt);
+    record_kind(gpt, MATRICES);
+    record_kind(gpt, VECTORS);
+    if (gpt->config.mxfp8 != 0) {
+        chip_barrier(gpt->chip);
+        record_operands(gpt);
+    }
 }
