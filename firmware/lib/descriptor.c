@@ -8,6 +8,9 @@
 static_assert(sizeof(struct descriptor) == ATHENA_DESCRIPTOR_SIZE, "one line");
 static_assert(DESCRIPTOR_VECTOR_LINES * sizeof(struct descriptor) == ATHENA_DESCRIPTOR_VECTOR_SIZE,
               "two lines");
+static_assert(DESCRIPTOR_COPY_ND_LINES * sizeof(struct descriptor) ==
+                  ATHENA_DESCRIPTOR_COPY_ND_SIZE,
+              "two lines");
 
 static struct descriptor begin(uint8_t opcode, const struct descriptor_sync* sync) {
     struct descriptor line = {{0}};
@@ -85,6 +88,47 @@ struct descriptor descriptor_copy(const struct copy_command* command,
     athena_descriptor_copy_set_rows(at, command->rows);
     athena_descriptor_copy_set_src_stride(at, command->source_stride);
     athena_descriptor_copy_set_dst_stride(at, command->destination_stride);
+    return line;
+}
+
+void descriptor_copy_nd(const struct copy_nd_command* command, const struct descriptor_sync* sync,
+                        struct descriptor lines[DESCRIPTOR_COPY_ND_LINES]) {
+    lines[0] = begin(ATHENA_DESCRIPTOR_OPCODE_COPY_ND, sync);
+    lines[1] = (struct descriptor){{0}};
+    void* const at = lines[0].bytes;
+    athena_descriptor_set_engine(at, command->channel);
+    athena_descriptor_copy_nd_set_element_log2(at, command->log2_element);
+    athena_descriptor_copy_nd_set_transpose(at, command->transpose != 0);
+    athena_descriptor_copy_nd_set_src(at, command->source);
+    athena_descriptor_copy_nd_set_dst(at, command->destination);
+    athena_descriptor_copy_nd_set_cols(at, command->columns);
+    athena_descriptor_copy_nd_set_rows(at, command->rows);
+    athena_descriptor_copy_nd_set_size2(at, command->size[0]);
+    athena_descriptor_copy_nd_set_size3(at, command->size[1]);
+    athena_descriptor_copy_nd_set_size4(at, command->size[2]);
+    athena_descriptor_copy_nd_set_src_stride1(at, command->source_stride[0]);
+    athena_descriptor_copy_nd_set_src_stride2(at, command->source_stride[1]);
+    athena_descriptor_copy_nd_set_src_stride3(at, command->source_stride[2]);
+    athena_descriptor_copy_nd_set_src_stride4(at, command->source_stride[3]);
+    athena_descriptor_copy_nd_set_dst_stride1(at, command->destination_stride[0]);
+    athena_descriptor_copy_nd_set_dst_stride2(at, command->destination_stride[1]);
+    athena_descriptor_copy_nd_set_dst_stride3(at, command->destination_stride[2]);
+    athena_descriptor_copy_nd_set_dst_stride4(at, command->destination_stride[3]);
+    athena_descriptor_copy_nd_set_multicast(at, command->multicast);
+    athena_descriptor_copy_nd_set_multicast_stride(at, command->multicast_stride);
+}
+
+struct descriptor descriptor_fill(const struct fill_command* command,
+                                  const struct descriptor_sync* sync) {
+    struct descriptor line = begin(ATHENA_DESCRIPTOR_OPCODE_FILL, sync);
+    void* const at = line.bytes;
+    athena_descriptor_set_engine(at, command->channel);
+    athena_descriptor_fill_set_element_log2(at, command->log2_element);
+    athena_descriptor_fill_set_pattern(at, command->pattern);
+    athena_descriptor_fill_set_dst(at, command->destination);
+    athena_descriptor_fill_set_cols(at, command->columns);
+    athena_descriptor_fill_set_rows(at, command->rows);
+    athena_descriptor_fill_set_dst_stride(at, command->destination_stride);
     return line;
 }
 

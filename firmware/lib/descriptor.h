@@ -60,6 +60,36 @@ struct copy_command {
     int64_t destination_stride;
 };
 
+// As a copy_command, in loops over up to three more dimensions, the last the slowest; a size is 1
+// where there is no such dimension, and 0 moves nothing. Strides are those of rows, then of the
+// sizes. Bit i of `multicast` names a destination i * multicast_stride bytes behind `destination`;
+// 0: there is but that one.
+struct copy_nd_command {
+    uint8_t channel;
+    uint8_t log2_element;
+    uint8_t transpose;
+    uint64_t source;
+    uint64_t destination;
+    uint32_t columns;
+    uint32_t rows;
+    uint32_t size[3];
+    int64_t source_stride[4];  // bytes
+    int64_t destination_stride[4];
+    uint32_t multicast;
+    uint32_t multicast_stride;
+};
+
+// Every element of the block becomes the pattern, which has no bits beyond its size.
+struct fill_command {
+    uint8_t channel;
+    uint8_t log2_element;
+    uint64_t pattern;
+    uint64_t destination;
+    uint32_t columns;
+    uint32_t rows;
+    int64_t destination_stride;
+};
+
 // Formats and spreads are ATHENA_DESCRIPTOR_VECTOR_FORMAT_… and ATHENA_DESCRIPTOR_SPREAD_….
 struct vector_operand {
     uint32_t address;  // in shared SRAM, or an immediate's bits
@@ -84,13 +114,17 @@ struct vector_command {
     uint32_t stream;
 };
 
-enum { DESCRIPTOR_VECTOR_LINES = 2 };
+enum { DESCRIPTOR_VECTOR_LINES = 2, DESCRIPTOR_COPY_ND_LINES = 2 };
 
 struct descriptor descriptor_nop(const struct descriptor_sync* sync);
 struct descriptor descriptor_fence(const struct descriptor_sync* sync);
 struct descriptor descriptor_matmul(const struct matmul_command* command,
                                     const struct descriptor_sync* sync);
 struct descriptor descriptor_copy(const struct copy_command* command,
+                                  const struct descriptor_sync* sync);
+void descriptor_copy_nd(const struct copy_nd_command* command, const struct descriptor_sync* sync,
+                        struct descriptor lines[DESCRIPTOR_COPY_ND_LINES]);
+struct descriptor descriptor_fill(const struct fill_command* command,
                                   const struct descriptor_sync* sync);
 void descriptor_vector(const struct vector_command* command, const struct descriptor_sync* sync,
                        struct descriptor lines[DESCRIPTOR_VECTOR_LINES]);

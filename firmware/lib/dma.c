@@ -42,9 +42,15 @@ enum result dma_read_error(const struct dma* dma, uint32_t channel, struct dma_e
     if (channel >= dma->channels) {
         return RESULT_BAD_ARGUMENT;
     }
+    const uint32_t info = mmio_read32(CHANNEL_REGISTER(dma, channel, CHANNEL_ERROR_INFO));
     *error = (struct dma_error){
         .status = mmio_read32(CHANNEL_REGISTER(dma, channel, CHANNEL_ERROR_STATUS)),
         .tag = mmio_read32(CHANNEL_REGISTER(dma, channel, CHANNEL_ERROR_TAG)),
+        .opcode = (info & ATHENA_DMA_CHANNEL_ERROR_INFO_OPCODE_MASK) >>
+                  ATHENA_DMA_CHANNEL_ERROR_INFO_OPCODE_SHIFT,
+        .ring = (info & ATHENA_DMA_CHANNEL_ERROR_INFO_RING_MASK) >>
+                ATHENA_DMA_CHANNEL_ERROR_INFO_RING_SHIFT,
+        .write = (info & ATHENA_DMA_CHANNEL_ERROR_INFO_WRITE_MASK) != 0,
         .address = mmio_read64(CHANNEL_REGISTER(dma, channel, CHANNEL_ERROR_ADDRESS)),
     };
     return RESULT_OK;

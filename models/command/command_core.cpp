@@ -16,14 +16,6 @@ layout::DescriptorConstView view(LineView line) {
     return layout::DescriptorConstView(line);
 }
 
-std::uint32_t lines_of(Opcode opcode) {
-    return opcode == Opcode::Vector ? 2 : 1;
-}
-
-bool is_engine_command(Opcode opcode) {
-    return opcode == Opcode::Matmul || opcode == Opcode::Copy || opcode == Opcode::Vector;
-}
-
 bool reserved_is_zero(const Descriptor& descriptor) {
     const LineView line = descriptor.first();
     switch (view(line).opcode()) {
@@ -41,6 +33,10 @@ bool reserved_is_zero(const Descriptor& descriptor) {
             return layout::CallConstView(line).reserved_is_zero();
         case Opcode::Notify:
             return layout::NotifyConstView(line).reserved_is_zero();
+        case Opcode::CopyNd:
+            return layout::CopyNdConstView(descriptor.bytes).reserved_is_zero();
+        case Opcode::Fill:
+            return layout::FillConstView(line).reserved_is_zero();
         default:
             return view(line).reserved_is_zero();
     }
@@ -55,7 +51,7 @@ bool unused_is_zero(const layout::DescriptorConstView& header) {
     const bool names_semaphore = header.signal() != 0 || header.opcode() == Opcode::SemSet;
     const bool signal = (names_semaphore || header.signal_sem() == 0) &&
                         (header.signal() != 0 || header.signal_value() == 0);
-    return wait0 && wait1 && signal && (is_engine_command(header.opcode()) || header.engine() == 0);
+    return wait0 && wait1 && signal && (engine_kind(header.opcode()) || header.engine() == 0);
 }
 
 }  // namespace
@@ -322,7 +318,7 @@ Status CommandCore::check(const Pending& command) const {
     const auto header = view(line);
     const auto opcode = header.opcode();
     const bool nested = opcode == Opcode::Call && rings_[command.ring].call.has_value();
-    if (opcode > Opcode::Notify || nested) {
+    if (opcode > Opcode::Fill || nested) {
         return Status::BadOpcode;
     }
     if (!reserved_is_zero(command.descriptor) || !unused_is_zero(header)) {
@@ -334,7 +330,8 @@ Status CommandCore::check(const Pending& command) const {
     if (!names_semaphores(line)) {
         return Status::BadSemaphore;
     }
-    const bool has_engine = !is_engine_command(opcode) || header.engine() < engines_of(opcode);
+    const auto kind = engine_kind(opcode);
+    const bool has_engine = !kind || header.engine() < engines_of(*kind);
     return has_engine ? Status::Ok : Status::BadEngine;
 }
 
@@ -349,10 +346,10 @@ bool CommandCore::names_semaphores(LineView line) const {
            good(header.signal() != 0 || header.opcode() == Opcode::SemSet, header.signal_sem());
 }
 
-std::uint32_t CommandCore::engines_of(Opcode opcode) const {
-    return opcode == Opcode::Matmul ? config_.tiles
-           : opcode == Opcode::Copy ? config_.dma_channels
-                                    : config_.vector_cores;
+std::uint32_t CommandCore::engines_of(EngineKind kind) const {
+    return kind == EngineKind::Tile  ? config_.tiles
+           : kind == EngineKind::Dma ? config_.dma_channels
+                                     : config_.vector_cores;
 }
 
 CommandCore::Dispatch CommandCore::dispatch(const Pending& command) {
@@ -361,8 +358,8 @@ CommandCore::Dispatch CommandCore::dispatch(const Pending& command) {
         stop(command.ring, command.position, &command, status, 0);
         return Dispatch::Failed;
     }
-    return is_engine_command(view(command.descriptor.first()).opcode()) ? hand_over(command)
-                                                                        : run_local(command);
+    return engine_kind(view(command.descriptor.first()).opcode()) ? hand_over(command)
+                                                                  : run_local(command);
 }
 
 CommandCore::Dispatch CommandCore::hand_over(const Pending& command) {
@@ -590,9 +587,10 @@ void CommandCore::stop(std::uint32_t index, std::uint32_t position, const Pendin
 std::uint32_t CommandCore::engine_index(LineView line) const {
     const auto header = view(line);
     const std::uint32_t instance = header.engine();
-    return header.opcode() == Opcode::Matmul ? instance
-           : header.opcode() == Opcode::Copy ? config_.tiles + instance
-                                             : config_.tiles + config_.dma_channels + instance;
+    const auto kind = engine_kind(header.opcode());
+    return kind == EngineKind::Tile  ? instance
+           : kind == EngineKind::Dma ? config_.tiles + instance
+                                     : config_.tiles + config_.dma_channels + instance;
 }
 
 const CommandCore::Engine& CommandCore::engine_of(LineView line) const {

@@ -41,6 +41,27 @@ struct Descriptor {
 
 enum class EngineKind : std::uint32_t { Tile, Dma, Vector };
 
+/// Lines that a descriptor has.
+[[nodiscard]] constexpr std::uint32_t lines_of(Opcode opcode) {
+    return opcode == Opcode::Vector || opcode == Opcode::CopyNd ? 2 : 1;
+}
+
+/// Of the engines that run such commands; none: the command processor does them itself.
+[[nodiscard]] constexpr std::optional<EngineKind> engine_kind(Opcode opcode) {
+    switch (opcode) {
+        case Opcode::Matmul:
+            return EngineKind::Tile;
+        case Opcode::Copy:
+        case Opcode::CopyNd:
+        case Opcode::Fill:
+            return EngineKind::Dma;
+        case Opcode::Vector:
+            return EngineKind::Vector;
+        default:
+            return std::nullopt;
+    }
+}
+
 /// One in-order engine queue of the cluster.
 struct EngineId {
     EngineKind kind = EngineKind::Tile;
@@ -212,7 +233,7 @@ class CommandCore {
     [[nodiscard]] std::uint32_t semaphore(std::uint32_t index) const { return semaphores_[index]; }
     [[nodiscard]] std::span<const Engine> engines() const { return engines_; }
     [[nodiscard]] std::span<const Slot> slots() const { return slots_; }
-    /// The engine of a MATMUL, COPY or VECTOR that engines() has.
+    /// The engine of a descriptor that has one, of those in engines().
     [[nodiscard]] const Engine& engine_of(LineView line) const;
     /// Of both waits of a descriptor, what they want to see: of one semaphore that both take from,
     /// the second wants their sum.
@@ -247,7 +268,7 @@ class CommandCore {
     [[nodiscard]] Pending staged(std::uint32_t ring) const;
     [[nodiscard]] Status check(const Pending& command) const;
     [[nodiscard]] bool names_semaphores(LineView line) const;
-    [[nodiscard]] std::uint32_t engines_of(Opcode opcode) const;
+    [[nodiscard]] std::uint32_t engines_of(EngineKind kind) const;
     [[nodiscard]] bool await(std::uint32_t ring, const std::array<Wait, 2>& waits,
                              std::optional<std::uint64_t>& since);
     void note_first(std::uint32_t engine);

@@ -158,7 +158,7 @@ class WaitReport {
             if (opcode == Opcode::Call) {
                 look_at_list(held, call.address(), 0, call.lines());
             }
-            at += opcode == Opcode::Vector && at + 1 != ring.tail ? 2 : 1;
+            at += at + 1 != ring.tail ? lines_of(opcode) : 1;
         }
     }
 
@@ -170,7 +170,7 @@ class WaitReport {
                 return;
             }
             look_at(held, *line);
-            next += layout::DescriptorConstView(*line).opcode() == Opcode::Vector ? 2 : 1;
+            next += lines_of(layout::DescriptorConstView(*line).opcode());
         }
     }
 
@@ -228,9 +228,7 @@ class WaitReport {
 
     void add_ring(const Party& who, LineView line) {
         const Opcode opcode = layout::DescriptorConstView(line).opcode();
-        const bool for_engine =
-            opcode == Opcode::Matmul || opcode == Opcode::Copy || opcode == Opcode::Vector;
-        if (for_engine) {
+        if (engine_kind(opcode)) {
             const Party engine = engine_of(who.source, line);
             waiters_.push_back(
                 {who,

@@ -2,7 +2,9 @@
 #include "dma/dma_engine.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -17,7 +19,36 @@ namespace regs = athena::regs::dma;
 
 constexpr std::uint64_t kQueueEnd = regs::kQueueOffset + regs::kQueueCount * regs::kQueueStride;
 
-constexpr std::uint32_t kStateVersion = 2;
+constexpr std::uint32_t kStateVersion = 3;
+constexpr std::uint32_t kRegisterNoRing = 0xFFFF;
+
+std::uint32_t tag_of(const CommandLines& lines) {
+    const std::span<const std::byte, 64> first(lines.data(), 64);
+    return athena::regs::descriptor::DescriptorConstView(first).tag();
+}
+
+std::string hexadecimal(std::uint64_t value) {
+    std::ostringstream text;
+    text << "0x" << std::hex << value;
+    return text.str();
+}
+
+// Which is not a status that its access or the IOPMP has explained.
+std::string text_of(const TransferResult& result) {
+    switch (result.status) {
+        case Status::BadOpcode:
+            return "no command of a DMA engine";
+        case Status::Reserved:
+            return "what must be zero is not";
+        case Status::BadRange:
+            return "an operand leaves the address space, or it is too much for one command";
+        case Status::Overlap:
+            return "its operands overlap";
+        default:
+            return std::string(result.write ? "write" : "read") + " at " +
+                   hexadecimal(result.address) + " was answered with an error";
+    }
+}
 
 }  // namespace
 
@@ -33,7 +64,7 @@ DmaEngine::DmaEngine(const sc_core::sc_module_name& name, const Config& config,
       id_(events.add_target(this->name(), *this)),
       diagnostics_(diagnostics),
       registers_(regs::kRegisters),
-      channels_(config.channels) {
+      channels_(config.channels, Channel{.queue = CommandQueue(config.queue_depth)}) {
     origin_.initiator = config.initiator_id;
     payload_.set_extension(&origin_);
     loan_payload_.set_extension(&origin_);
@@ -97,79 +128,119 @@ unsigned DmaEngine::transport_dbg(unsigned /*port*/, tlm::tlm_generic_payload& p
 
 void DmaEngine::push(tlm::tlm_generic_payload& payload) {
     const std::uint64_t offset = payload.get_address() - regs::kQueueOffset;
-    const auto channel = static_cast<std::uint32_t>(offset / regs::kQueueStride);
-    const bool whole_line = payload.is_write() && offset % regs::kQueueStride == 0 &&
-                            payload.get_data_length() == sizeof(Line) &&
-                            payload.get_streaming_width() >= sizeof(Line) &&
-                            payload.get_byte_enable_ptr() == nullptr;
-    if (!whole_line || channel >= channels_.size() ||
-        channels_[channel].queue.size() >= config_.queue_depth) {
-        diagnostics_.guest_fault(name(), "QUEUE of channel " + std::to_string(channel) +
-                                             ": not one 64-byte write to a channel with room");
+    const auto index = static_cast<std::uint32_t>(offset / regs::kQueueStride);
+    const std::size_t length = payload.get_data_length();
+    const bool whole = payload.is_write() && offset % regs::kQueueStride == 0 && length != 0 &&
+                       length == command_bytes(static_cast<Opcode>(*payload.get_data_ptr())) &&
+                       payload.get_streaming_width() >= length &&
+                       payload.get_byte_enable_ptr() == nullptr;
+    if (!whole || index >= channels_.size() || channels_[index].queue.full()) {
+        diagnostics_.guest_fault(name(), "QUEUE of channel " + std::to_string(index) +
+                                             ": not one whole descriptor to a channel with room");
         payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
         return;
     }
-    Command command{};
-    std::memcpy(command.line.data(), payload.get_data_ptr(), command.line.size());
+    CommandQueue& queue = channels_[index].queue;
+    Command& command = queue.push();
+    std::memcpy(command.lines.data(), payload.get_data_ptr(), length);
     const auto* origin = payload.get_extension<base::Origin>();
     command.ring = origin != nullptr ? origin->ring : base::Origin::kNoRing;
-    channels_[channel].queue.push_back(command);
-    if (channels_[channel].queue.size() == 1) {
-        start(channel);
+    // A ring's line has the command processor's own number in the tag's place.
+    command.tag = command.ring != base::Origin::kNoRing ? origin->tag : tag_of(command.lines);
+    if (queue.size() == 1) {
+        start(index);
     }
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
-void DmaEngine::start(std::uint32_t channel) {
-    const DecodedCopy decoded = decode_copy(channels_[channel].queue.front().line);
+void DmaEngine::start(std::uint32_t index) {
+    Channel& channel = channels_[index];
+    channel.running = decode(channel.queue.front().lines);
     std::uint64_t cycles = config_.launch_cycles;
-    if (decoded.status == Status::Ok) {
-        cycles += copy_beats(decoded.copy, config_.bytes_per_cycle);
+    if (channel.running.status == Status::Ok) {
+        cycles += beats(channel.running.transfer, config_.bytes_per_cycle);
     }
-    channels_[channel].counters.busy_cycles += cycles;
+    channel.counters.busy_cycles += cycles;
     const base::Cycles end = clock_.next_edge(events_.now()) + base::Cycles{cycles};
-    events_.schedule(clock_.at(end), id_, kDone, channel);
+    events_.schedule(clock_.at(end), id_, kDone, index);
 }
 
 void DmaEngine::on_event(std::uint32_t /*kind*/, std::uint64_t channel) {
     finish(static_cast<std::uint32_t>(channel));
 }
 
-// The whole copy happens at the instant of its end: nobody can see a part of it (DESIGN section 3,
+// All of it happens at the instant of its end: nobody can see a part of it (DESIGN section 3,
 // "Host threads").
 void DmaEngine::finish(std::uint32_t index) {
     Channel& channel = channels_[index];
-    const DecodedCopy decoded = decode_copy(channel.queue.front().line);
-    CopyResult result{.status = decoded.status, .address = 0, .bytes_written = 0};
-    if (decoded.status == Status::Ok) {
+    const Transfer& transfer = channel.running.transfer;
+    TransferResult result{.status = channel.running.status};
+    if (result.status == Status::Ok) {
         origin_.ring = channel.queue.front().ring;
-        origin_.tag = decoded.copy.tag;
-        if (const auto address = refused_of(decoded.copy)) {
-            result = {Status::NotGranted, *address, 0};
-        } else if (!copy_by_loan(decoded.copy, result)) {
-            result = run_copy(decoded.copy, *this, buffer_);
+        origin_.tag = channel.queue.front().tag;
+        if (const auto refused = refusal(transfer)) {
+            result = *refused;
+        } else if (!move_by_loan(transfer, result)) {
+            result = run_transfer(transfer, *this, buffer_);
         }
     }
     channel.counters.bytes += result.bytes_written;
     ++channel.counters.commands;
     if (result.status != Status::Ok) {
-        record_error(index, decoded.copy.tag, result);
+        record_error(index, result);
     }
-    channel.queue.pop_front();
+    const std::uint32_t tag = transfer.tag;
+    channel.queue.pop();
     if (!channel.queue.empty()) {
         start(index);
     }
-    send_completion(decoded.copy.tag, result);
+    send_completion(tag, result);
 }
 
-// The first address that the command's ring was not granted.
-std::optional<std::uint64_t> DmaEngine::refused_of(const Copy& copy) {
-    if (protection_ == nullptr || copy.empty()) {
+// Of a command that would access what its ring was not granted.
+std::optional<TransferResult> DmaEngine::refusal(const Transfer& transfer) {
+    if (protection_ == nullptr || transfer.empty()) {
         return std::nullopt;
     }
-    auto address = base::refused(*protection_, origin_.ring, false, source_rows(copy));
-    if (!address) {
-        address = base::refused(*protection_, origin_.ring, true, destination_rows(copy));
+    if (!transfer.fills()) {
+        if (const auto address = refused_source(transfer)) {
+            return TransferResult{.status = Status::NotGranted, .address = *address};
+        }
+    }
+    std::optional<TransferResult> result;
+    for_each_destination(transfer, [&](std::uint64_t offset) {
+        if (const auto address = refused_destination(transfer, offset)) {
+            result = {.status = Status::NotGranted, .write = true, .address = *address};
+        }
+        return !result;
+    });
+    return result;
+}
+
+// The first address that the command's ring was not granted. What is permitted as a whole is so in
+// parts.
+std::optional<std::uint64_t> DmaEngine::refused_source(const Transfer& transfer) {
+    const Extent& all = transfer.source_extent;
+    std::optional<std::uint64_t> address;
+    if (!protection_->permits({origin_.ring, false, all.first, all.last})) {
+        for_each_block(transfer, [&](std::uint64_t from, std::uint64_t) {
+            address = base::refused(*protection_, origin_.ring, false, source_rows(transfer, from));
+            return !address;
+        });
+    }
+    return address;
+}
+
+std::optional<std::uint64_t> DmaEngine::refused_destination(const Transfer& transfer,
+                                                            std::uint64_t offset) {
+    const Extent& all = transfer.destination_extent;
+    std::optional<std::uint64_t> address;
+    if (!protection_->permits({origin_.ring, true, all.first + offset, all.last + offset})) {
+        for_each_block(transfer, [&](std::uint64_t, std::uint64_t to) {
+            address = base::refused(*protection_, origin_.ring, true,
+                                    destination_rows(transfer, to + offset));
+            return !address;
+        });
     }
     return address;
 }
@@ -187,34 +258,71 @@ std::byte* DmaEngine::borrow(tlm::tlm_command command, const Extent& extent) {
 }
 
 // With the same effect as bursts that are all served; false: nothing has been done.
-bool DmaEngine::copy_by_loan(const Copy& copy, CopyResult& result) {
-    if (copy.empty()) {
+bool DmaEngine::move_by_loan(const Transfer& transfer, TransferResult& result) {
+    if (transfer.empty()) {
         return false;
     }
     loan_.counter = nullptr;
-    const std::byte* const source = borrow(tlm::TLM_READ_COMMAND, source_extent(copy));
+    const std::byte* const source =
+        transfer.fills() ? nullptr : borrow(tlm::TLM_READ_COMMAND, transfer.source_extent);
     std::uint64_t* const read = std::exchange(loan_.counter, nullptr);
-    std::byte* const destination =
-        source == nullptr ? nullptr : borrow(tlm::TLM_WRITE_COMMAND, destination_extent(copy));
-    if (destination == nullptr || read == nullptr || loan_.counter == nullptr) {
+    if (!transfer.fills() && (source == nullptr || read == nullptr)) {
         return false;
     }
-    copy_directly(copy, source, destination, buffer_);
-    result.bytes_written = std::uint64_t{copy.columns} * copy.rows * copy.element_bytes;
-    *read += result.bytes_written;
-    *loan_.counter += result.bytes_written;
+    struct Borrowed {
+        std::byte* bytes;
+        std::uint64_t* written;
+    };
+    std::array<Borrowed, 32> destinations;
+    std::size_t count = 0;
+    const bool all = for_each_destination(transfer, [&](std::uint64_t offset) {
+        const Extent& extent = transfer.destination_extent;
+        loan_.counter = nullptr;
+        std::byte* const bytes =
+            borrow(tlm::TLM_WRITE_COMMAND, {extent.first + offset, extent.last + offset});
+        destinations[count++] = {bytes, loan_.counter};
+        return bytes != nullptr && loan_.counter != nullptr;
+    });
+    if (!all) {
+        return false;
+    }
+    const std::uint64_t bytes = transfer.bytes();
+    for (const Borrowed& destination : std::span(destinations).first(count)) {
+        transfer_directly(transfer, source, destination.bytes, buffer_);
+        *destination.written += bytes;
+    }
+    result.bytes_written = bytes * count;
+    if (read != nullptr) {
+        *read += bytes;
+    }
     return true;
 }
 
-void DmaEngine::record_error(std::uint32_t index, std::uint32_t tag, const CopyResult& result) {
-    ++channels_[index].counters.errors;
+void DmaEngine::record_error(std::uint32_t index, const TransferResult& result) {
+    Channel& channel = channels_[index];
+    const Command& command = channel.queue.front();
+    const bool of_ring = command.ring != base::Origin::kNoRing;
+    ++channel.counters.errors;
     registers_.set(regs::kChannelErrorStatusIndex, static_cast<std::uint32_t>(result.status),
                    index);
-    registers_.set(regs::kChannelErrorTagIndex, tag, index);
+    registers_.set(regs::kChannelErrorTagIndex, command.tag, index);
     registers_.set(regs::kChannelErrorAddressIndex, result.address, index);
+    const std::uint32_t opcode = std::to_integer<std::uint32_t>(command.lines[0]);
+    const std::uint32_t ring = of_ring ? command.ring : kRegisterNoRing;
+    registers_.set(regs::kChannelErrorInfoIndex,
+                   opcode << regs::kChannelErrorInfoOpcodeShift |
+                       (result.write ? regs::kChannelErrorInfoWriteMask : 0u) |
+                       ring << regs::kChannelErrorInfoRingShift,
+                   index);
+    if (result.status != Status::NotGranted) {  // else the IOPMP has said it
+        diagnostics_.guest_fault(
+            name(), "channel " + std::to_string(index) + ", " +
+                        (of_ring ? "ring " + std::to_string(command.ring) : "no ring") + ", tag " +
+                        std::to_string(command.tag) + ": " + text_of(result));
+    }
 }
 
-void DmaEngine::send_completion(std::uint32_t tag, const CopyResult& result) {
+void DmaEngine::send_completion(std::uint32_t tag, const TransferResult& result) {
     std::array<unsigned char, 16> record{};
     const auto status = static_cast<std::uint32_t>(result.status);
     std::memcpy(&record[0], &tag, 4);
@@ -298,9 +406,11 @@ void DmaEngine::save(base::StateWriter& writer) const {
         save_counters(writer, channel.counters);
         save_counters(writer, channel.before_reset);
         writer.value("queued", channel.queue.size());
-        for (const Command& command : channel.queue) {
-            writer.bytes("line", command.line);
+        for (std::size_t number = 0; number < channel.queue.size(); ++number) {
+            const Command& command = channel.queue[number];
+            writer.bytes("lines", command.lines);
             writer.value("ring", command.ring);
+            writer.value("tag", command.tag);
         }
     }
     writer.end();
@@ -315,10 +425,19 @@ void DmaEngine::load(base::StateReader& reader) {
     for (Channel& channel : channels_) {
         channel.counters = load_counters(reader);
         channel.before_reset = load_counters(reader);
-        channel.queue.resize(reader.value("queued"));
-        for (Command& command : channel.queue) {
-            reader.bytes("line", command.line);
+        const std::uint64_t queued = reader.value("queued");
+        if (queued > config_.queue_depth) {
+            throw base::StateError("dma: saved with a longer queue");
+        }
+        channel.queue.clear();
+        for (std::uint64_t number = 0; number < queued; ++number) {
+            Command& command = channel.queue.push();
+            reader.bytes("lines", command.lines);
             command.ring = static_cast<std::uint32_t>(reader.value("ring"));
+            command.tag = static_cast<std::uint32_t>(reader.value("tag"));
+        }
+        if (queued != 0) {
+            channel.running = decode(channel.queue.front().lines);
         }
     }
     reader.end();

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// DMA engine of a cluster: channels with command queues that copy between any memories of the board
-// (README.md).
+// DMA engine of a cluster: channels with command queues that copy between and fill any memories of
+// the board (README.md).
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <systemc>
 #include <vector>
@@ -20,7 +18,9 @@
 #include "base/register_bank.h"
 #include "base/sockets.h"
 #include "base/statistics.h"
-#include "dma/copy.h"
+#include "dma/command_queue.h"
+#include "dma/mover.h"
+#include "dma/transfer.h"
 
 namespace athena::dma {
 
@@ -29,7 +29,7 @@ class DmaEngine : public sc_core::sc_module,
                   private base::EventTarget,
                   private base::Target,
                   private base::Initiator,
-                  private CopyPort {
+                  private TransferPort {
   public:
     struct Config {
         std::uint32_t channels = 1;  ///< 1 to 16
@@ -51,7 +51,7 @@ class DmaEngine : public sc_core::sc_module,
               base::Diagnostics& diagnostics);
     ~DmaEngine() override;
 
-    /// Copies are checked from now on, when their bytes are to move.
+    /// Commands are checked from now on, when their bytes are to move.
     void connect(base::Protection& protection) { protection_ = &protection; }
 
     void reset();
@@ -62,11 +62,6 @@ class DmaEngine : public sc_core::sc_module,
     void load(base::StateReader& reader);
 
   private:
-    using Line = std::array<std::byte, 64>;
-    struct Command {
-        Line line;
-        std::uint32_t ring;  // of the Origin that came with it
-    };
     struct Counters {
         std::uint64_t commands = 0;
         std::uint64_t bytes = 0;
@@ -74,9 +69,10 @@ class DmaEngine : public sc_core::sc_module,
         std::uint64_t errors = 0;
     };
     struct Channel {
-        std::deque<Command> queue;  // the front one is running
-        Counters counters;          // since reset, as registers show them
-        Counters before_reset;      // sums; statistics go on over a reset
+        CommandQueue queue;       // the front one is running
+        Decoded running{};        // what it says
+        Counters counters{};      // since reset, as registers show them
+        Counters before_reset{};  // sums; statistics go on over a reset
     };
     enum Kind : std::uint32_t { kDone };
 
@@ -94,12 +90,15 @@ class DmaEngine : public sc_core::sc_module,
     void push(tlm::tlm_generic_payload& payload);
     void start(std::uint32_t channel);
     void finish(std::uint32_t channel);
-    void record_error(std::uint32_t channel, std::uint32_t tag, const CopyResult& result);
-    void send_completion(std::uint32_t tag, const CopyResult& result);
+    void record_error(std::uint32_t channel, const TransferResult& result);
+    void send_completion(std::uint32_t tag, const TransferResult& result);
     bool access(tlm::tlm_command command, std::uint64_t address, std::byte* data,
                 std::size_t length);
-    [[nodiscard]] std::optional<std::uint64_t> refused_of(const Copy& copy);
-    [[nodiscard]] bool copy_by_loan(const Copy& copy, CopyResult& result);
+    [[nodiscard]] std::optional<TransferResult> refusal(const Transfer& transfer);
+    [[nodiscard]] std::optional<std::uint64_t> refused_source(const Transfer& transfer);
+    [[nodiscard]] std::optional<std::uint64_t> refused_destination(const Transfer& transfer,
+                                                                   std::uint64_t offset);
+    [[nodiscard]] bool move_by_loan(const Transfer& transfer, TransferResult& result);
     [[nodiscard]] std::byte* borrow(tlm::tlm_command command, const Extent& extent);
 
     Config config_;

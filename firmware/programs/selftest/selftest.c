@@ -59,6 +59,7 @@ int program(struct runtime* runtime) {
     } else {
         require(accelerator_init(&test.accelerator, runtime), "accelerator");
         test_copies(&test);
+        test_transfers(&test);
         test_products(&test);
         test_tile_control(&test);
         test_semaphores(&test);

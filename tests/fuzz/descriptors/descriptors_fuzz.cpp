@@ -5,7 +5,7 @@
 #include <functional>
 #include <random>
 
-#include "dma/copy.h"
+#include "command/command_core.h"
 #include "fuzz/parsers/mutator.h"
 #include "marked_board.h"
 #include "tile/matmul.h"
@@ -47,6 +47,34 @@ Lines good(Opcode opcode) {
         view.set_rows(4);
         view.set_src_stride(256);
         view.set_dst_stride(128);
+    } else if (opcode == Opcode::CopyNd) {
+        const layout::CopyNdView view(lines);
+        view.set_element_log2(1);
+        view.set_src(MarkedBoard::kOpen[0].base);
+        view.set_dst(MarkedBoard::kOpen[2].base + 0x1000);
+        view.set_cols(16);
+        view.set_rows(3);
+        view.set_size2(2);
+        view.set_size3(2);
+        view.set_size4(2);
+        view.set_src_stride1(32);
+        view.set_src_stride2(256);
+        view.set_src_stride3(512);
+        view.set_src_stride4(1024);
+        view.set_dst_stride1(64);
+        view.set_dst_stride2(192);
+        view.set_dst_stride3(384);
+        view.set_dst_stride4(768);
+        view.set_multicast(0b101);
+        view.set_multicast_stride(0x800);
+    } else if (opcode == Opcode::Fill) {
+        const layout::FillView view(line);
+        view.set_element_log2(2);
+        view.set_pattern(0x0102'0304);
+        view.set_dst(MarkedBoard::kOpen[2].base + 0x1000);
+        view.set_cols(16);
+        view.set_rows(4);
+        view.set_dst_stride(128);
     } else if (opcode == Opcode::SemSet) {
         layout::SemSetView(line).set_value(9);
     } else if (opcode == Opcode::Timestamp) {
@@ -73,7 +101,7 @@ Lines good(Opcode opcode) {
 }
 
 std::size_t bytes_of(const Lines& lines) {
-    return lines[0] == static_cast<std::byte>(Opcode::Vector) ? 128 : 64;
+    return std::size_t{64} * command::lines_of(static_cast<Opcode>(lines[0]));
 }
 
 void clear_reserved(Lines& lines) {
@@ -100,11 +128,30 @@ void clear_reserved(Lines& lines) {
         case Opcode::Notify:
             mask = layout::kNotifyReserved;
             break;
+        case Opcode::CopyNd:
+            mask = layout::kCopyNdReserved;
+            break;
+        case Opcode::Fill:
+            mask = layout::kFillReserved;
+            break;
         default:
             break;
     }
     for (std::size_t at = 0; at < mask.size(); ++at) {
         lines[at] &= static_cast<std::byte>(~mask[at]);
+    }
+}
+
+void tame(const layout::CopyNdView& view) {
+    constexpr double kMostWork = 1 << 20;
+    constexpr double kRefused = 1 << 28;  // rows
+    const double rows = double{1} * view.rows() * view.size2() * view.size3() * view.size4();
+    if (rows * view.cols() > kMostWork && rows <= kRefused) {
+        view.set_cols(view.cols() % 0x400);
+        view.set_rows(view.rows() % 8);
+        view.set_size2(view.size2() % 4);
+        view.set_size3(view.size3() % 4);
+        view.set_size4(view.size4() % 4);
     }
 }
 
@@ -124,6 +171,14 @@ void tame(Lines& lines) {
             (view.cols() > view.rows() ? view.set_cols(view.cols() % 0x10'0000)
                                        : view.set_rows(view.rows() % 0x10'0000));
         }
+    } else if (header.opcode() == Opcode::Fill) {
+        const layout::FillView view(line);
+        if (std::uint64_t{view.cols()} * view.rows() > kMostWork) {
+            view.set_cols(view.cols() % 0x4000);
+            view.set_rows(view.rows() % 16);
+        }
+    } else if (header.opcode() == Opcode::CopyNd) {
+        tame(layout::CopyNdView(lines));
     } else if (header.opcode() == Opcode::Matmul) {
         const layout::MatmulView view(line);
         if (__uint128_t{view.m()} * std::max(view.n(), 1u) * std::max(view.k(), 1u) > kMostWork) {
@@ -187,7 +242,7 @@ class Fuzzer {
 
     /// Good but for a few fields; or nothing but noise.
     [[nodiscard]] Lines descriptor() {
-        Lines lines = good(static_cast<Opcode>(below(9)));
+        Lines lines = good(static_cast<Opcode>(below(11)));
         const layout::DescriptorView header(std::span<std::byte, 64>(lines.data(), 64));
         if (below(3) == 0) {
             synchronise(header);
@@ -242,6 +297,16 @@ class Fuzzer {
                 if (below(2) == 0) {
                     layout::CopyView(line).set_dst(address());
                 }
+                break;
+            case Opcode::CopyNd:
+                layout::CopyNdView(lines).set_src(address());
+                layout::CopyNdView(lines).set_multicast(static_cast<std::uint32_t>(value()));
+                if (below(2) == 0) {
+                    layout::CopyNdView(lines).set_dst(address());
+                }
+                break;
+            case Opcode::Fill:
+                layout::FillView(line).set_dst(address());
                 break;
             case Opcode::SemSet:
                 header.set_signal_sem(semaphore());
@@ -405,7 +470,7 @@ TEST_CASE("fields: every field of every descriptor at the limits of its type") {
     constexpr std::array<std::uint64_t, 12> kValues = {
         0,           1,           0x7F,       0x80,  0x7FFF, 0x8000,
         0x7FFF'FFFF, 0x8000'0000, 1ULL << 63, ~0ULL, kHbm,   sram_base(1)};
-    for (unsigned opcode = 0; opcode <= static_cast<unsigned>(Opcode::Notify); ++opcode) {
+    for (unsigned opcode = 0; opcode <= static_cast<unsigned>(Opcode::Fill); ++opcode) {
         MarkedBoard board;
         board.place(MarkedBoard::kLists, std::vector<std::byte>(MarkedBoard::kListLines * 64));
         const Lines base = good(static_cast<Opcode>(opcode));

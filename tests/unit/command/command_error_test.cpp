@@ -20,7 +20,7 @@ Status stopped_by(const Line& line) {
 }  // namespace
 
 TEST_CASE("command: each kind of bad descriptor stops the ring with its own status") {
-    for (const std::uint8_t opcode : std::initializer_list<std::uint8_t>{9, 10, 0x80, 0xFF}) {
+    for (const std::uint8_t opcode : std::initializer_list<std::uint8_t>{11, 12, 0x80, 0xFF}) {
         CHECK(stopped_by(make_line({.opcode = opcode})) == Status::BadOpcode);
     }
     for (unsigned bit = 6; bit < 16; ++bit) {

@@ -45,6 +45,34 @@ TEST_CASE("command: a vector descriptor is two lines, also over the ring's end")
     CHECK(bench.core.idle());
 }
 
+TEST_CASE("command: COPY_ND is two lines, FILL one, and both are a DMA channel's") {
+    CoreBench bench({.dma_channels = 2});
+    std::vector<Line> lines(CoreBench::kSize - 1, make_line({}));
+    bench.submit(lines);
+    bench.submit({make_line({.opcode = kCopyNd, .engine = 1, .tag = 7})});
+    CHECK(bench.take_issued().empty());  // its second line is not there yet
+    Line second = second_line();
+    put(second, 0x38, std::int64_t{-5});  // the destination's stride of dimension 4
+    bench.submit({second, make_line({.opcode = kFill, .engine = 1, .tag = 8})});
+    CHECK(bench.take_issued() == Issued{"dma1:7", "dma1:8"});
+    CHECK(bench.issued_bytes == std::vector<std::size_t>{128, 64});
+    bench.complete(bench.slots[7]);
+    bench.complete(bench.slots[8]);
+    CHECK(bench.core.ring(0).completed == CoreBench::kSize + 2);
+    CHECK(bench.core.idle());
+    for (const std::uint8_t opcode : {kCopyNd, kFill}) {
+        CoreBench none({.dma_channels = 2});
+        none.submit({make_line({.opcode = opcode, .engine = 2}), second_line()});
+        CHECK(none.core.ring(0).error.status == Status::BadEngine);
+        CHECK(none.core.ring(0).error.position == 0);
+        CoreBench reserved;
+        Line line = make_line({.opcode = opcode});
+        put(line, 0x12, std::uint16_t{1 << 2});
+        reserved.submit({line, second_line()});
+        CHECK(reserved.core.ring(0).error.status == Status::Reserved);
+    }
+}
+
 TEST_CASE("command: the record of a two-line descriptor names its first line") {
     CoreBench bench({.vector_cores = 1});
     Line second{};
@@ -62,9 +90,9 @@ TEST_CASE("command: a list is replayed in its place, and its CALL completes with
     CoreBench bench({.vector_cores = 1});
     put_list(bench,
              {make_line({.opcode = kMatmul, .tag = 1}), make_line({.opcode = kVector, .tag = 2}),
-              second_line(), make_line({.opcode = kCopy, .tag = 3})});
+              second_line(), make_line({.opcode = kCopyNd, .tag = 3}), second_line()});
     const Line call = call_line(
-        kList, 4, {.flags = kSignal | kIrq, .tag = 9, .signal_sem = 5, .signal_value = 1});
+        kList, 5, {.flags = kSignal | kIrq, .tag = 9, .signal_sem = 5, .signal_value = 1});
     bench.submit({call, make_line({.opcode = kMatmul, .tag = 4})});
     CHECK(bench.take_issued() == Issued{"tile0:1", "vector0:2", "dma0:3", "tile0:4"});
     CHECK(bench.core.ring(0).head == 2);
@@ -107,8 +135,12 @@ TEST_CASE("command: what stops a list stops its ring, with the CALL's position a
     const auto nested = stopped_by({nop, call_line(kList, 1)}, 2);
     CHECK(nested.status == Status::BadOpcode);
     CHECK(nested.line == kList + 64);
-    const auto half = stopped_by({nop, make_line({.opcode = kVector})}, 2);
-    CHECK(half.status == Status::BadRange);
+    for (const std::uint8_t opcode : {kVector, kCopyNd}) {
+        const auto half = stopped_by({nop, make_line({.opcode = opcode, .tag = 6})}, 2);
+        CHECK(half.status == Status::BadRange);
+        CHECK(half.tag == 6);
+        CHECK(half.line == kList + 64);
+    }
     const auto missing = stopped_by({nop}, 3);
     CHECK(missing.status == Status::FetchError);
     CHECK(missing.address == kList + 64);

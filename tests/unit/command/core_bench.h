@@ -71,6 +71,8 @@ constexpr std::uint8_t kTimestamp = 5;
 constexpr std::uint8_t kVector = 6;
 constexpr std::uint8_t kCall = 7;
 constexpr std::uint8_t kNotify = 8;
+constexpr std::uint8_t kCopyNd = 9;
+constexpr std::uint8_t kFill = 10;
 
 struct CoreBench : command::CommandHost {
     static constexpr std::uint64_t kBase = 0x1000;
@@ -116,6 +118,7 @@ struct CoreBench : command::CommandHost {
         std::uint32_t tag = 0;
         std::memcpy(&tag, descriptor.bytes.data() + 4, 4);
         slots[tag] = slot;
+        issued_bytes.push_back(descriptor.all().size());
         issued.push_back(kNames[static_cast<std::size_t>(engine.kind)] +
                          std::to_string(engine.instance) + ":" + std::to_string(tag));
         return {engines_answer ? Status::Ok : Status::WriteError};
@@ -160,6 +163,7 @@ struct CoreBench : command::CommandHost {
     std::vector<std::uint32_t> fetches;            // rings
     std::map<std::uint32_t, std::uint32_t> slots;  // by tag
     std::vector<std::string> issued;
+    std::vector<std::size_t> issued_bytes;
     std::vector<std::uint64_t> timestamps;
     std::vector<std::pair<std::uint64_t, std::uint32_t>> words;
     std::uint64_t cycle = 0;

@@ -63,6 +63,19 @@ TEST_CASE("waits: two rings that wait for each other, each with the other's sign
                 "c0: a cycle: ring 0 waits for ring 1 waits for ring 0"});
 }
 
+TEST_CASE("waits: the second line of a COPY_ND that has not been read is no descriptor") {
+    CoreBench bench;
+    Line noise{};
+    noise.fill(std::byte{8});  // as if it signalled
+    put(noise, 0x0A, std::uint8_t{5});
+    bench.submit({step(kNop, 1, 5, 1, 9), make_line({.opcode = kCopyNd, .tag = 2}), noise,
+                  make_line({.opcode = kFill, .flags = kSignal, .tag = 3, .signal_sem = 5})});
+    CHECK(report({&bench}) ==
+          Lines{"c0: ring 0's descriptor with tag 1 waits for semaphore 5 >= 1 (is 0), which ring "
+                "0's descriptor with tag 3 should signal",
+                "c0: a cycle: ring 0 waits for ring 0"});
+}
+
 TEST_CASE("waits: an engine's signal stands in a part of a ring that has not been read") {
     CoreBench bench({.vector_cores = 1});
     Line vector = step(kVector, 7, 6, 1, 5);

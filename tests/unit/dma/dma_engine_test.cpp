@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "base/state.h"
-#include "copy_line.h"
+#include "command_lines.h"
 #include "fresh_simulation.h"
 #include "iopmp/iopmp_core.h"
 #include "memory/memory.h"
@@ -61,9 +61,20 @@ struct Bench {
         engine.fabric.bind(memory.socket);
         engine.completion.bind(completions.socket);
     }
-    tlm::tlm_response_status push(unsigned channel, test::Line line) {
-        return probe.access(tlm::TLM_WRITE_COMMAND, 0x8000 + 0x40 * channel,
-                            {reinterpret_cast<unsigned char*>(line.data()), line.size()});
+    tlm::tlm_response_status push(unsigned channel, std::span<const std::byte> command) {
+        std::vector<std::byte> lines(command.begin(), command.end());
+        return probe.access(tlm::TLM_WRITE_COMMAND, 0x8000 + 0x80 * channel,
+                            {reinterpret_cast<unsigned char*>(lines.data()), lines.size()});
+    }
+    // As the command processor hands over what a ring's driver gave this tag.
+    void push_for_ring(unsigned channel, std::span<const std::byte> command, std::uint32_t ring,
+                       std::uint32_t tag) {
+        base::Origin origin;
+        origin.ring = ring;
+        origin.tag = tag;
+        probe.payload.set_extension(&origin);
+        CHECK(push(channel, command) == tlm::TLM_OK_RESPONSE);
+        probe.payload.clear_extension(&origin);
     }
     std::uint64_t reg(std::uint64_t offset, unsigned size) {
         std::uint64_t value = 0;
@@ -107,7 +118,7 @@ TEST_CASE("dma: a full queue, a short write and a missing channel are bus errors
     CHECK(bench.push(0, line) == tlm::TLM_GENERIC_ERROR_RESPONSE);
     CHECK(bench.push(2, line) == tlm::TLM_GENERIC_ERROR_RESPONSE);
     std::array<unsigned char, 32> half{};
-    CHECK(bench.probe.access(tlm::TLM_WRITE_COMMAND, 0x8040, half) ==
+    CHECK(bench.probe.access(tlm::TLM_WRITE_COMMAND, 0x8080, half) ==
           tlm::TLM_GENERIC_ERROR_RESPONSE);
     CHECK(bench.probe.access(tlm::TLM_READ_COMMAND, 0x8000, half) ==
           tlm::TLM_GENERIC_ERROR_RESPONSE);
@@ -116,14 +127,69 @@ TEST_CASE("dma: a full queue, a short write and a missing channel are bus errors
     CHECK(bench.diagnostics.guest_faults() == 4);
 }
 
-TEST_CASE("dma: an error names status, tag and address in completion and registers") {
+TEST_CASE("dma: COPY_ND is one write of two lines, every other command one of one") {
+    test::FreshSimulation simulation;
+    Bench bench;
+    const auto two = test::nd_lines({.src = 0, .dst = 0x8000, .cols = 64, .tag = 1});
+    const auto one = test::fill_line({.dst = 0x9000, .cols = 64, .tag = 2});
+    CHECK(bench.push(0, std::span(two).first(64)) == tlm::TLM_GENERIC_ERROR_RESPONSE);
+    CHECK(bench.push(0, test::padded(one)) == tlm::TLM_GENERIC_ERROR_RESPONSE);
+    CHECK(bench.push(1, two) == tlm::TLM_OK_RESPONSE);
+    CHECK(bench.push(1, one) == tlm::TLM_OK_RESPONSE);
+    std::array<std::byte, 64> middle{};  // of channel 1's window
+    CHECK(bench.probe.access(tlm::TLM_WRITE_COMMAND, 0x80C0,
+                             {reinterpret_cast<unsigned char*>(middle.data()), middle.size()}) ==
+          tlm::TLM_GENERIC_ERROR_RESPONSE);
+    sc_core::sc_start();
+    CHECK(bench.completions.records == std::vector<Record>{{11'000, 1, 0, 0}, {22'000, 2, 0, 0}});
+}
+
+TEST_CASE("dma: a queue goes round without mixing up its commands") {
+    test::FreshSimulation simulation;
+    Bench bench;
+    std::uint32_t tag = 0;
+    for (int round = 0; round < 5; ++round) {
+        for (int i = 0; i < 1 + round % 2; ++i, ++tag) {
+            const auto fill = test::fill_line(
+                {.pattern = tag, .dst = 0x8000 + tag, .cols = 1, .rows = 1, .tag = tag});
+            CHECK(bench.push(0, fill) == tlm::TLM_OK_RESPONSE);
+        }
+        sc_core::sc_start();
+    }
+    REQUIRE(bench.completions.records.size() == tag);
+    for (std::uint32_t i = 0; i < tag; ++i) {
+        CHECK(bench.completions.records[i].tag == i);
+        CHECK((*bench.memory.span(0x8000 + i, 1))[0] == std::byte{static_cast<std::uint8_t>(i)});
+    }
+}
+
+TEST_CASE("dma: bytes are counted for each destination, beats for one") {
+    test::FreshSimulation simulation;
+    Bench bench;
+    const auto lines = test::nd_lines({.src = 0,
+                                       .dst = 0x8000,
+                                       .cols = 100,
+                                       .rows = 3,
+                                       .src_strides = {100},
+                                       .dst_strides = {100},
+                                       .multicast = 0b1011,
+                                       .multicast_stride = 0x1000});
+    CHECK(bench.push(0, lines) == tlm::TLM_OK_RESPONSE);
+    sc_core::sc_start();
+    CHECK(bench.reg(0x108, 8) == 900);
+    CHECK(bench.reg(0x110, 8) == 10 + 6);
+}
+
+TEST_CASE("dma: an error names status, tag, direction, ring and address") {
     test::FreshSimulation simulation;
     Bench bench;
     const std::uint64_t end = 1 << 20;
-    CHECK(bench.push(
-              1, copy_line({.src = 0, .dst = end - 4096, .cols = 4097, .rows = 1, .tag = 77})) ==
-          tlm::TLM_OK_RESPONSE);
+    const auto copy = [&](std::uint64_t source, std::uint64_t destination) {
+        return copy_line({.src = source, .dst = destination, .cols = 4097, .rows = 1, .tag = 77});
+    };
+    CHECK(bench.push(1, copy(0, end - 4096)) == tlm::TLM_OK_RESPONSE);
     sc_core::sc_start();
+    constexpr auto kReadError = static_cast<std::uint32_t>(dma::Status::ReadError);
     constexpr auto kWriteError = static_cast<std::uint32_t>(dma::Status::WriteError);
     REQUIRE(bench.completions.records.size() == 1);
     CHECK(bench.completions.records[0].tag == 77);
@@ -132,7 +198,31 @@ TEST_CASE("dma: an error names status, tag and address in completion and registe
     CHECK(bench.reg(0x118 + 0x40, 4) == kWriteError);
     CHECK(bench.reg(0x11C + 0x40, 4) == 77);
     CHECK(bench.reg(0x120 + 0x40, 8) == end);
+    CHECK(bench.reg(0x128 + 0x40, 4) == (0xFFFFu << 16 | 1u << 8 | 2));
     CHECK(bench.reg(0x108 + 0x40, 8) == 4096);
+    // From a ring: its driver's tag, not that of the line.
+    bench.push_for_ring(0, copy(end - 4096, 0), 3, 0xCAFE);
+    sc_core::sc_start();
+    CHECK(bench.completions.records.back().tag == 77);
+    CHECK(bench.reg(0x118, 4) == kReadError);
+    CHECK(bench.reg(0x11C, 4) == 0xCAFE);
+    CHECK(bench.reg(0x120, 8) == end);
+    CHECK(bench.reg(0x128, 4) == (3u << 16 | 2));
+    // The second destination of a multicast.
+    bench.push_for_ring(0,
+                        test::nd_lines({.src = 0,
+                                        .dst = end - 0x800,
+                                        .cols = 64,
+                                        .multicast = 0b11,
+                                        .multicast_stride = 0x800}),
+                        1, 5);
+    sc_core::sc_start();
+    CHECK(bench.reg(0x118, 4) == kWriteError);
+    CHECK(bench.reg(0x120, 8) == end);
+    CHECK(bench.reg(0x128, 4) == (1u << 16 | 1u << 8 | 9));
+    CHECK(bench.diagnostics.guest_faults() == 3);
+    CHECK(bench.log.str().find("dma: channel 0, ring 1, tag 5: write at 0x100000 was answered with "
+                               "an error") != std::string::npos);
 }
 
 TEST_CASE("dma: a copy of which a row was not granted moves nothing and names the address") {
@@ -184,14 +274,74 @@ TEST_CASE("dma: a copy of which a row was not granted moves nothing and names th
     CHECK(bytes[0xB040] == std::byte{0x11});
 }
 
+TEST_CASE("dma: what was not granted in any block or destination moves nothing") {
+    test::FreshSimulation simulation;
+    Bench bench;
+    iopmp::IopmpCore protection({.entries = 4});
+    REQUIRE(protection.set_entry(0, {0x1000, 0x2000, true, false, 0, true}));
+    REQUIRE(protection.set_entry(1, {0x8000, 0xA000, false, true, 0, true}));
+    REQUIRE(protection.set_entry(2, {0xB000, 0xB100, false, true, 0, true}));
+    REQUIRE(protection.set_enabled(true));
+    bench.engine.connect(protection);
+    const std::span<std::byte> bytes = *bench.memory.span(0, 1 << 20);
+    std::ranges::fill(bytes, std::byte{0x11});
+    std::ranges::fill(bytes.subspan(0x1000, 0x1000), std::byte{0x22});
+    const std::vector<std::byte> before(bytes.begin(), bytes.end());
+    const auto refused = [&](std::span<const std::byte> lines, std::uint64_t address, bool write) {
+        CHECK(bench.push(0, lines) == tlm::TLM_OK_RESPONSE);
+        sc_core::sc_start();
+        const Record& record = bench.completions.records.back();
+        CHECK(record.status == static_cast<std::uint32_t>(dma::Status::NotGranted));
+        CHECK(record.address == address);
+        CHECK((bench.reg(0x128, 4) >> 8 & 1) == (write ? 1u : 0u));
+        CHECK(std::ranges::equal(bytes, before));
+    };
+    const test::NdFields good{.src = 0x1000,
+                              .dst = 0x8000,
+                              .cols = 64,
+                              .sizes = {2, 2, 1},
+                              .src_strides = {0, 0x100, 0x400},
+                              .dst_strides = {0, 0x40, 0x80},
+                              .multicast = 0b1011,
+                              .multicast_stride = 0x1000};
+    test::NdFields fields = good;
+    fields.src_strides[2] = 0xF00;  // the last block of the source
+    refused(test::nd_lines(fields), 0x2000, false);
+    fields = good;
+    fields.multicast = 0b0111;  // the third destination
+    refused(test::nd_lines(fields), 0xA000, true);
+    fields = good;
+    fields.dst_strides[2] = 0xC0;  // the last block of the last destination
+    refused(test::nd_lines(fields), 0xB100, true);
+    refused(test::fill_line({.dst = 0x9F80, .cols = 64, .rows = 4, .dst_stride = 0x40}), 0xA000,
+            true);
+    CHECK(protection.refused_reads() == 1);
+    CHECK(protection.refused_writes() == 3);
+    CHECK(bench.push(0, test::nd_lines(good)) == tlm::TLM_OK_RESPONSE);
+    CHECK(bench.push(0, test::fill_line({.pattern = 0x33, .dst = 0x9F80, .cols = 128})) ==
+          tlm::TLM_OK_RESPONSE);
+    sc_core::sc_start();
+    CHECK(bench.completions.records.back().status == 0);
+    CHECK(std::ranges::count(bytes, std::byte{0x22}) == 0x1000 + 3 * 256);
+    CHECK(std::ranges::count(bytes, std::byte{0x33}) == 128);
+    CHECK(protection.refused_reads() + protection.refused_writes() == 4);
+}
+
 TEST_CASE("dma: saved in mid-copy and loaded into a fresh board, it ends equally") {
     std::vector<std::byte> saved;
     std::vector<Record> expected;
-    const auto line = copy_line({.src = 0, .dst = 0x8000, .cols = 640, .rows = 1, .tag = 5});
+    const auto lines = test::nd_lines({.src = 0,
+                                       .dst = 0xF'FFC0,
+                                       .cols = 64,
+                                       .rows = 10,
+                                       .multicast = 0b11,
+                                       .multicast_stride = 0x40,
+                                       .tag = 5});
+    const auto line = copy_line({.src = 0, .dst = 0x8000, .cols = 640, .rows = 1, .tag = 6});
     {
         test::FreshSimulation simulation;
         Bench bench;
-        CHECK(bench.push(0, line) == tlm::TLM_OK_RESPONSE);
+        bench.push_for_ring(0, lines, 2, 50);
         CHECK(bench.push(0, line) == tlm::TLM_OK_RESPONSE);
         sc_core::sc_start(sc_core::sc_time(3, sc_core::SC_NS));
         base::StateWriter writer;
@@ -211,4 +361,8 @@ TEST_CASE("dma: saved in mid-copy and loaded into a fresh board, it ends equally
         record.when -= 3000;  // the kernel's own time starts anew
     }
     CHECK(bench.completions.records == expected);
+    CHECK(expected.size() == 2);
+    CHECK(bench.reg(0x11C, 4) == 50);
+    CHECK(bench.reg(0x120, 8) == 1 << 20);
+    CHECK(bench.reg(0x128, 4) == (2u << 16 | 1u << 8 | 9));
 }

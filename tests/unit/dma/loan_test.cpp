@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Copies by borrowed memory against the same copies burst by burst: bytes, records, statistics.
+// Commands by borrowed memory against the same ones burst by burst: bytes, records, statistics.
 #include "base/loan.h"
 
 #include <catch2/catch.hpp>
@@ -9,7 +9,7 @@
 #include <sstream>
 #include <string>
 
-#include "copy_line.h"
+#include "command_lines.h"
 #include "dma/dma_engine.h"
 #include "fabric/router.h"
 #include "fresh_simulation.h"
@@ -88,7 +88,8 @@ struct Bench {
         REQUIRE(sram.claim(0, claims));
         code.mark({0x6000}, 64);
     }
-    void run(test::Line line) {
+    void run(std::span<const std::byte> command) {
+        std::vector<std::byte> line(command.begin(), command.end());
         REQUIRE(probe.access(tlm::TLM_WRITE_COMMAND, 0x8000,
                              {reinterpret_cast<unsigned char*>(line.data()), line.size()}) ==
                 tlm::TLM_OK_RESPONSE);
@@ -124,35 +125,91 @@ struct Bench {
 };
 
 // Mostly inside one memory; now and then across its end, into a claim, or beyond all.
-test::Line random_copy(std::mt19937& random, std::uint32_t tag) {
-    const auto below = [&](std::uint64_t limit) { return random() % limit; };
-    test::CopyFields fields{.tag = tag};
-    fields.element_log2 = static_cast<unsigned>(below(4));
-    fields.transpose = below(4) == 0;
-    fields.cols = static_cast<std::uint32_t>(below(100));
-    fields.rows = static_cast<std::uint32_t>(below(40));
-    const auto place = [&] {
-        return below(3) * kSize + below(kSize - (below(8) != 0 ? 0x3000 : 0));
-    };
-    fields.src = place();
-    fields.dst = place();
-    const auto stride = [&](std::uint64_t elements) {
-        const auto row = static_cast<std::int64_t>(elements << fields.element_log2);
-        return below(4) == 0 ? -row : row + static_cast<std::int64_t>(below(3) * 40);
-    };
-    fields.src_stride = below(8) == 0 ? 0 : stride(fields.cols);
-    fields.dst_stride = stride(fields.transpose ? fields.rows : fields.cols);
-    return test::copy_line(fields);
-}
+class Commands {
+  public:
+    explicit Commands(std::uint32_t seed) : random_(seed) {}
 
-// After each copy on a bench of its own, as only one simulation lives at a time.
+    std::vector<std::byte> next(std::uint32_t tag) {
+        switch (below(3)) {
+            case 0:
+                return bytes(copy(tag));
+            case 1:
+                return bytes(nd(tag));
+            default:
+                return bytes(fill(tag));
+        }
+    }
+
+  private:
+    std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
+    std::uint32_t size(std::uint64_t limit) { return static_cast<std::uint32_t>(below(limit)); }
+    std::uint64_t place() { return below(3) * kSize + below(kSize - (below(8) != 0 ? 0x3000 : 0)); }
+    std::int64_t stride(std::uint64_t bytes) {
+        const auto row = static_cast<std::int64_t>(bytes);
+        return below(4) == 0 ? -row : row + static_cast<std::int64_t>(below(3) * 40);
+    }
+    template <std::size_t kBytes>
+    static std::vector<std::byte> bytes(const std::array<std::byte, kBytes>& lines) {
+        return {lines.begin(), lines.end()};
+    }
+
+    test::Line copy(std::uint32_t tag) {
+        test::CopyFields fields{.tag = tag};
+        fields.element_log2 = size(4);
+        fields.transpose = below(4) == 0;
+        fields.cols = size(100);
+        fields.rows = size(40);
+        fields.src = place();
+        fields.dst = place();
+        fields.src_stride =
+            below(8) == 0 ? 0 : stride(std::uint64_t{fields.cols} << fields.element_log2);
+        fields.dst_stride = stride(std::uint64_t{fields.transpose ? fields.rows : fields.cols}
+                                   << fields.element_log2);
+        return test::copy_line(fields);
+    }
+    test::TwoLines nd(std::uint32_t tag) {
+        test::NdFields fields{.tag = tag};
+        fields.element_log2 = size(4);
+        fields.transpose = below(4) == 0;
+        fields.cols = size(40);
+        fields.rows = size(8);
+        fields.src = place();
+        fields.dst = place();
+        for (std::size_t i = 0; i < 4; ++i) {
+            fields.src_strides[i] = static_cast<std::int64_t>(below(600)) - 200;
+            fields.dst_strides[i] = stride(below(400));
+        }
+        for (std::uint32_t& count : fields.sizes) {
+            count = below(16) == 0 ? 0 : 1 + size(3);
+        }
+        if (below(2) == 0) {
+            fields.multicast = size(64);
+            fields.multicast_stride =
+                fields.multicast == 0 ? 0 : size(below(4) == 0 ? 2 * kSize : 0x2000);
+        }
+        return test::nd_lines(fields);
+    }
+    test::Line fill(std::uint32_t tag) {
+        test::FillFields fields{.pattern = below(256), .tag = tag};
+        fields.element_log2 = size(4);
+        fields.cols = size(200);
+        fields.rows = size(40);
+        fields.dst = place();
+        fields.dst_stride = stride(below(400));
+        return test::fill_line(fields);
+    }
+
+    std::mt19937 random_;
+};
+
+// After each command on a bench of its own, as only one simulation lives at a time.
 std::vector<std::string> states(bool lends, std::uint32_t seed, std::uint64_t& accesses) {
     test::FreshSimulation simulation;
     Bench bench(lends);
-    std::mt19937 random(seed);
+    Commands commands(seed);
     std::vector<std::string> all;
-    for (std::uint32_t tag = 0; tag < 60; ++tag) {
-        bench.run(random_copy(random, tag));
+    for (std::uint32_t tag = 0; tag < 120; ++tag) {
+        bench.run(commands.next(tag));
         all.push_back(bench.state());
     }
     accesses += bench.gate.accesses;
@@ -161,7 +218,8 @@ std::vector<std::string> states(bool lends, std::uint32_t seed, std::uint64_t& a
 
 }  // namespace
 
-TEST_CASE("dma: a copy by loans is the copy by bursts, in bytes, records, faults and statistics") {
+TEST_CASE(
+    "dma: a command by loans is the command by bursts, in bytes, records, faults and statistics") {
     std::uint64_t by_bursts = 0;
     std::uint64_t by_loans = 0;
     for (std::uint32_t seed = 1; seed <= 20; ++seed) {

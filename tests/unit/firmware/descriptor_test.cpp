@@ -112,6 +112,67 @@ TEST_CASE("descriptor: a copy line", "[firmware]") {
                    {0x38, 0x1'0000'0000, 8}}));
 }
 
+TEST_CASE("descriptor: two COPY_ND lines", "[firmware]") {
+    copy_nd_command command{};
+    command.channel = 2;
+    command.log2_element = 1;
+    command.transpose = 1;
+    command.source = 0x8000'0000'0123;
+    command.destination = 0x40'0800'0000;
+    command.columns = 17;
+    command.rows = 18;
+    std::vector<Bytes> second;
+    for (unsigned i = 0; i < 3; ++i) {
+        command.size[i] = 20 + i;
+    }
+    for (unsigned i = 0; i < 4; ++i) {
+        command.source_stride[i] = std::int64_t{i} - 1;
+        command.destination_stride[i] = 0x100'0000'0000 + std::int64_t{i};
+        second.push_back({8 * i, std::uint64_t{i} - 1, 8});
+        second.push_back({0x20 + 8 * i, 0x100'0000'0000u + i, 8});
+    }
+    command.multicast = 0x8000'0005;
+    command.multicast_stride = 0x100'0000;
+    descriptor_sync sync{};
+    sync.tag = 77;
+    descriptor lines[DESCRIPTOR_COPY_ND_LINES];
+    descriptor_copy_nd(&command, &sync, lines);
+    CHECK(bytes_of(lines[0]) == line_of({{0x00, 9, 1},
+                                         {0x01, 2, 1},
+                                         {0x04, 77, 4},
+                                         {0x12, 0b1001, 2},
+                                         {0x14, 0x100'0000, 4},
+                                         {0x18, 0x8000'0000'0123, 8},
+                                         {0x20, 0x40'0800'0000, 8},
+                                         {0x28, 17, 4},
+                                         {0x2C, 18, 4},
+                                         {0x30, 20, 4},
+                                         {0x34, 21, 4},
+                                         {0x38, 22, 4},
+                                         {0x3C, 0x8000'0005, 4}}));
+    CHECK(bytes_of(lines[1]) == line_of(second));
+}
+
+TEST_CASE("descriptor: a FILL line", "[firmware]") {
+    fill_command command{};
+    command.channel = 1;
+    command.log2_element = 3;
+    command.pattern = 0x0123'4567'89AB'CDEF;
+    command.destination = 0x40'0800'0001;
+    command.columns = 5;
+    command.rows = 6;
+    command.destination_stride = -64;
+    CHECK(bytes_of(descriptor_fill(&command, &kNothing)) ==
+          line_of({{0x00, 10, 1},
+                   {0x01, 1, 1},
+                   {0x12, 3, 2},
+                   {0x18, 0x0123'4567'89AB'CDEF, 8},
+                   {0x20, 0x40'0800'0001, 8},
+                   {0x28, 5, 4},
+                   {0x2C, 6, 4},
+                   {0x38, static_cast<std::uint64_t>(-64), 8}}));
+}
+
 TEST_CASE("descriptor: SEM_SET and TIMESTAMP lines", "[firmware]") {
     CHECK(bytes_of(descriptor_set_semaphore(9, 0x7FFFFFFF, &kNothing)) ==
           line_of({{0x00, 4, 1}, {0x0A, 9, 1}, {0x14, 0x7FFFFFFF, 4}}));

@@ -58,6 +58,7 @@ TEST_CASE("dma: reads counters and the error of one channel", "[firmware]") {
     bus.registers[channel1 + 0x18] = 9;
     bus.registers[channel1 + 0x1C] = 0xCAFE;
     bus.registers[channel1 + 0x20] = 0x80'0000'1000;
+    bus.registers[channel1 + 0x28] = 3 << 16 | 1 << 8 | 9;
     dma_counters counters{};
     REQUIRE(dma_read_counters(&dma, 1, &counters) == RESULT_OK);
     CHECK(counters.commands == 11);
@@ -68,6 +69,9 @@ TEST_CASE("dma: reads counters and the error of one channel", "[firmware]") {
     CHECK(error.status == 9);
     CHECK(error.tag == 0xCAFE);
     CHECK(error.address == 0x80'0000'1000);
+    CHECK(error.opcode == 9);
+    CHECK(error.ring == 3);
+    CHECK(error.write);
     CHECK(dma_read_counters(&dma, 2, &counters) == RESULT_BAD_ARGUMENT);
     CHECK(dma_read_error(&dma, 2, &error) == RESULT_BAD_ARGUMENT);
 }

@@ -114,6 +114,81 @@ TEST_CASE("protection: a copy from or to what another ring was granted moves not
     }
 }
 
+TEST_CASE("protection: a multicast or a fill writes nothing when a part of it was not granted") {
+    constexpr std::uint64_t kStride = platform::tile_base(0, 1) - platform::tile_base(0, 0);
+    const std::vector<std::byte> before(64, std::byte{0x77});
+    const std::vector<std::byte> fresh(64, std::byte{0x5A});
+    Protected bench;
+    bench.poke(kOpen, fresh);
+    for (const std::uint64_t tile : {0, 1}) {
+        bench.poke(platform::tile_base(0, tile), before);
+    }
+    std::array<std::byte, 128> lines{};
+    const layout::CopyNdView view(lines);
+    view.set_opcode(layout::Opcode::CopyNd);
+    view.set_src(kOpen);
+    view.set_dst(platform::tile_base(0, 0));
+    view.set_cols(8);
+    view.set_rows(2);
+    view.set_size2(4);
+    view.set_size3(1);
+    view.set_size4(1);
+    view.set_src_stride1(8);
+    view.set_src_stride2(16);
+    view.set_dst_stride1(8);
+    view.set_dst_stride2(16);
+    view.set_multicast(0b11);
+    view.set_multicast_stride(kStride);
+    bench.grant(5, platform::tile_base(0, 0), kPage, kWrite | for_rings(1));
+    SECTION("the second destination") {
+        bench.submit(0, lines);
+        bench.refused(platform::tile_base(0, 1));
+        CHECK(bench.peek(platform::tile_base(0, 0), 64) == before);
+        CHECK(bench.peek(platform::tile_base(0, 1), 64) == before);
+    }
+    SECTION("the last block of the second destination") {
+        bench.grant(6, platform::tile_base(0, 1), 0x30, kWrite | for_rings(1));
+        bench.submit(0, lines);
+        bench.refused(platform::tile_base(0, 1) + 0x30);
+        CHECK(bench.peek(platform::tile_base(0, 0), 64) == before);
+        CHECK(bench.peek(platform::tile_base(0, 1), 64) == before);
+    }
+    SECTION("the last block of the source") {
+        bench.grant(6, platform::tile_base(0, 1), kPage, kWrite | for_rings(1));
+        view.set_src_stride2(0x554);  // three of them: 4 bytes before the page's end
+        bench.submit(0, lines);
+        bench.refused(kOpen + kPage);
+        CHECK(bench.peek(platform::tile_base(0, 0), 64) == before);
+    }
+    SECTION("nothing, and each tile gets it") {
+        bench.grant(6, platform::tile_base(0, 1), kPage, kWrite | for_rings(1));
+        bench.submit(0, lines);
+        CHECK_FALSE(bench.stopped(0));
+        CHECK(bench.peek(platform::tile_base(0, 0), 64) == fresh);
+        CHECK(bench.peek(platform::tile_base(0, 1), 64) == fresh);
+    }
+    SECTION("a fill") {
+        Line fill = line_of<layout::FillView>(layout::Opcode::Fill);
+        layout::FillView(fill).set_pattern(0x99);
+        layout::FillView(fill).set_dst(platform::tile_base(0, 0) + kPage - 64);
+        layout::FillView(fill).set_cols(64);
+        layout::FillView(fill).set_rows(2);
+        layout::FillView(fill).set_dst_stride(64);
+        bench.submit(0, fill);
+        bench.refused(platform::tile_base(0, 0) + kPage);
+        CHECK(bench.peek(platform::tile_base(0, 0) + kPage - 64, 64) !=
+              std::vector<std::byte>(64, std::byte{0x99}));
+        bench.reset(0);
+        bench.tail[0] = 0;
+        bench.enable(0, ring_base(0), 16);
+        layout::FillView(fill).set_rows(1);
+        bench.submit(0, fill);
+        CHECK_FALSE(bench.stopped(0));
+        CHECK(bench.peek(platform::tile_base(0, 0) + kPage - 64, 64) ==
+              std::vector<std::byte>(64, std::byte{0x99}));
+    }
+}
+
 TEST_CASE("protection: a ring or a list outside what was granted is not read") {
     SECTION("ring") {
         Protected bench;

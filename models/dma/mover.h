@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a transfer moves its bytes: the order in which its bursts read and write, and where an error
+// stops them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "dma/transfer.h"
+
+namespace athena::dma {
+
+/// Where a transfer reads and writes; false: the access was answered with an error and had no
+/// effect.
+class TransferPort {
+  public:
+    [[nodiscard]] virtual bool read(std::uint64_t address, std::span<std::byte> data) = 0;
+    [[nodiscard]] virtual bool write(std::uint64_t address, std::span<const std::byte> data) = 0;
+
+  protected:
+    ~TransferPort() = default;
+};
+
+struct TransferResult {
+    Status status = Status::Ok;
+    bool write = false;         ///< `address` was to be written, not read
+    std::uint64_t address = 0;  ///< of the burst that failed
+    std::uint64_t bytes_written = 0;
+};
+
+inline constexpr std::uint32_t kTransposeBlock = 64;
+inline constexpr std::uint64_t kBurstBytes = 4096;
+
+/// Bursts are at most 4 KiB and cross no 4 KiB boundary. Blocks go in the order of their loops. A
+/// plain one goes row by row in ascending addresses: a burst of the source is read and then
+/// written. A transposed one goes by squares of kTransposeBlock x kTransposeBlock elements, down
+/// the source's rows first: a square is read, turned and written. A FILL writes row by row. What
+/// has been read is written to each destination in turn. After the first burst that fails, with
+/// READ_ERROR or WRITE_ERROR, nothing more is read or written. `buffer` is scratch that is reused
+/// between calls.
+[[nodiscard]] TransferResult run_transfer(const Transfer& transfer, TransferPort& port,
+                                          std::vector<std::byte>& buffer);
+
+/// The same bytes as run_transfer() to the destination of bit 0, between host memories: `source`
+/// (of FILL: not looked at) and `destination` are those of the extents' first bytes.
+void transfer_directly(const Transfer& transfer, const std::byte* source, std::byte* destination,
+                       std::vector<std::byte>& buffer);
+
+}  // namespace athena::dma
