@@ -150,6 +150,8 @@ static enum result read_part(const struct fdt* tree, uint32_t node, struct board
         }
     } else if (is_compatible(tree, node, "athena,dma-1")) {
         found = fdt_get_region(tree, node, 0, &cluster->dma);
+    } else if (is_compatible(tree, node, "athena,iopmp-1")) {
+        found = fdt_get_region(tree, node, 0, &cluster->iopmp);
     } else if (is_compatible(tree, node, "athena,sram-1")) {
         found = fdt_get_region(tree, node, 0, &cluster->sram);
     } else if (is_compatible(tree, node, "athena,vector-1")) {

@@ -43,6 +43,7 @@ struct board_cluster {
     struct fdt_region command;
     uint32_t command_interrupt;
     struct fdt_region dma;
+    struct fdt_region iopmp;  // size 0: none
     uint32_t clock_hertz;
     uint32_t tiles;
     struct board_tile tile[BOARD_MAX_TILES];

@@ -66,6 +66,7 @@ int program(struct runtime* runtime) {
         test_vectors(&test);
         test_counters(&test);
         test_errors(&test);
+        test_protection(&test);
     }
     printf("selftest: %" PRIu32 " passed, %" PRIu32 " failed\n", test.passed, test.failed);
     return test.failed == 0 ? 0 : 1;

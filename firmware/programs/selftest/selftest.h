@@ -28,6 +28,7 @@ void test_semaphores(struct selftest* test);
 void test_vectors(struct selftest* test);
 void test_counters(struct selftest* test);
 void test_errors(struct selftest* test);
+void test_protection(struct selftest* test);
 
 // Runs a list of descriptors; a FENCE with interrupt is added.
 MUST_USE enum result run_list(struct selftest* test, const struct descriptor* lines,

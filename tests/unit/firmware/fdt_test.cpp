@@ -242,6 +242,8 @@ TEST_CASE("board: a cluster's engines", "[firmware]") {
     CHECK(cluster.command.address == 0x40'0000'0000);
     CHECK(cluster.command_interrupt == 32);
     CHECK(cluster.dma.address == 0x40'0010'0000);
+    CHECK(cluster.iopmp.address == 0x40'0030'0000);
+    CHECK(cluster.iopmp.size == 0x1'0000);
     CHECK(cluster.clock_hertz == 1'500'000'000);
     REQUIRE(cluster.tiles == 2);
     CHECK(cluster.tile[1].l1.address == 0x40'0900'0000);
