@@ -220,6 +220,7 @@ void BoardModules::report(base::StatisticsVisitor& visitor) const {
         part(std::to_string(id), *harts[id]);
     }
     visitor.leave();
+    part("bus", bus);
     part("rom", rom);
     part("ram", ram);
     part("clint", clint);

@@ -267,6 +267,7 @@ void Cluster::report(base::StatisticsVisitor& visitor) const {
         source.report(visitor);
         visitor.leave();
     };
+    part("crossbar", crossbar_);
     part("command", command_);
     part("dma", dma_);
     part("iopmp", iopmp_);

@@ -3,10 +3,39 @@
 // gets at the bytes themselves.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <span>
+#include <stdexcept>
 #include <tlm>
 
 namespace athena::base {
+
+/// Where a loan's bytes are counted, by the target and by each crossbar on the way to it. Only this
+/// is told of them, as there are no accesses.
+class LoanCounters {
+  public:
+    void add_counter(std::uint64_t& counter) {
+        if (size_ == counters_.size()) {
+            throw std::logic_error("a loan passed more crossbars than there are");
+        }
+        counters_[size_++] = &counter;
+    }
+    [[nodiscard]] bool empty() const { return size_ == 0; }
+    /// By who has read or written so many.
+    void count(std::uint64_t bytes) const {
+        for (std::uint64_t* counter : std::span(counters_).first(size_)) {
+            *counter += bytes;
+        }
+    }
+
+  private:
+    // A target, and two clusters' crossbars and the system bus before it.
+    static constexpr std::size_t kMost = 4;
+    std::array<std::uint64_t*, kMost> counters_;  // the first `size_`
+    std::size_t size_ = 0;
+};
 
 /// Ignorable extension of get_direct_mem_ptr() (IEEE 1666, 11.2): the caller wants `length` bytes
 /// from the payload's address, to read or to write as the payload's command says, and gives them
@@ -15,8 +44,8 @@ namespace athena::base {
 /// target that grants nothing is asked again by accesses, which it may refuse in part.
 struct Loan : tlm::tlm_extension<Loan> {
     std::uint64_t length = 0;
-    /// Set by the target: where it counts the bytes that are read, or written.
-    std::uint64_t* counter = nullptr;
+    /// Empty when the caller asks, and if the target does not know the extension.
+    LoanCounters counters{};
 
     tlm_extension_base* clone() const override { return new Loan(*this); }
     void copy_from(const tlm_extension_base& other) override {
@@ -26,7 +55,7 @@ struct Loan : tlm::tlm_extension<Loan> {
     /// What a target answers: `bytes` are those from the payload's address on.
     bool grant(const tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi, std::byte* bytes,
                std::uint64_t& of_target) {
-        counter = &of_target;
+        counters.add_counter(of_target);
         dmi.set_start_address(payload.get_address());
         dmi.set_end_address(payload.get_address() + length - 1);
         dmi.set_dmi_ptr(reinterpret_cast<unsigned char*>(bytes));

@@ -262,26 +262,26 @@ bool DmaEngine::move_by_loan(const Transfer& transfer, TransferResult& result) {
     if (transfer.empty()) {
         return false;
     }
-    loan_.counter = nullptr;
+    loan_.counters = {};
     const std::byte* const source =
         transfer.fills() ? nullptr : borrow(tlm::TLM_READ_COMMAND, transfer.source_extent);
-    std::uint64_t* const read = std::exchange(loan_.counter, nullptr);
-    if (!transfer.fills() && (source == nullptr || read == nullptr)) {
+    const base::LoanCounters read = std::exchange(loan_.counters, {});
+    if (!transfer.fills() && (source == nullptr || read.empty())) {
         return false;
     }
     struct Borrowed {
         std::byte* bytes;
-        std::uint64_t* written;
+        base::LoanCounters written;
     };
     std::array<Borrowed, 32> destinations;
     std::size_t count = 0;
     const bool all = for_each_destination(transfer, [&](std::uint64_t offset) {
         const Extent& extent = transfer.destination_extent;
-        loan_.counter = nullptr;
+        loan_.counters = {};
         std::byte* const bytes =
             borrow(tlm::TLM_WRITE_COMMAND, {extent.first + offset, extent.last + offset});
-        destinations[count++] = {bytes, loan_.counter};
-        return bytes != nullptr && loan_.counter != nullptr;
+        destinations[count++] = {bytes, loan_.counters};
+        return bytes != nullptr && !loan_.counters.empty();
     });
     if (!all) {
         return false;
@@ -289,12 +289,10 @@ bool DmaEngine::move_by_loan(const Transfer& transfer, TransferResult& result) {
     const std::uint64_t bytes = transfer.bytes();
     for (const Borrowed& destination : std::span(destinations).first(count)) {
         transfer_directly(transfer, source, destination.bytes, buffer_);
-        *destination.written += bytes;
+        destination.written.count(bytes);
     }
     result.bytes_written = bytes * count;
-    if (read != nullptr) {
-        *read += bytes;
-    }
+    read.count(bytes);
     return true;
 }
 

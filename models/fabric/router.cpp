@@ -4,7 +4,14 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/loan.h"
+#include "base/state.h"
+
 namespace athena::fabric {
+
+namespace {
+constexpr std::uint32_t kStateVersion = 1;
+}
 
 Router::Router(const sc_core::sc_module_name& name, const Config& config)
     : sc_core::sc_module(name), latency_(sc_core::sc_time::from_value(config.latency.value)) {}
@@ -15,6 +22,7 @@ base::TargetSocket& Router::add_input(const std::string& name) {
     base::TargetSocket& socket = inputs_.emplace_back(
         name.c_str(), static_cast<base::Target&>(*this), static_cast<unsigned>(inputs_.size()));
     simcontext()->hierarchy_pop();
+    traffic_.push_back({.to = std::vector<Traffic>(outputs_.size())});
     return socket;
 }
 
@@ -39,6 +47,9 @@ base::InitiatorSocket& Router::map(const std::string& name, base::PhysAddr base,
     base::InitiatorSocket& socket =
         outputs_.emplace_back(name.c_str(), static_cast<base::Initiator&>(*this), range.output);
     simcontext()->hierarchy_pop();
+    for (Input& input : traffic_) {
+        input.to.resize(outputs_.size());
+    }
     return socket;
 }
 
@@ -52,12 +63,13 @@ const Router::Range* Router::find(std::uint64_t address) const {
     return &*std::prev(after);
 }
 
-void Router::b_transport(unsigned /*port*/, tlm::tlm_generic_payload& payload,
+void Router::b_transport(unsigned port, tlm::tlm_generic_payload& payload,
                          sc_core::sc_time& delay) {
     const std::uint64_t address = payload.get_address();
     const Range* range = find(address);
     const std::uint64_t width = std::min(payload.get_data_length(), payload.get_streaming_width());
     if (range == nullptr || width > range->last - address + 1) {
+        ++traffic_[port].unmapped;
         payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
         return;
     }
@@ -65,9 +77,17 @@ void Router::b_transport(unsigned /*port*/, tlm::tlm_generic_payload& payload,
     payload.set_address(address - range->offset);
     outputs_[range->output]->b_transport(payload, delay);
     payload.set_address(address);
+    if (payload.is_response_ok()) {
+        Traffic& traffic = traffic_[port].to[range->output];
+        if (payload.is_write()) {
+            traffic.written += payload.get_data_length();
+        } else if (payload.is_read()) {
+            traffic.read += payload.get_data_length();
+        }
+    }
 }
 
-bool Router::get_direct_mem_ptr(unsigned /*port*/, tlm::tlm_generic_payload& payload,
+bool Router::get_direct_mem_ptr(unsigned port, tlm::tlm_generic_payload& payload,
                                 tlm::tlm_dmi& dmi) {
     const std::uint64_t address = payload.get_address();
     const Range* range = find(address);
@@ -85,6 +105,11 @@ bool Router::get_direct_mem_ptr(unsigned /*port*/, tlm::tlm_generic_payload& pay
     const std::uint64_t room = range->last - range->offset;
     const std::uint64_t last = std::min<std::uint64_t>(dmi.get_end_address(), room) + range->offset;
     if (granted) {
+        auto* loan = payload.get_extension<base::Loan>();
+        if (loan != nullptr && !loan->counters.empty()) {
+            Traffic& traffic = traffic_[port].to[range->output];
+            loan->counters.add_counter(payload.is_write() ? traffic.written : traffic.read);
+        }
         dmi.set_dmi_ptr(dmi.get_dmi_ptr() + (first - range->offset - dmi.get_start_address()));
     }
     dmi.set_start_address(first);
@@ -118,6 +143,66 @@ void Router::invalidate_direct_mem_ptr(unsigned port, sc_dt::uint64 first, sc_dt
             }
         }
     }
+}
+
+Router::Traffic Router::sum_of_input(const Input& input) const {
+    Traffic sum;
+    for (const Traffic& traffic : input.to) {
+        sum.read += traffic.read;
+        sum.written += traffic.written;
+    }
+    return sum;
+}
+
+Router::Traffic Router::sum_of_output(std::size_t output) const {
+    Traffic sum;
+    for (const Input& input : traffic_) {
+        sum.read += input.to[output].read;
+        sum.written += input.to[output].written;
+    }
+    return sum;
+}
+
+void Router::report(base::StatisticsVisitor& visitor) const {
+    const auto bytes = [&](const Traffic& sum) {
+        visitor.counter("bytes_read", sum.read);
+        visitor.counter("bytes_written", sum.written);
+    };
+    for (std::size_t input = 0; input < inputs_.size(); ++input) {
+        visitor.enter(inputs_[input].basename());
+        bytes(sum_of_input(traffic_[input]));
+        visitor.counter("unmapped", traffic_[input].unmapped);
+        visitor.leave();
+    }
+    for (std::size_t output = 0; output < outputs_.size(); ++output) {
+        visitor.enter(outputs_[output].basename());
+        bytes(sum_of_output(output));
+        visitor.leave();
+    }
+}
+
+void Router::save(base::StateWriter& writer) const {
+    writer.begin("router", kStateVersion);
+    for (const Input& input : traffic_) {
+        for (const Traffic& traffic : input.to) {
+            writer.value("read", traffic.read);
+            writer.value("written", traffic.written);
+        }
+        writer.value("unmapped", input.unmapped);
+    }
+    writer.end();
+}
+
+void Router::load(base::StateReader& reader) {
+    reader.begin("router", kStateVersion);
+    for (Input& input : traffic_) {
+        for (Traffic& traffic : input.to) {
+            traffic.read = reader.value("read");
+            traffic.written = reader.value("written");
+        }
+        input.unmapped = reader.value("unmapped");
+    }
+    reader.end();
 }
 
 }  // namespace athena::fabric

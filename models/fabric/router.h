@@ -2,6 +2,7 @@
 // An address-decoding crossbar with flat timing: the board's system bus and a cluster's crossbar.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -9,14 +10,23 @@
 #include <vector>
 
 #include "base/sockets.h"
+#include "base/statistics.h"
 #include "base/units.h"
+
+namespace athena::base {
+class StateReader;
+class StateWriter;
+}  // namespace athena::base
 
 namespace athena::fabric {
 
-/// Initiators bind to input(); targets are mapped to address ranges and see addresses from the
+/// Initiators bind to add_input(); targets are mapped to address ranges and see addresses from the
 /// start of theirs. An access that no range holds completely gets an address error. Routing does
 /// not change the payload's extensions; its address is restored on return (IEEE 1666, 14.7).
-class Router : public sc_core::sc_module, private base::Target, private base::Initiator {
+class Router : public sc_core::sc_module,
+               public base::StatisticsSource,
+               private base::Target,
+               private base::Initiator {
   public:
     struct Config {
         base::Picoseconds latency{};  ///< added to each access in each direction together
@@ -34,7 +44,23 @@ class Router : public sc_core::sc_module, private base::Target, private base::In
     base::InitiatorSocket& map(const std::string& name, base::PhysAddr base, std::uint64_t size,
                                bool remapped = true);
 
+    /// Of each input and each output, under the names of their sockets: bytes of accesses that were
+    /// served, loans included; of inputs also the accesses that no range held.
+    void report(base::StatisticsVisitor& visitor) const override;
+    /// The counters; to be loaded into a router with the same sockets.
+    void save(base::StateWriter& writer) const;
+    void load(base::StateReader& reader);
+
   private:
+    /// Bytes from an input to an output, or of all that a port has.
+    struct Traffic {
+        std::uint64_t read = 0;
+        std::uint64_t written = 0;
+    };
+    struct Input {
+        std::vector<Traffic> to;  // by output
+        std::uint64_t unmapped = 0;
+    };
     struct Range {
         std::uint64_t first;
         std::uint64_t last;
@@ -51,11 +77,14 @@ class Router : public sc_core::sc_module, private base::Target, private base::In
     void invalidate_direct_mem_ptr(unsigned port, sc_dt::uint64 first, sc_dt::uint64 last) override;
 
     [[nodiscard]] const Range* find(std::uint64_t address) const;
+    [[nodiscard]] Traffic sum_of_input(const Input& input) const;
+    [[nodiscard]] Traffic sum_of_output(std::size_t output) const;
 
     sc_core::sc_time latency_;
     std::deque<base::TargetSocket> inputs_;
     std::deque<base::InitiatorSocket> outputs_;
-    std::vector<Range> ranges_;  // by ascending address
+    std::vector<Input> traffic_;  // by input
+    std::vector<Range> ranges_;   // by ascending address
 };
 
 }  // namespace athena::fabric

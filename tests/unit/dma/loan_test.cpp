@@ -101,6 +101,7 @@ struct Bench {
         memory.report(counts);
         sram.report(counts);
         rom.report(counts);
+        router.report(counts);
         engine.report(counts);
         const auto bytes = *memory.span(0, kSize);
         std::string all = counts.text.str() + records.text.str() + log.str() +

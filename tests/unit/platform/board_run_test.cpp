@@ -104,6 +104,25 @@ TEST_CASE("board: reset in place reloads what was loaded, resets blocks, and kee
     CHECK(Counters(bench.board).values.at("harts.0.instructions") == bench.board.instructions());
 }
 
+TEST_CASE("board: what a hart sends into a cluster is counted on the bus and in its crossbar") {
+    Program program;
+    program.li(a1, athena::platform::cluster_base(0) + athena::platform::kSramOffset);
+    program.sd(t1, a1, 0);
+    program.sw(t1, a1, 16);
+    program.lb(t1, a1, 3);
+    exit_by_tohost(program, 1);
+    BoardBench bench(program);
+    bench.run();
+    CHECK(bench.stop().status == ExitStatus::Passed);
+    const auto counts = Counters(bench.board).values;
+    for (const char* port : {"bus.cluster0.", "cluster0.crossbar.from_bus.",
+                             "cluster0.crossbar.to_sram.", "cluster0.sram."}) {
+        INFO(port);
+        CHECK(counts.at(std::string(port) + "bytes_written") == 12);
+        CHECK(counts.at(std::string(port) + "bytes_read") == 1);
+    }
+}
+
 TEST_CASE("board: the console takes what the guest sends and gives it what is typed") {
     Program program;  // echoes one character, incremented
     program.li(t0, kUart);
