@@ -313,10 +313,14 @@ TEST_CASE("dma: what was not granted in any block or destination moves nothing")
     fields = good;
     fields.dst_strides[2] = 0xC0;  // the last block of the last destination
     refused(test::nd_lines(fields), 0xB100, true);
+    fields = good;
+    fields.dst = 0x9000;
+    fields.multicast = 0b1010;  // neither of two: the first is named
+    refused(test::nd_lines(fields), 0xA000, true);
     refused(test::fill_line({.dst = 0x9F80, .cols = 64, .rows = 4, .dst_stride = 0x40}), 0xA000,
             true);
     CHECK(protection.refused_reads() == 1);
-    CHECK(protection.refused_writes() == 3);
+    CHECK(protection.refused_writes() == 4);
     CHECK(bench.push(0, test::nd_lines(good)) == tlm::TLM_OK_RESPONSE);
     CHECK(bench.push(0, test::fill_line({.pattern = 0x33, .dst = 0x9F80, .cols = 128})) ==
           tlm::TLM_OK_RESPONSE);
@@ -324,7 +328,7 @@ TEST_CASE("dma: what was not granted in any block or destination moves nothing")
     CHECK(bench.completions.records.back().status == 0);
     CHECK(std::ranges::count(bytes, std::byte{0x22}) == 0x1000 + 3 * 256);
     CHECK(std::ranges::count(bytes, std::byte{0x33}) == 128);
-    CHECK(protection.refused_reads() + protection.refused_writes() == 4);
+    CHECK(protection.refused_reads() + protection.refused_writes() == 5);
 }
 
 TEST_CASE("dma: saved in mid-copy and loaded into a fresh board, it ends equally") {
