@@ -8,6 +8,7 @@
 #endif
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "numerics/convert-inl.h"
@@ -81,6 +82,44 @@ HWY_INLINE Vector decode(const std::uint8_t* codes) {
     }
 }
 
+constexpr bool is_mxfp8(OperandFormat format) {
+    return format == OperandFormat::Mxfp8E4m3 || format == OperandFormat::Mxfp8E5m2;
+}
+
+// Whether one of the kMxBlock codes of an MXFP8 block is a NaN.
+template <OperandFormat kFormat>
+HWY_INLINE bool has_nan(const std::uint8_t* codes) {
+    constexpr std::uint64_t kEach = 0x0101'0101'0101'0101;
+    // What carries a NaN's magnitude, and no number's, into the sign's bit.
+    constexpr std::uint64_t kCarry =
+        0x7F - (kFormat == OperandFormat::Mxfp8E4m3 ? kLargestE4m3 : kInfinityE5m2);
+    std::array<std::uint64_t, kMxBlock / 8> groups;
+    std::memcpy(groups.data(), codes, kMxBlock);
+    std::uint64_t carried = 0;
+    for (const std::uint64_t group : groups) {
+        carried |= (group & 0x7F * kEach) + kCarry * kEach;
+    }
+    return (carried & 0x80 * kEach) != 0;
+}
+
+// As decode(), of MXFP8 without NaNs: FP16 holds these numbers, E4M3's times 2^-8.
+template <OperandFormat kFormat>
+HWY_INLINE Vector decode_without_nan(const std::uint8_t* codes) {
+    const Fp32Tag fp32;
+    const hn::Rebind<std::int8_t, Fp32Tag> bytes;
+    const hn::Rebind<std::int16_t, Fp32Tag> integers;
+    const hn::Rebind<hwy::float16_t, Fp32Tag> halves;
+    const auto code = hn::LoadU(bytes, reinterpret_cast<const std::int8_t*>(codes));
+    const auto wide = hn::PromoteTo(integers, code);
+    if constexpr (kFormat == OperandFormat::Mxfp8E5m2) {
+        return hn::PromoteTo(fp32, hn::BitCast(halves, hn::ShiftLeft<8>(wide)));
+    } else {
+        // The sign is in the place of the uppermost exponent bit, too.
+        const auto half = hn::AndNot(hn::Set(integers, 0x4000), hn::ShiftLeft<7>(wide));
+        return hn::Mul(hn::PromoteTo(fp32, hn::BitCast(halves, half)), hn::Set(fp32, 256.0F));
+    }
+}
+
 // The first `count` codes of a block that begins on a byte, a byte each: in place, or in `room`.
 template <OperandFormat kFormat>
 HWY_INLINE const std::uint8_t* codes_of(const std::byte* from, std::size_t count,
@@ -106,33 +145,48 @@ HWY_INLINE const std::uint8_t* codes_of(const std::byte* from, std::size_t count
     return room;
 }
 
+// Stores the first `count` elements of a block, value(i) being those from element i on.
+template <class Value>
+HWY_INLINE void store_block(std::size_t count, float* to, const Value& value) {
+    const Fp32Tag fp32;
+    std::size_t i = 0;
+    for (; i + kLanes <= count; i += kLanes) {
+        hn::StoreU(value(i), fp32, to + i);
+    }
+    if (i < count) {
+        alignas(64) float rest[kLanes];
+        hn::Store(value(i), fp32, rest);
+        std::copy_n(rest, count - i, to + i);
+    }
+}
+
 // `count` elements that begin on a byte; `scales`: of each 32 of them, if the format has scales. In
 // the environment of Fp32Environment.
 template <OperandFormat kFormat>
 void decode_codes(const std::byte* from, const std::byte* scales, std::size_t count, float* to) {
     const Fp32Tag fp32;
     alignas(64) std::uint8_t room[kMxBlock] = {};
-    for (std::size_t begin = 0; begin < count; begin += kMxBlock) {
+    for (std::size_t begin = 0; begin < count; begin += kMxBlock, to += kMxBlock) {
         const std::size_t size = std::min(kMxBlock, count - begin);
         const std::uint8_t* codes = codes_of<kFormat>(from, size, room);
         from += 4 * element_bits(kFormat);
-        const auto value = [&](std::size_t i) HWY_ATTR {
-            const Vector element = decode<kFormat>(codes + i);
-            if constexpr (has_scales(kFormat)) {
-                const auto scale = std::to_integer<std::uint8_t>(scales[begin / kMxBlock]);
-                return hn::Mul(element, hn::Set(fp32, fp32_from_e8m0(scale)));
-            } else {
-                return element;
+        if constexpr (!has_scales(kFormat)) {
+            store_block(size, to,
+                        [&](std::size_t i) HWY_ATTR { return decode<kFormat>(codes + i); });
+        } else {
+            const auto scale = std::to_integer<std::uint8_t>(scales[begin / kMxBlock]);
+            const Vector factor = hn::Set(fp32, fp32_from_e8m0(scale));
+            if constexpr (is_mxfp8(kFormat)) {
+                if (!has_nan<kFormat>(codes)) {
+                    store_block(size, to, [&](std::size_t i) HWY_ATTR {
+                        return hn::Mul(decode_without_nan<kFormat>(codes + i), factor);
+                    });
+                    continue;
+                }
             }
-        };
-        std::size_t i = 0;
-        for (; i + kLanes <= size; i += kLanes) {
-            hn::StoreU(value(i), fp32, to + begin + i);
-        }
-        if (i < size) {
-            alignas(64) float rest[kLanes];
-            hn::Store(value(i), fp32, rest);
-            std::copy_n(rest, size - i, to + begin + i);
+            store_block(size, to, [&](std::size_t i) HWY_ATTR {
+                return hn::Mul(decode<kFormat>(codes + i), factor);
+            });
         }
     }
 }
