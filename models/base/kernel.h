@@ -46,6 +46,9 @@ class Kernel : private HostThreads::Task {
         const std::uint64_t steps = parts_of(rows, step);
         part_rows_ = std::max<std::uint64_t>(parts_of(steps, parts), 1) * step;
         threads_.post(*this, std::max<std::uint64_t>(parts_of(rows, part_rows_), 1));
+        if (threads_.count() == 1) {
+            settle();  // at once, while the operands that have just been copied are in the cache
+        }
     }
     /// The results were there when the engine's state was saved.
     void restore(bool done) { state_ = done ? State::Done : State::None; }
