@@ -8,6 +8,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <map>
+#include <optional>
+#include <system_error>
 #include <utility>
 
 #include "platform/memory_map.h"
@@ -39,6 +42,30 @@ void OutputFile::write(std::span<const std::byte> bytes) {
         throw UsageError(
             fmt::format("{}: cannot be written: {}", file_.string(), std::strerror(errno)));
     }
+}
+
+void check_output_names(const RunOptions& options) {
+    std::map<std::filesystem::path, std::string_view> named;
+    const auto add = [&](std::string_view option, const std::optional<std::string>& file) {
+        std::error_code ignored;
+        if (!file || std::filesystem::is_character_file(*file, ignored)) {
+            return;
+        }
+        const auto path = std::filesystem::weakly_canonical(*file, ignored);
+        const auto [found, is_new] = named.emplace(path, option);
+        if (!is_new) {
+            throw UsageError(
+                fmt::format("{}: {} and {} would both write it; give each its own file", *file,
+                            found->second, option));
+        }
+    };
+    for (const Save& save : options.saves) {
+        add("--save", save.file);
+    }
+    add("--signature", options.signature);
+    add("--stats", options.stats);
+    add("--console", options.console.file);
+    add("--record", options.record);
 }
 
 void check_saves(const std::vector<Save>& saves, const platform::BoardConfig& board) {

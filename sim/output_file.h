@@ -35,6 +35,9 @@ class OutputFile {
     int descriptor_;
 };
 
+/// Throws UsageError if two options name one file, other than a device, for what they write.
+void check_output_names(const RunOptions& options);
+
 /// Throws UsageError if a range of --save is not within one memory of the board.
 void check_saves(const std::vector<Save>& saves, const platform::BoardConfig& board);
 

@@ -56,6 +56,7 @@ class Run {
           blocks_(choose_blocks(options.board, config_)),
           plan_(plan_boot(options, config_)),
           rom_(read_file(find_boot_rom())) {
+        check_output_names(options);
         check_saves(options.saves, config_);
     }
 

@@ -158,6 +158,12 @@ Run read_run(const Reader& reader, const toml::table& table) {
         reader.fail(*table.get("command"), "command '" + command + "', expected run or cosim");
     }
     const auto more = reader.texts(table, "arguments");
+    for (const char* const text : {"-h", "--help", "--help-all", "--version"}) {
+        if (std::ranges::find(more, text) != more.end()) {
+            reader.fail(*table.get("arguments"),
+                        "'" + std::string(text) + "' only prints a text: nothing would be run");
+        }
+    }
     run.arguments.insert(run.arguments.end(), more.begin(), more.end());
     run.exit_status = static_cast<int>(reader.number(table, "exit", 0, 0, 255));
     run.timeout = std::chrono::seconds(reader.number(table, "timeout_s", 60, 1, 86400));

@@ -5,6 +5,7 @@ of DESIGN section 8.
     bad_input_test.py ATHENA CROSS_COMPILER
 """
 
+import itertools
 import pathlib
 import re
 import subprocess
@@ -224,6 +225,16 @@ class Outputs(Case):
         self.check_firmware(firmware, 2, "cannot be written", "--stats", "/dev/full")
         self.check_firmware(firmware, 2, "not within ram", "--save", "f@0x0:16")
         self.check_firmware(self.guest("pass"), 2, "no begin_signature", "--signature", "s")
+
+    def test_outputs_of_one_name(self):
+        firmware, file = self.guest("signature"), str(self.path / "both")
+        outputs = {"--stats": file, "--signature": f"{self.path}/./both", "--record": file, "--console": f"file:{file}",
+                   "--save": f"{file}@0x80000000:8"}
+        for first, second in itertools.combinations(outputs, 2):
+            self.check_firmware(firmware, 2, "both write it", first, outputs[first], second, outputs[second])
+        self.check_firmware(firmware, 2, "both write it", "--save", f"{file}@0x80000000:8", "--save", f"{file}@0x80000008:8")
+        self.assertFalse(pathlib.Path(file).exists())
+        self.check_firmware(firmware, 0, None, "--stats", "/dev/null", "--signature", "/dev/null")
 
     def test_written(self):
         signature, saved = self.path / "s", self.path / "saved"

@@ -76,6 +76,8 @@ TEST_CASE("suite: what is wrong is named with its line") {
           "s.toml:5: command 'boards', expected run or cosim");
     CHECK(error_of(head + "[[run]]\nname = \"a\"\ncommand = \"cosim\"\nboard = \"b\"\n")
               .starts_with("s.toml:6: unknown key 'board'"));
+    CHECK(error_of(head + "[[run]]\nname = \"a\"\nboard = \"b\"\narguments = [\"--help\"]\n") ==
+          "s.toml:6: '--help' only prints a text: nothing would be run");
     CHECK(error_of("format = \n").starts_with("s.toml:1: "));
     CHECK(error_of("\"a\\nb\" = 1\n" + head).starts_with("s.toml:1: unknown key 'a?b'"));
     CHECK_THROWS_WITH(load_suite("/nonexistent.toml"), "/nonexistent.toml: no such suite file");
