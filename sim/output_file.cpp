@@ -19,6 +19,20 @@
 
 namespace athena::sim {
 
+namespace {
+
+/// What opening `file` would write: neither it nor what a link names need be there.
+std::filesystem::path opened_by(std::filesystem::path file) {
+    constexpr int kMostLinks = 40;  // as Linux has it
+    std::error_code ignored;
+    for (int i = 0; i < kMostLinks && std::filesystem::is_symlink(file, ignored); ++i) {
+        file = file.parent_path() / std::filesystem::read_symlink(file, ignored);
+    }
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(file, ignored), ignored);
+}
+
+}  // namespace
+
 OutputFile::OutputFile(std::filesystem::path file)
     : file_(std::move(file)),
       descriptor_(open(file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
@@ -48,11 +62,12 @@ void check_output_names(const RunOptions& options) {
     std::map<std::filesystem::path, std::string_view> named;
     const auto add = [&](std::string_view option, const std::optional<std::string>& file) {
         std::error_code ignored;
-        if (!file || std::filesystem::is_character_file(*file, ignored)) {
+        const bool is_other = file && std::filesystem::exists(*file, ignored) &&
+                              !std::filesystem::is_regular_file(*file, ignored);
+        if (!file || is_other) {
             return;
         }
-        const auto path = std::filesystem::weakly_canonical(*file, ignored);
-        const auto [found, is_new] = named.emplace(path, option);
+        const auto [found, is_new] = named.emplace(opened_by(*file), option);
         if (!is_new) {
             throw UsageError(
                 fmt::format("{}: {} and {} would both write it; give each its own file", *file,

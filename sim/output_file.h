@@ -35,7 +35,8 @@ class OutputFile {
     int descriptor_;
 };
 
-/// Throws UsageError if two options name one file, other than a device, for what they write.
+/// Throws UsageError if two options name one file, other than a device or pipe, for what they
+/// write.
 void check_output_names(const RunOptions& options);
 
 /// Throws UsageError if a range of --save is not within one memory of the board.

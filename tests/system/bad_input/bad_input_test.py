@@ -6,6 +6,7 @@ of DESIGN section 8.
 """
 
 import itertools
+import os
 import pathlib
 import re
 import subprocess
@@ -233,6 +234,9 @@ class Outputs(Case):
         for first, second in itertools.combinations(outputs, 2):
             self.check_firmware(firmware, 2, "both write it", first, outputs[first], second, outputs[second])
         self.check_firmware(firmware, 2, "both write it", "--save", f"{file}@0x80000000:8", "--save", f"{file}@0x80000008:8")
+        (self.path / "link").symlink_to("both")
+        self.check_firmware(firmware, 2, "both write it", "--stats", file, "--signature", str(self.path / "link"))
+        self.check_firmware(firmware, 2, "both write it", "--stats", file, "--signature", os.path.relpath(file))
         self.assertFalse(pathlib.Path(file).exists())
         self.check_firmware(firmware, 0, None, "--stats", "/dev/null", "--signature", "/dev/null")
 
