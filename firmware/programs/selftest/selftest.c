@@ -48,6 +48,42 @@ void fill_pattern(uint8_t* data, size_t count, uint32_t seed) {
     }
 }
 
+// A part that needs the accelerator, and what of it.
+struct part {
+    void (*run)(struct selftest* test);
+    const char* name;
+    uint32_t l1_kib;  // of each tile
+    uint32_t semaphores;
+};
+
+static const struct part kParts[] = {
+    {test_copies, "copies", 64, 1},          {test_transfers, "transfers", 64, 1},
+    {test_products, "products", 512, 2},     {test_tile_control, "tile control", 512, 2},
+    {test_semaphores, "semaphores", 64, 16}, {test_vectors, "vectors", 0, 1},
+    {test_counters, "counters", 64, 1},      {test_errors, "errors", 64, 1},
+    {test_protection, "protection", 64, 1},
+};
+
+static void run_part(struct selftest* test, const struct part* part) {
+    const struct board_cluster* const cluster = &test->accelerator.cluster;
+    const uint32_t semaphores = ring_semaphore_count(&test->accelerator.ring);
+    for (uint32_t i = 0; i < cluster->tiles; ++i) {
+        const uint64_t l1 = cluster->tile[i].l1.size;
+        if (l1 < part->l1_kib * 1024ull) {
+            printf("skip   %s: tile %" PRIu32 " has %" PRIu64 " KiB of L1, %" PRIu32
+                   " are needed\n",
+                   part->name, i, l1 / 1024, part->l1_kib);
+            return;
+        }
+    }
+    if (semaphores < part->semaphores) {
+        printf("skip   %s: the cluster has %" PRIu32 " semaphores, %" PRIu32 " are needed\n",
+               part->name, semaphores, part->semaphores);
+        return;
+    }
+    part->run(test);
+}
+
 int program(struct runtime* runtime) {
     static struct selftest test;
     test.runtime = runtime;
@@ -58,15 +94,9 @@ int program(struct runtime* runtime) {
         printf("no accelerator on this board\n");
     } else {
         require(accelerator_init(&test.accelerator, runtime), "accelerator");
-        test_copies(&test);
-        test_transfers(&test);
-        test_products(&test);
-        test_tile_control(&test);
-        test_semaphores(&test);
-        test_vectors(&test);
-        test_counters(&test);
-        test_errors(&test);
-        test_protection(&test);
+        for (size_t i = 0; i < sizeof kParts / sizeof kParts[0]; ++i) {
+            run_part(&test, &kParts[i]);
+        }
     }
     printf("selftest: %" PRIu32 " passed, %" PRIu32 " failed\n", test.passed, test.failed);
     return test.failed == 0 ? 0 : 1;
