@@ -257,6 +257,8 @@ bool CommandCore::advance_ring(std::uint32_t index) {
     if (more_to_fetch(ring)) {
         ring.fetching = true;
         host_.fetch(index);
+    } else if (ring.staged) {
+        begin_wait(index, ring.waits_since);
     }
     return false;
 }
@@ -279,6 +281,7 @@ void CommandCore::fetched(std::uint32_t index, const std::optional<Line>& line,
         end_reset(index);
         return;
     }
+    ring.waits_since.reset();
     const std::uint32_t position = ring.call ? ring.call->position : ring.head;
     ++(ring.call ? ring.call->next : ring.head);
     if (line) {
@@ -389,14 +392,14 @@ CommandCore::Dispatch CommandCore::run_local(const Pending& command) {
         return Dispatch::Blocked;
     }
     take_waits(line);
+    ++ring.in_flight;  // a NOTIFY may reset its own ring, which then waits for it
     const Status status = perform(command);
-    if (status != Status::Ok) {
-        return Dispatch::Failed;
-    }
-    if (opcode != Opcode::Call) {
+    --ring.in_flight;
+    if (status == Status::Ok && opcode != Opcode::Call) {
         finish(command);
     }
-    return Dispatch::Done;
+    end_reset(command.ring);
+    return status == Status::Ok ? Dispatch::Done : Dispatch::Failed;
 }
 
 // Stops the ring where it fails.
@@ -524,7 +527,9 @@ bool CommandCore::complete(std::uint32_t slot, Status status, std::uint64_t addr
             leave_call(command);
         }
     } else if (!ring.resetting) {
-        stop(command.ring, command.position, &command, status, address);
+        const bool by_dma = engines_[slots_[slot].engine].id.kind == EngineKind::Dma;
+        stop(command.ring, command.position, &command, status, address,
+             by_dma ? Told::Yes : Told::No);
     }
     end_reset(command.ring);
     advance();
@@ -563,7 +568,7 @@ void CommandCore::finish(const Pending& command) {
 }
 
 void CommandCore::stop(std::uint32_t index, std::uint32_t position, const Pending* command,
-                       Status status, std::uint64_t address) {
+                       Status status, std::uint64_t address, Told told) {
     Ring& ring = rings_[index];
     ++errors_;
     if (ring.stopped) {
@@ -581,6 +586,9 @@ void CommandCore::stop(std::uint32_t index, std::uint32_t position, const Pendin
     }
     ring.irq |= kIrqError;
     drop_waiting(index);
+    if (told == Told::No) {
+        host_.stopped(index);
+    }
     host_.update_outputs();
 }
 

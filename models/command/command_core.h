@@ -96,6 +96,8 @@ class CommandHost {
     virtual void watch(std::uint32_t ring, std::optional<std::uint64_t> cycle) = 0;
     /// The ring is about to stop with TIMEOUT: who waits can still be seen.
     virtual void timed_out(std::uint32_t ring) = 0;
+    /// The ring has stopped, and its error record says why; nobody has told the user yet.
+    virtual void stopped(std::uint32_t ring) = 0;
 
   protected:
     ~CommandHost() = default;
@@ -163,10 +165,11 @@ class CommandCore {
         std::uint32_t in_flight = 0;  ///< dispatched and not completed
         std::uint32_t irq = 0;
         std::uint32_t last_tag = 0;
-        std::optional<Descriptor> staged;          ///< read, in part or waiting for its turn
-        std::optional<std::uint64_t> waits_since;  ///< cycle; `staged` waits for a semaphore
-        std::optional<Call> call;                  ///< the list that is being read
-        std::vector<Call> called;                  ///< lists that have been read and not completed
+        std::optional<Descriptor> staged;  ///< read, in part or waiting for its turn
+        /// Cycle; `staged` waits for a semaphore, or for its second line behind the tail.
+        std::optional<std::uint64_t> waits_since;
+        std::optional<Call> call;  ///< the list that is being read
+        std::vector<Call> called;  ///< lists that have been read and not completed
         ErrorRecord error;
     };
 
@@ -206,7 +209,7 @@ class CommandCore {
     void doorbell(std::uint32_t ring, std::uint32_t tail);
     void clear_irq(std::uint32_t ring, std::uint32_t causes);
     /// A descriptor of the ring that waits so many cycles for a semaphore, as the ring's next or as
-    /// the first in an engine's queue, stops it with TIMEOUT; 0: none does.
+    /// the first in an engine's queue, or for its second line, stops it with TIMEOUT; 0: none does.
     void set_timeout(std::uint32_t ring, std::uint32_t cycles);
     /// At the cycle that CommandHost::watch asked for.
     void check_timeout(std::uint32_t ring);
@@ -274,13 +277,15 @@ class CommandCore {
     void note_first(std::uint32_t engine);
     void note_all_first();
     [[nodiscard]] std::optional<std::uint64_t> first_wait(std::uint32_t ring) const;
+    void begin_wait(std::uint32_t ring, std::optional<std::uint64_t>& since);
     void watch(std::uint32_t ring);
     void take_waits(LineView line);
     void finish(const Pending& command);
     void finish_call(const Call& call, std::uint32_t ring);
     void leave_call(const Pending& command);
+    enum class Told { No, Yes };
     void stop(std::uint32_t ring, std::uint32_t position, const Pending* command, Status status,
-              std::uint64_t address);
+              std::uint64_t address, Told told = Told::No);
     void end_reset(std::uint32_t ring);
     void drop_waiting(std::uint32_t ring);
     [[nodiscard]] std::uint32_t engine_index(LineView line) const;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Waits for semaphores, and the timeout that ends them. A wait costs the host an event only if its
-// ring has a timeout.
+// Waits for semaphores and for second lines, and the timeout that ends them. A wait costs the host
+// an event only if its ring has a timeout.
 #include <algorithm>
 
 #include "command/command_core.h"
@@ -40,13 +40,17 @@ bool CommandCore::await(std::uint32_t ring, const std::array<Wait, 2>& waits,
         since.reset();
         return false;
     }
+    begin_wait(ring, since);
+    return true;
+}
+
+void CommandCore::begin_wait(std::uint32_t ring, std::optional<std::uint64_t>& since) {
     if (!since) {
         since = host_.cycles();
         if (!watches_[ring].armed) {
             watch(ring);
         }
     }
-    return true;
 }
 
 // Start of the longest wait of the ring's descriptors.
@@ -89,8 +93,8 @@ void CommandCore::check_timeout(std::uint32_t index) {
         return each.waits_since == since && each.waiting.front().ring == index;
     });
     const Pending late = is_next ? staged(index) : engine->waiting.front();
-    const auto wait = unmet_wait(late.descriptor.first());
-    stop(index, late.position, &late, Status::Timeout, 0);
+    const auto wait = late.descriptor.complete() ? unmet_wait(late.descriptor.first()) : Wait{};
+    stop(index, late.position, &late, Status::Timeout, 0, Told::Yes);
     ring.error.wait = *wait;
     if (is_next) {
         ring.staged.reset();

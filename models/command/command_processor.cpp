@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <sstream>
 #include <string>
 
 #include "base/state.h"
@@ -251,6 +252,28 @@ void CommandProcessor::timed_out(std::uint32_t ring) {
         text += "; " + line;
     }
     diagnostics_.guest_fault(name(), text);
+}
+
+// One line for each error, by whoever knows most of it.
+void CommandProcessor::stopped(std::uint32_t ring) {
+    const ErrorRecord& error = core_.ring(ring).error;
+    if (error.status == Status::NotGranted || error.status == Status::Aborted) {
+        return;  // the IOPMP has told it; the driver has asked for it
+    }
+    std::ostringstream text;
+    text << "ring " << ring << " stopped: " << layout::name_of(error.status) << ", "
+         << layout::meaning_of(error.status) << " (position " << error.position << std::hex;
+    if (error.line != 0) {
+        const auto name = layout::name_of(static_cast<Opcode>(error.opcode));
+        text << ", descriptor at 0x" << error.line << ", opcode "
+             << (name.empty() ? std::to_string(error.opcode) : std::string(name)) << std::dec
+             << ", engine " << error.engine << ", tag " << error.tag << std::hex;
+    }
+    if (error.address != 0) {
+        text << ", address 0x" << error.address;
+    }
+    text << ')';
+    diagnostics_.guest_fault(name(), text.str());
 }
 
 void CommandProcessor::on_event(std::uint32_t kind, std::uint64_t payload) {

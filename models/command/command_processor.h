@@ -85,6 +85,7 @@ class CommandProcessor : public sc_core::sc_module,
     [[nodiscard]] std::uint64_t cycles() const override;
     void watch(std::uint32_t ring, std::optional<std::uint64_t> cycle) override;
     void timed_out(std::uint32_t ring) override;
+    void stopped(std::uint32_t ring) override;
 
     void bind_registers();
     void bind_ring_controls();

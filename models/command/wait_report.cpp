@@ -212,8 +212,8 @@ class WaitReport {
     void find_waiters(std::size_t source) {
         for (std::uint32_t index = 0; index < core(source).config().rings; ++index) {
             const CommandCore::Ring& ring = core(source).ring(index);
-            if (ring.enabled && !ring.stopped && ring.staged && ring.staged->complete()) {
-                add_ring({source, false, index}, ring.staged->first());
+            if (ring.enabled && !ring.stopped && ring.staged && !ring.fetching) {
+                add_ring({source, false, index}, *ring.staged);
             }
         }
         const auto engines = core(source).engines();
@@ -226,9 +226,14 @@ class WaitReport {
         }
     }
 
-    void add_ring(const Party& who, LineView line) {
+    void add_ring(const Party& who, const Descriptor& descriptor) {
+        const LineView line = descriptor.first();
         const Opcode opcode = layout::DescriptorConstView(line).opcode();
-        if (engine_kind(opcode)) {
+        if (!descriptor.complete()) {
+            waiters_.push_back(
+                {who, subject(who, line) + " waits for its second line, which the tail is before",
+                 std::nullopt});
+        } else if (engine_kind(opcode)) {
             const Party engine = engine_of(who.source, line);
             waiters_.push_back(
                 {who,

@@ -93,6 +93,29 @@ TEST_CASE(
     CHECK_FALSE(bench.core.ring(1).stopped);
 }
 
+TEST_CASE("command: the user is told of an error once, if nobody else has told it") {
+    const auto told = [](std::uint8_t opcode, Status status) {
+        CoreBench bench({.vector_cores = 1});
+        bench.submit(
+            {make_line({.opcode = opcode, .tag = 1}), make_line({.opcode = kMatmul, .tag = 2})});
+        if (opcode == kVector) {
+            bench.submit({Line{}});
+        }
+        bench.complete(bench.slots[1], status);
+        bench.complete(bench.slots[2], Status::BadRange);
+        return bench.told.size();
+    };
+    CHECK(told(kMatmul, Status::BadAlignment) == 1);
+    CHECK(told(kMatmul, Status::Ok) == 1);
+    CHECK(told(kCopy, Status::ReadError) == 0);  // a DMA engine tells it
+    CoreBench bench;
+    bench.submit({make_line({.opcode = 99})});
+    CHECK(bench.told == std::vector<std::uint32_t>{0});
+    CHECK(bench.core.ring(0).error.status == Status::BadOpcode);
+    bench.core.doorbell(0, 1000);
+    CHECK(bench.told.size() == 1);
+}
+
 TEST_CASE("command: the record keeps the first error") {
     CoreBench bench;
     bench.submit(

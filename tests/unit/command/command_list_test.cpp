@@ -196,6 +196,31 @@ TEST_CASE("command: NOTIFY writes its word; adding to a semaphore sets waits fre
     CHECK(refused.core.ring(0).error.address == 0x1'0000'0000);
 }
 
+TEST_CASE("command: a ring that resets itself by NOTIFY starts from nothing") {
+    const bool in_list = GENERATE(false, true);
+    CoreBench bench;
+    Line notify =
+        make_line({.opcode = kNotify, .flags = kSignal, .signal_sem = 3, .signal_value = 2});
+    put(notify, 0x18, CoreBench::kResetRing);
+    if (in_list) {
+        put_list(bench, {notify});
+        notify = call_line(kList, 1);
+    }
+    bench.submit({make_line({.opcode = kNop}), notify, make_line({.opcode = kMatmul})});
+    const CommandCore::Ring& ring = bench.core.ring(0);
+    CHECK_FALSE(ring.enabled);
+    CHECK_FALSE(ring.resetting);
+    CHECK(ring.completed == 0);
+    CHECK(ring.head == 0);
+    CHECK(bench.core.outstanding(0) == 0);
+    CHECK(bench.core.idle());
+    CHECK(bench.core.semaphore(3) == 2);  // as of any command that a reset waits for
+    CHECK(bench.take_issued().empty());
+    bench.tail[0] = 0;
+    bench.submit({make_line({.opcode = kNop})});
+    CHECK(ring.completed == 1);
+}
+
 TEST_CASE("command: state saved within a list goes on where it was") {
     CoreBench bench({.vector_cores = 1});
     put_list(bench, {make_line({.opcode = kMatmul, .tag = 1}),

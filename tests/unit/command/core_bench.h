@@ -77,6 +77,7 @@ constexpr std::uint8_t kFill = 10;
 struct CoreBench : command::CommandHost {
     static constexpr std::uint64_t kBase = 0x1000;
     static constexpr std::uint32_t kSize = 16;
+    static constexpr std::uint64_t kResetRing = 0x5000;  // a word written here resets this ring
 
     explicit CoreBench(const CommandCore::Config& config = {}) : core(config, *this) {}
 
@@ -129,6 +130,9 @@ struct CoreBench : command::CommandHost {
     }
     Status write_word(std::uint32_t, std::uint64_t address, std::uint32_t value) override {
         words.emplace_back(address, value);
+        if (address == kResetRing) {
+            core.reset_ring(value);
+        }
         return address < 0x1'0000'0000 ? Status::Ok : Status::WriteError;
     }
     void update_outputs() override { ++updates; }
@@ -140,6 +144,7 @@ struct CoreBench : command::CommandHost {
         }
     }
     void timed_out(std::uint32_t ring) override { timeouts.push_back(ring); }
+    void stopped(std::uint32_t ring) override { told.push_back(ring); }
 
     // Lets time pass: watches that are due by then happen at their cycles.
     void run_to(std::uint64_t end) {
@@ -169,6 +174,7 @@ struct CoreBench : command::CommandHost {
     std::uint64_t cycle = 0;
     std::map<std::uint32_t, std::uint64_t> watches;  // by ring
     std::vector<std::uint32_t> timeouts;             // rings
+    std::vector<std::uint32_t> told;                 // rings
     bool engines_answer = true;
     int updates = 0;
     CommandCore core;

@@ -156,3 +156,28 @@ TEST_CASE("command: a wait that is saved and loaded times out at the same cycle"
     third.core.load(last);
     CHECK(third.core.ring(0).error.wait.value == 3);
 }
+
+TEST_CASE("command: a tail between the two lines of a descriptor is a wait, which a timeout ends") {
+    const bool comes = GENERATE(true, false);
+    CoreBench bench({.vector_cores = 1});
+    bench.core.set_timeout(0, 100);
+    bench.cycle = 7;
+    bench.submit({make_line({.opcode = kNop}), make_line({.opcode = kVector, .tag = 4})});
+    bench.run_to(106);
+    const CommandCore::Ring& ring = bench.core.ring(0);
+    CHECK_FALSE(ring.stopped);
+    if (comes) {
+        bench.submit({Line{}});
+        CHECK(bench.take_issued() == Issued{"vector0:4"});
+    }
+    bench.run_to(1000);
+    CHECK(ring.stopped == !comes);
+    if (!comes) {
+        CHECK(bench.timeouts == std::vector<std::uint32_t>{0});
+        CHECK(ring.error.status == Status::Timeout);
+        CHECK(ring.error.tag == 4);
+        CHECK(ring.error.position == 1);
+        CHECK(ring.error.wait.value == 0);
+        CHECK(bench.core.outstanding(0) == 0);
+    }
+}

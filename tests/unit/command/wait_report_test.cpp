@@ -76,6 +76,16 @@ TEST_CASE("waits: the second line of a COPY_ND that has not been read is no desc
                 "c0: a cycle: ring 0 waits for ring 0"});
 }
 
+TEST_CASE("waits: the tail stands between the two lines of a descriptor") {
+    CoreBench bench({.vector_cores = 1});
+    bench.submit({make_line({.opcode = kVector, .tag = 6})});
+    CHECK(report({&bench}) ==
+          Lines{"c0: ring 0's descriptor with tag 6 waits for its second line, which the tail is "
+                "before"});
+    bench.submit({Line{}});
+    CHECK(report({&bench}).empty());
+}
+
 TEST_CASE("waits: an engine's signal stands in a part of a ring that has not been read") {
     CoreBench bench({.vector_cores = 1});
     Line vector = step(kVector, 7, 6, 1, 5);

@@ -131,6 +131,7 @@ class Machine : public command::CommandHost {
     std::uint64_t cycles() const override { return 0; }
     void watch(std::uint32_t /*ring*/, std::optional<std::uint64_t> /*at*/) override {}
     void timed_out(std::uint32_t /*ring*/) override {}
+    void stopped(std::uint32_t /*ring*/) override {}
 
     const recorder& list_;
     std::mt19937& random_;

@@ -22,6 +22,12 @@ TEST_CASE("regs: offsets, masks, shifts and resets are those of the description"
     CHECK(static_cast<unsigned>(regs::Mode::Endless) == 3);
 }
 
+TEST_CASE("regs: values of an enumeration have their names and meanings as text") {
+    CHECK(regs::name_of(regs::Mode::OneShot) == "ONE_SHOT");
+    CHECK(regs::meaning_of(regs::Mode::Endless) == "until told");
+    CHECK(regs::name_of(static_cast<regs::Mode>(2)).empty());
+}
+
 TEST_CASE("regs: the list gives each bit the access of its field") {
     const auto& ctrl = regs::kRegisters[regs::kCtrlIndex];
     CHECK(ctrl.name == "CTRL");
