@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attention.h"
 
+enum { SPARE = 256 };  // bytes that beginnings of places may cost in a slot
+
 // A group of heads of one sequence, on one tile and one core. L1: q, k, v and the gradient of o in
 // the places of operands; scores and results in those of results.
 struct job {
@@ -139,23 +141,41 @@ static uint64_t larger(uint64_t a, uint64_t b) {
     return a > b ? a : b;
 }
 
-// Heads of which so many halves of a tile, and a slot, hold everything, backward included; 0: not
-// one.
-static uint32_t most_heads(const struct chip* chip, const struct attention* attention,
-                           uint32_t halves) {
+// What a head takes, backward included, in L1's places and in a slot.
+struct needs {
+    uint64_t operands, results, slot;
+};
+
+static struct needs needs_of(const struct attention* attention) {
     const uint64_t length = attention->length;
     const uint64_t square = length * length;
-    const uint64_t operand = 4 * 2 * length * attention->width + 2 * 2 * square;
-    const uint64_t result = larger(4 * square, 3 * 4 * length * attention->width);
-    const uint64_t sram = (4 + 2) * square + 4 * length;
-    const uint64_t spare = 256;
-    uint64_t most = attention->heads;
-    most = most * operand > halves * chip->operand_bytes ? halves * chip->operand_bytes / operand
-                                                         : most;
-    most =
-        most * result > halves * chip->result_bytes ? halves * chip->result_bytes / result : most;
-    most = most * sram + spare > chip->slot_bytes ? (chip->slot_bytes - spare) / sram : most;
-    return (uint32_t)most;
+    return (struct needs){
+        .operands = 4 * 2 * length * attention->width + 2 * 2 * square,
+        .results = larger(4 * square, 3 * 4 * length * attention->width),
+        .slot = (4 + 2) * square + 4 * length,
+    };
+}
+
+// Heads of which so many halves of a tile, and a slot, hold everything; 0: not one.
+static uint32_t most_heads(const struct chip* chip, const struct attention* attention,
+                           uint32_t halves) {
+    const struct needs head = needs_of(attention);
+    const uint64_t of_operands = halves * chip->operand_bytes / head.operands;
+    const uint64_t of_results = halves * chip->result_bytes / head.results;
+    const uint64_t of_slot = (chip->slot_bytes - SPARE) / head.slot;
+    return smaller(smaller(attention->heads, (uint32_t)of_slot),
+                   smaller((uint32_t)of_operands, (uint32_t)of_results));
+}
+
+static void fail(struct chip* chip, const struct attention* attention) {
+    const struct needs head = needs_of(attention);
+    const char* const what = "attention of a head with this block";
+    if (chip->slot_bytes < head.slot + SPARE) {
+        chip_fail_sram(chip, what, head.slot + SPARE);
+        return;
+    }
+    const uint64_t part = CHIP_HALVES;  // a head may have both
+    chip_fail_l1(chip, what, (head.operands + part - 1) / part, (head.results + part - 1) / part);
 }
 
 static struct vector_operand row_in_slot(uint32_t place, uint32_t ld, uint8_t format) {
@@ -326,7 +346,7 @@ static void record_jobs(struct chip* chip, const struct attention* attention,
     uint32_t most = most_heads(chip, attention, 1);
     most = most == 0 ? most_heads(chip, attention, CHIP_HALVES) : most;
     if (most == 0) {
-        chip_fail(chip, "block: a head's attention does not fit into L1 and SRAM");
+        fail(chip, attention);
         return;
     }
     for (uint32_t cluster = 0; cluster < chip->count; ++cluster) {

@@ -15,6 +15,14 @@ static void __attribute__((noreturn)) give_up(const char* text) {
     exit_with(1);
 }
 
+// Of L1's bytes, those of a place for operands and of one for results.
+static uint32_t operand_bytes(uint64_t l1) {
+    return (uint32_t)(l1 / 16 * 5 / kLine * kLine);
+}
+static uint32_t result_bytes(uint64_t l1) {
+    return (uint32_t)(l1 / 16 * 3 / kLine * kLine);
+}
+
 static void init_tiles(struct chip* chip, struct chip_cluster* cluster) {
     for (uint32_t i = 0; i < chip->tiles; ++i) {
         const struct board_tile* board = &cluster->board.tile[i];
@@ -30,6 +38,10 @@ static void init_cores(struct chip* chip, struct chip_cluster* cluster) {
     const uint32_t slot =
         (uint32_t)(cluster->board.sram.size / chip->cores / CHIP_HALVES / kLine * kLine);
     chip->slot_bytes = slot;
+    if (slot < CHIP_LEAST_SLOT) {
+        chip_fail_sram(chip, "the least work", CHIP_LEAST_SLOT);
+        give_up(chip->failed);
+    }
     for (uint32_t i = 0; i < chip->cores; ++i) {
         for (uint32_t half = 0; half < CHIP_HALVES; ++half) {
             const uint32_t number = i * CHIP_HALVES + half;
@@ -83,8 +95,8 @@ void chip_init(struct chip* chip, struct runtime* runtime) {
         init_tiles(chip, cluster);
         init_cores(chip, cluster);
     }
-    chip->operand_bytes = chip->l1_bytes / 16 * 5 / 64 * 64;
-    chip->result_bytes = chip->l1_bytes / 16 * 3 / 64 * 64;
+    chip->operand_bytes = operand_bytes(chip->l1_bytes);
+    chip->result_bytes = result_bytes(chip->l1_bytes);
 }
 
 struct tensor chip_tensor(struct chip* chip, const char* name, uint32_t rows, uint32_t columns,
@@ -111,9 +123,30 @@ uint64_t chip_memory_left(const struct chip* chip) {
 }
 
 void chip_fail(struct chip* chip, const char* why) {
-    if (chip->failed == NULL) {
-        chip->failed = why;
+    if (chip->failed[0] == '\0') {
+        (void)snprintf(chip->failed, sizeof chip->failed, "%s", why);
     }
+}
+
+void chip_fail_l1(struct chip* chip, const char* what, uint64_t operands, uint64_t results) {
+    uint64_t wanted = chip->l1_bytes;
+    while (operand_bytes(wanted) < operands || result_bytes(wanted) < results) {
+        wanted *= 2;
+    }
+    char why[sizeof chip->failed];
+    (void)snprintf(why, sizeof why,
+                   "a tile's L1 of %" PRIu32 " bytes is too small: %s needs %" PRIu64,
+                   chip->l1_bytes, what, wanted);
+    chip_fail(chip, why);
+}
+
+void chip_fail_sram(struct chip* chip, const char* what, uint64_t slot) {
+    const uint64_t lines = (slot + kLine - 1) / kLine;
+    char why[sizeof chip->failed];
+    (void)snprintf(
+        why, sizeof why, "a shared SRAM of %" PRIu64 " bytes is too small: %s needs %" PRIu64,
+        chip->cluster[0].board.sram.size, what, lines * kLine * CHIP_HALVES * chip->cores);
+    chip_fail(chip, why);
 }
 
 void chip_append(struct chip* chip, enum result result) {
@@ -219,18 +252,23 @@ static void record_once(struct chip* chip, struct chip_list* list,
     }
 }
 
+static void check_recorded(const struct chip* chip, const char* name) {
+    if (chip->failed[0] != '\0') {
+        printf("chip: %s cannot be recorded: %s\n", name, chip->failed);
+        exit_with(1);
+    }
+}
+
 void chip_record(struct chip* chip, struct chip_list* list, const char* name,
                  void (*record)(struct chip* chip, void* context), void* context) {
     *list = (struct chip_list){0};
     record_once(chip, list, record, context);
+    check_recorded(chip, name);
     for (uint32_t i = 0; i < chip->clusters; ++i) {
         list->lines[i] = take_memory(chip->runtime, list->count[i], sizeof(struct descriptor));
     }
     record_once(chip, list, record, context);
-    if (chip->failed != NULL) {
-        printf("chip: %s cannot be recorded: %s\n", name, chip->failed);
-        exit_with(1);
-    }
+    check_recorded(chip, name);
 }
 
 void chip_run(struct chip* chip, const struct chip_list* list) {

@@ -17,7 +17,8 @@ enum {
     CHIP_CLUSTERS = 64,
     CHIP_TILES = BOARD_MAX_TILES,
     CHIP_CORES = RECORDER_VECTOR_CORES,
-    CHIP_HALVES = 2,  // of an engine's memory, so that it is loaded while the engine works
+    CHIP_HALVES = 2,         // of an engine's memory, so that it is loaded while the engine works
+    CHIP_LEAST_SLOT = 2048,  // bytes of a core's half: more than beginnings of places may cost
 };
 
 // What of a tensor lies in L1, and where.
@@ -74,7 +75,7 @@ struct chip {
     uint32_t first;  // cluster, and number of clusters, that what is recorded is spread over
     uint32_t count;
     struct arena memory;  // HBM
-    const char* failed;   // NULL: all is well
+    char failed[128];     // why nothing can be recorded; empty: all is well
 };
 
 // A recorded list of each cluster.
@@ -122,6 +123,10 @@ static inline uint32_t chip_results_at(const struct chip* chip, uint32_t half) {
 
 // Notes why a list cannot be recorded.
 void chip_fail(struct chip* chip, const char* why);
+// Likewise: L1's places for so many bytes of operands and of results are too small for `what`, or a
+// core's half of shared SRAM is. The line says how much memory has the room.
+void chip_fail_l1(struct chip* chip, const char* what, uint64_t operands, uint64_t results);
+void chip_fail_sram(struct chip* chip, const char* what, uint64_t slot);
 // Notes that a list has no room, by the result of appending to it.
 void chip_append(struct chip* chip, enum result result);
 // Records a copy, as one row where rows follow each other on both sides.

@@ -69,15 +69,22 @@ static struct plan plan_of(const struct tensor_product* product, uint32_t m, uin
 
 // Blocks as large as L1's places allow, so that operands are loaded few times, and at least
 // `fewest`, if the product has so many. Pieces of k are short rather than blocks small, but where a
-// rounded C forbids them.
-static struct plan make_plan(const struct chip* chip, const struct tensor_product* product,
-                             uint32_t k, uint32_t fewest) {
+// rounded C forbids them. Fails the recording, with blocks of no rows, if not even the smallest
+// block fits.
+static struct plan make_plan(struct chip* chip, const struct tensor_product* product, uint32_t k,
+                             uint32_t fewest) {
     const uint32_t rows = product->c->rows;
     const uint32_t columns = product->c->columns;
     uint32_t m = rounded(rows, STEP);
     uint32_t n = rounded(columns, STEP);
-    uint32_t piece = smaller(k, LONGEST_PIECE);
     const bool in_pieces = product->c->format == FP32;
+    uint32_t piece = in_pieces ? smaller(k, LONGEST_PIECE) : k;
+    const struct plan least = plan_of(product, STEP, STEP, in_pieces ? smaller(k, LINE) : k);
+    if (least.results > chip->result_bytes || least.operands > chip->operand_bytes) {
+        chip_fail_l1(chip, in_pieces ? "a product" : "a product in BF16, all of its depth at once,",
+                     least.operands, least.results);
+        return (struct plan){0};
+    }
     for (;;) {
         const struct plan plan = plan_of(product, m, n, piece);
         const uint64_t blocks = (uint64_t)((rows + m - 1) / m) * ((columns + n - 1) / n);
@@ -86,7 +93,7 @@ static struct plan make_plan(const struct chip* chip, const struct tensor_produc
         if (in_blocks && plan.operands <= chip->operand_bytes) {
             return plan;
         }
-        if (in_blocks && (smallest || (in_pieces && piece > SHORT_PIECE))) {
+        if (in_blocks && in_pieces && (smallest || piece > SHORT_PIECE)) {
             piece = rounded(piece / 2, LINE);
         } else if (m >= n) {
             m = rounded(m / 2, STEP);
@@ -250,8 +257,7 @@ static void record_blocks(struct chip* chip, const struct tensor_product* produc
     const uint32_t depth = a.lanes_along ? a.elements->rows : a.elements->columns;
     const struct plan plan = make_plan(chip, product, depth, fewest);
     const uint32_t tiles = chip->count * chip->tiles;
-    if (product->c->format == BF16 && plan.k < depth) {
-        chip_fail(chip, "a BF16 product is too deep for L1");
+    if (plan.m == 0) {
         return;
     }
     for (uint32_t row = 0; row < product->c->rows; row += plan.m) {

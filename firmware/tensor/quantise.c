@@ -70,14 +70,15 @@ static void record_piece(struct chip* chip, uint32_t cluster, const struct tenso
     slot_store(chip, &slot, &to->scales, scales);
 }
 
-// Rows and columns that a slot holds: whole blocks, and all rows if that leaves many columns.
+// Rows and columns that a slot holds: whole blocks, and all rows if that leaves many columns. No
+// columns fail the recording.
 struct piece {
     uint32_t rows, columns;
 };
 
 static struct piece piece_of(struct chip* chip, const struct tensor* a) {
     const uint32_t bytes = 4 + 1 + 1;  // of an element, its code and, roundly, its scale
-    const uint32_t elements = chip->slot_bytes > SPARE ? (chip->slot_bytes - SPARE) / bytes : 0;
+    const uint32_t elements = (chip->slot_bytes - SPARE) / bytes;
     struct piece piece = {a->rows, elements / a->rows};
     if (piece.columns < GRANULE && a->rows > MX_BLOCK) {
         piece.rows = elements / GRANULE / MX_BLOCK * MX_BLOCK;
@@ -85,8 +86,7 @@ static struct piece piece_of(struct chip* chip, const struct tensor* a) {
         piece.columns = elements / piece.rows;
     }
     if (piece.columns == 0) {
-        chip_fail(chip, "shared SRAM is too small for a block of MX");
-        piece.columns = 1;
+        chip_fail_sram(chip, "a block of MX", (uint64_t)bytes * piece.rows + SPARE);
     }
     return piece;
 }
@@ -94,6 +94,9 @@ static struct piece piece_of(struct chip* chip, const struct tensor* a) {
 void record_quantise_columns(struct chip* chip, const struct tensor* a,
                              const struct mx_tensor* to) {
     const struct piece piece = piece_of(chip, a);
+    if (piece.columns == 0) {
+        return;
+    }
     for (uint32_t cluster = 0; cluster < chip->count; ++cluster) {
         const struct share share = share_of(chip, cluster, a->columns, GRANULE);
         const uint32_t part = (share.end - share.first + chip->cores - 1) / chip->cores;

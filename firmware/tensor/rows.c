@@ -29,7 +29,7 @@ uint32_t slot_take(struct chip* chip, struct slot* slot, uint32_t rows, uint32_t
     const uint64_t bytes = ((uint64_t)rows * row_bytes + SLOT_LINE - 1) / SLOT_LINE * SLOT_LINE;
     const uint32_t place = slot->sram + slot->used;
     if (slot->used + bytes > chip->slot_bytes) {
-        chip_fail(chip, "shared SRAM is too small for one row or table");
+        chip_fail_sram(chip, "one row or table", slot->used + bytes);
         return place;
     }
     slot->used += (uint32_t)bytes;

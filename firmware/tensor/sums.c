@@ -7,11 +7,13 @@ enum {
     SPARE = 256       // bytes that beginnings of places may cost
 };
 
-// Columns of which a slot holds `rows` rows and their sum.
-static uint32_t most_columns(const struct chip* chip, uint32_t rows, const struct tensor* a) {
-    const uint64_t most = (chip->slot_bytes - SPARE) /
-                          ((uint64_t)rows * element_bytes(a->format) + 4) / COLUMN_STEP *
-                          COLUMN_STEP;
+// Columns of which a slot holds `rows` rows and their sum; 0 fails the recording.
+static uint32_t most_columns(struct chip* chip, uint32_t rows, const struct tensor* a) {
+    const uint64_t each = (uint64_t)rows * element_bytes(a->format) + 4;
+    const uint64_t most = (chip->slot_bytes - SPARE) / each / COLUMN_STEP * COLUMN_STEP;
+    if (most == 0) {
+        chip_fail_sram(chip, "a column sum", each * COLUMN_STEP + SPARE);
+    }
     return most > a->columns ? a->columns : (uint32_t)most;
 }
 
@@ -44,7 +46,6 @@ void record_column_partials(struct chip* chip, const struct tensor* a,
                             const struct tensor* partials) {
     const uint32_t columns = most_columns(chip, SUM_ROWS, a);
     if (columns == 0) {
-        chip_fail(chip, "shared SRAM is too small for a column sum");
         return;
     }
     for (uint32_t cluster = 0; cluster < chip->count; ++cluster) {
@@ -69,7 +70,6 @@ void record_column_totals(struct chip* chip, const struct tensor* partials,
                           const struct tensor* out) {
     const uint32_t most = most_columns(chip, partials->rows, partials);
     if (most == 0) {
-        chip_fail(chip, "shared SRAM is too small for a column sum");
         return;
     }
     // Columns are spread over clusters.

@@ -12,7 +12,7 @@ static struct cut cut_of(struct chip* chip, const struct tensor* table, uint32_t
     const uint32_t half = chip->slot_bytes / 2 - 128;  // and where each begins
     const struct cut cut = {smaller(table->rows, half / each), smaller(rows, half / (each + 4))};
     if (cut.table_rows == 0 || cut.rows == 0) {
-        chip_fail(chip, "shared SRAM is too small for a row of a table");
+        chip_fail_sram(chip, "a row of a table", 2 * (each + 4 + 128));
         return (struct cut){table->rows, rows};
     }
     return cut;

@@ -20,8 +20,8 @@ static uint32_t chunk_rows(struct chip* chip, uint32_t row_bytes, uint32_t once,
     const uint32_t rows =
         fixed < chip->slot_bytes ? (chip->slot_bytes - fixed) / row_bytes / granule * granule : 0;
     if (rows == 0) {
-        chip_fail(chip, granule == 1 ? "shared SRAM is too small for a row"
-                                     : "shared SRAM is too small for 64 rows");
+        chip_fail_sram(chip, granule == 1 ? "a row" : "a piece of 64 rows",
+                       fixed + (uint64_t)granule * row_bytes);
         return granule;
     }
     return rows;
@@ -226,7 +226,7 @@ void record_cast_and_sums(struct chip* chip, const struct tensor* a, const struc
     const uint32_t row_bytes = 9;  // of an element in two places, and of its sum
     const uint32_t most = (chip->slot_bytes - SPARE) / (row_bytes * SUM_ROWS) / 16 * 16;
     if (most == 0) {
-        chip_fail(chip, "shared SRAM is too small for 64 rows");
+        chip_fail_sram(chip, "a piece of 64 rows", row_bytes * SUM_ROWS * 16 + SPARE);
         return;
     }
     for (uint32_t column = 0; column < a->columns; column += most) {
