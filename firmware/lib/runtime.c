@@ -71,8 +71,7 @@ void* take_memory(struct runtime* runtime, size_t count, size_t size) {
     return memory;
 }
 
-static void find_memory(struct runtime* runtime) {
-    const struct board* board = &runtime->board;
+struct arena free_part(const struct board* board, uint64_t start, uint64_t end) {
     struct arena_region occupied[MOST_BLOBS + 1];
     size_t count = 0;
     occupied[count++] = (struct arena_region){(uintptr_t)board->tree.blob, board->tree.total_size};
@@ -80,8 +79,13 @@ static void find_memory(struct runtime* runtime) {
     for (uint32_t i = 0; i < MOST_BLOBS && board_find_blob(board, i, &blob) == RESULT_OK; ++i) {
         occupied[count++] = (struct arena_region){blob.region.address, blob.region.size};
     }
-    const uint64_t end = board->memory.address + board->memory.size;
-    runtime->memory = arena_between((uintptr_t)__image_end, end, occupied, count);
+    return arena_between(start, end, occupied, count);
+}
+
+static void find_memory(struct runtime* runtime) {
+    const struct fdt_region* const memory = &runtime->board.memory;
+    runtime->memory =
+        free_part(&runtime->board, (uintptr_t)__image_end, memory->address + memory->size);
 }
 
 static void on_timer(void* context) {

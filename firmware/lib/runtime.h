@@ -39,6 +39,9 @@ void require(enum result value, const char* what);
 // the keys.
 void read_arguments(const struct runtime* runtime, const struct bootarg* arguments, size_t count);
 
+// The largest part of [start, end) that neither the device tree nor a file of --load lies in.
+struct arena free_part(const struct board* board, uint64_t start, uint64_t end);
+
 // `count` elements of `size` bytes, zero, aligned to 64 bytes; ends the run if RAM is too small.
 void* take_memory(struct runtime* runtime, size_t count, size_t size);
 

@@ -78,7 +78,11 @@ void chip_init(struct chip* chip, struct runtime* runtime) {
     if (chip->clusters > CHIP_CLUSTERS) {
         chip->clusters = CHIP_CLUSTERS;
     }
-    chip->memory = (struct arena){board->hbm.address, board->hbm.address + board->hbm.size};
+    chip->memory = free_part(board, board->hbm.address, board->hbm.address + board->hbm.size);
+    chip->memory.next = (chip->memory.next + kLine - 1) / kLine * kLine;
+    if (chip->memory.next > chip->memory.end) {
+        chip->memory.next = chip->memory.end;
+    }
     chip->cluster = take_memory(runtime, chip->clusters, sizeof *chip->cluster);
     for (uint32_t i = 0; i < chip->clusters; ++i) {
         struct chip_cluster* const cluster = &chip->cluster[i];
@@ -113,7 +117,7 @@ struct tensor chip_tensor(struct chip* chip, const char* name, uint32_t rows, ui
                size, chip_memory_left(chip));
         exit_with(1);
     }
-    tensor.address = chip->memory.next;  // HBM is zero when the board starts
+    tensor.address = chip->memory.next;  // zero when the board starts, as no file lies there
     chip->memory.next += size;
     return tensor;
 }

@@ -74,7 +74,7 @@ struct chip {
     struct chip_cluster* cluster;
     uint32_t first;  // cluster, and number of clusters, that what is recorded is spread over
     uint32_t count;
-    struct arena memory;  // HBM
+    struct arena memory;  // HBM, without files of --load
     char failed[128];     // why nothing can be recorded; empty: all is well
 };
 
