@@ -175,7 +175,7 @@ void add_image_options(CLI::App& run, RunOptions& options, Texts& texts) {
     add_chosen_options(run, options.append, texts);
     run.add_option("--load", texts.loads,
                    "puts a file into memory and tells it in "
-                   "/chosen/athena,blob@N; may be repeated")
+                   "/chosen/athena,blob@N; up to 16 times")
         ->allow_extra_args(false)
         ->group(kGroup)
         ->type_name("FILE[@ADDRESS]");
@@ -244,6 +244,10 @@ void add_output_options(CLI::App& run, RunOptions& options, Texts& texts) {
 }
 
 void check(RunOptions& options, const Texts& texts) {
+    if (texts.loads.size() > kMostLoads) {
+        throw UsageError("--load: " + std::to_string(texts.loads.size()) +
+                         " files, expected at most " + std::to_string(kMostLoads));
+    }
     for (const std::string& text : texts.loads) {
         options.loads.push_back(parse_load(text));
     }

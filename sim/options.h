@@ -3,6 +3,7 @@
 // section 8).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -15,6 +16,9 @@
 #include "sim/regress/regress.h"
 
 namespace athena::sim {
+
+/// Files of --load: firmware looks for so many (BOARD_MOST_BLOBS of firmware/lib/board.h).
+inline constexpr std::size_t kMostLoads = 16;
 
 struct Load {
     std::string file;

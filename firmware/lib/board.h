@@ -11,7 +11,10 @@
 extern "C" {
 #endif
 
-enum { BOARD_MAX_TILES = 8 };
+enum {
+    BOARD_MAX_TILES = 8,
+    BOARD_MOST_BLOBS = 16,  // athena takes no more
+};
 
 struct board {
     struct fdt tree;

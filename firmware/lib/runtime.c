@@ -8,7 +8,7 @@
 #include "csr.h"
 #include "trap.h"
 
-enum { CONSOLE_BAUD = 115200, MOST_BLOBS = 16 };
+enum { CONSOLE_BAUD = 115200 };
 
 extern volatile uint64_t tohost;
 extern char __image_end[];
@@ -72,11 +72,12 @@ void* take_memory(struct runtime* runtime, size_t count, size_t size) {
 }
 
 struct arena free_part(const struct board* board, uint64_t start, uint64_t end) {
-    struct arena_region occupied[MOST_BLOBS + 1];
+    struct arena_region occupied[BOARD_MOST_BLOBS + 1];
     size_t count = 0;
     occupied[count++] = (struct arena_region){(uintptr_t)board->tree.blob, board->tree.total_size};
     struct board_blob blob;
-    for (uint32_t i = 0; i < MOST_BLOBS && board_find_blob(board, i, &blob) == RESULT_OK; ++i) {
+    for (uint32_t i = 0; i < BOARD_MOST_BLOBS && board_find_blob(board, i, &blob) == RESULT_OK;
+         ++i) {
         occupied[count++] = (struct arena_region){blob.region.address, blob.region.size};
     }
     return arena_between(start, end, occupied, count);

@@ -8,7 +8,7 @@
 #include "checkpoint.h"
 
 static const char kFirstLine[] = "athena-gpt 1\n";
-enum { LARGEST_FILE = 65536, MOST_FILES = 16 };
+enum { LARGEST_FILE = 65536 };
 
 static void __attribute__((noreturn)) refuse(const char* text) {
     printf("gpt: %s\n", text);
@@ -137,8 +137,7 @@ struct gpt_options gpt_read_options(struct runtime* runtime, struct gpt_files* f
     const size_t count = sizeof known / sizeof known[0];
     *files = (struct gpt_files){0};
     struct board_blob blob;
-    for (uint32_t i = 0; i < MOST_FILES && board_find_blob(&runtime->board, i, &blob) == RESULT_OK;
-         ++i) {
+    for (uint32_t i = 0; board_find_blob(&runtime->board, i, &blob) == RESULT_OK; ++i) {
         if (is_parameter_file(&blob)) {
             read_words(words_of(runtime, &blob), known, count);
         } else if (is_checkpoint(&blob)) {

@@ -147,3 +147,13 @@ TEST_CASE("command line: cosim's options arrive; a replay stands alone") {
     CHECK(error_of({"cosim", "--replay", "f", "--bins", "b"}).find("--replay") !=
           std::string::npos);
 }
+
+TEST_CASE("command line: more files than programs look for are refused") {
+    std::vector<const char*> words;
+    for (int i = 0; i < 16; ++i) {
+        words.insert(words.end(), {"--load", "x"});
+    }
+    CHECK(run_with(words).loads.size() == 16);
+    words.insert(words.end(), {"--load", "x"});
+    CHECK(run_error(words) == "--load: 17 files, expected at most 16");
+}
