@@ -13,6 +13,7 @@ struct text {
     size_t train_length;  // the first nine tenths
     uint32_t vocabulary;
     uint8_t byte[256];  // of each symbol
+    uint64_t checksum;  // of its bytes, not 0
 };
 
 // Takes a file of --load; ends the run with code 1 and a line that begins with `program` if it is

@@ -73,22 +73,26 @@ static void validate(struct run* run, uint32_t steps) {
 
 static void train(struct run* run) {
     const struct gpt_options* const options = &run->options;
-    const uint32_t steps = options->model.schedule.steps;
+    const uint32_t end = options->stop;
+    const uint32_t keep = options->model.keep;
     uint64_t since = chip_cycles(&run->chip);
     uint32_t printed = run->done;
-    for (uint32_t step = run->done; step < steps; ++step) {
+    for (uint32_t step = run->done; step < end; ++step) {
         batch_for_training(&run->gpt, run->has_text ? &run->text : NULL, step);
         put_factors(run, step);
         checkpoint_open(&run->gpt);
         chip_run(&run->chip, &run->gpt.train);
-        checkpoint_close(&run->gpt, step + 1, &run->powers);
+        checkpoint_close(&run->gpt, step + 1);
+        if (keep != 0 && (step + 1) % keep == 0 && step + 1 != end) {
+            checkpoint_keep(&run->gpt, step + 1);
+        }
         const float loss = gpt_read(&run->gpt.loss);
-        if (step % options->every == 0 || step + 1 == steps) {
+        if (step % options->every == 0 || step + 1 == end) {
             char name[32];
             (void)snprintf(name, sizeof name, "step %" PRIu32 " loss", step);
             print_number(name, loss);
             print_number(" norm", gpt_read(&run->gpt.norm));
-            print_speed(run, since, step + 1 - printed, steps - step - 1);
+            print_speed(run, since, step + 1 - printed, end - step - 1);
             since = chip_cycles(&run->chip);
             printed = step + 1;
         }
@@ -96,7 +100,7 @@ static void train(struct run* run) {
             printf("gpt: the loss of step %" PRIu32 " is out of bounds; lower rate\n", step);
             exit_with(1);
         }
-        if ((step + 1) % options->eval_every == 0 || step + 1 == steps) {
+        if ((step + 1) % options->eval_every == 0 || step + 1 == end) {
             validate(run, step + 1);
             since = chip_cycles(&run->chip);
             printed = step + 1;
@@ -149,6 +153,7 @@ static void take_text(struct run* run, const struct gpt_files* files) {
     run->text = text_load(run->runtime, &files->text, "gpt");
     run->has_text = true;
     model->vocabulary = run->text.vocabulary;
+    model->text = run->text.checksum;
     if (run->text.length / 10 < 2ull * model->block) {
         printf("gpt: the text is too short for this block\n");
         exit_with(1);
@@ -160,7 +165,6 @@ int program(struct runtime* runtime) {
     struct gpt_files files;
     run.runtime = runtime;
     run.options = gpt_read_options(runtime, &files);
-    run.powers = (struct gpt_powers){1.0f, 1.0f};
     take_text(&run, &files);
     const struct gpt_config* const model = &run.options.model;
     chip_init(&run.chip, runtime);
@@ -172,10 +176,11 @@ int program(struct runtime* runtime) {
            model->vocabulary, run.gpt.elements);
     checkpoint_print(&run.gpt);
     if (files.checkpoint.region.size != 0) {
-        run.done = checkpoint_load(&run.gpt, &files.checkpoint, &run.powers);
+        run.done = checkpoint_load(&run.gpt, &files.checkpoint, run.options.stop);
         printf("gpt: goes on after %" PRIu32 " steps\n", run.done);
     }
-    checkpoint_close(&run.gpt, run.done, &run.powers);
+    run.powers = gpt_powers_after(&model->schedule, run.done);
+    checkpoint_begin(&run.gpt, run.done);
     train(&run);
     write_text(&run);
     return 0;

@@ -8,8 +8,6 @@
 #include "rows.h"
 #include "sums.h"
 
-enum { HEADER_BYTES = 4096 };
-
 float gpt_read(const struct tensor* tensor) {
     return *(const volatile float*)(uintptr_t)tensor->address;
 }
@@ -60,11 +58,16 @@ static struct tensor array(struct gpt* gpt, const char* name, uint64_t elements)
 static void make_arrays(struct gpt* gpt, const uint64_t elements[PARAMETER_KINDS]) {
     const uint32_t c = gpt->config.channels;
     gpt->elements = elements[MATRICES] + elements[VECTORS];
-    gpt->header = chip_tensor(gpt->chip, "header", 1, HEADER_BYTES / 4, INT32);
+    gpt->header = chip_tensor(gpt->chip, "header", 1, GPT_HEADER_BYTES / 4, INT32);
     gpt->values = array(gpt, "parameters", gpt->elements);
     const struct tensor m = array(gpt, "first moments", gpt->elements);
     const struct tensor v = array(gpt, "second moments", gpt->elements);
-    gpt->header_end = v.address + v.rows * v.ld;
+    const uint64_t line = 64;  // a tensor takes whole ones
+    gpt->state_bytes = (v.address + v.rows * v.ld - gpt->values.address + line - 1) / line * line;
+    if (gpt->config.keep != 0) {
+        gpt->kept = chip_tensor(gpt->chip, "a state to keep (keep=0 does without)",
+                                (uint32_t)(gpt->state_bytes / line), (uint32_t)line / 4, FP32);
+    }
     const struct tensor gradients = array(gpt, "gradients", gpt->elements);
     uint64_t first = 0;
     for (uint32_t kind = 0; kind < PARAMETER_KINDS; ++kind) {

@@ -5,7 +5,11 @@
 #include "quantise.h"
 #include "schedule.h"
 
-enum { GPT_MOST_LAYERS = 48, GPT_MOST_MATRICES = 1 + 4 * GPT_MOST_LAYERS };
+enum {
+    GPT_MOST_LAYERS = 48,
+    GPT_MOST_MATRICES = 1 + 4 * GPT_MOST_LAYERS,
+    GPT_HEADER_BYTES = 4096,  // of a checkpoint
+};
 
 struct gpt_config {
     uint32_t layers, heads, channels, block, batch, vocabulary;
@@ -14,6 +18,8 @@ struct gpt_config {
     uint32_t e5m2;   // not 0: then those that are gradients have E5M2 elements, not E4M3
     float clip;
     struct gpt_schedule schedule;
+    uint32_t keep;  // steps between two states that are kept; 0: there is no place for one
+    uint64_t text;  // its checksum; 0: tokens are drawn at random
 };
 
 // A parameter and what belongs to it, or all of a kind: views of the same arrays, in which matrices
@@ -92,8 +98,13 @@ struct gpt {
     struct parameter* parameter;
     struct parameter all[PARAMETER_KINDS];  // as rows of C elements
     struct tensor values;                   // of all
-    struct tensor header;                   // of a checkpoint: values, m and v follow it
-    uint64_t header_end;
+    // A checkpoint is one piece: the header, the live state, which is values, m and v, and the kept
+    // one.
+    struct tensor header;
+    struct tensor kept;
+    uint64_t state_bytes;
+    uint32_t fallback;  // the state that is whole while a step runs (checkpoint.c)
+    struct chip_list keep;
     struct activations batch;
     uint32_t groups;
     struct gpt_group* group;  // of the batch

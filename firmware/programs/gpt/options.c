@@ -78,6 +78,9 @@ static void check(const struct gpt_options* options) {
         !(model->schedule.epsilon > 0.0f)) {
         refuse("temperature, clip and epsilon must be above 0, beta1 and beta2 below 1");
     }
+    if (options->stop > model->schedule.steps) {
+        refuse("stop must not be above steps");
+    }
     if ((uint64_t)model->batch * model->block > UINT32_MAX / 16 / model->channels) {
         refuse("batch times block times channels is too large");
     }
@@ -93,6 +96,7 @@ struct gpt_options gpt_read_options(struct runtime* runtime, struct gpt_files* f
                   .seed = 1,
                   .e5m2 = 1,
                   .clip = 1.0f,
+                  .keep = 100,
                   .schedule = {.rate = 1e-3f,
                                .rate_end = 1e-4f,
                                .warmup = 100,
@@ -117,6 +121,8 @@ struct gpt_options gpt_read_options(struct runtime* runtime, struct gpt_files* f
         {"batch", BOOTARG_U32, &model->batch, 1, 65536},
         {"vocabulary", BOOTARG_U32, &model->vocabulary, 0, 1000000},
         {"steps", BOOTARG_U32, &schedule->steps, 0, 100000000},
+        {"stop", BOOTARG_U32, &options.stop, 0, 100000000},
+        {"keep", BOOTARG_U32, &model->keep, 0, 100000000},
         {"rate", BOOTARG_FLOAT, &schedule->rate, 0, 0},
         {"rate_end", BOOTARG_FLOAT, &schedule->rate_end, 0, 0},
         {"warmup", BOOTARG_U32, &schedule->warmup, 0, 100000000},
@@ -145,10 +151,12 @@ struct gpt_options gpt_read_options(struct runtime* runtime, struct gpt_files* f
         } else if (files->text.region.size == 0) {
             files->text = blob;
         } else {
-            refuse("more than one text");
+            printf("gpt: more than one text: %s and %s\n", files->text.name, blob.name);
+            exit_with(1);
         }
     }
     read_arguments(runtime, known, count);
     check(&options);
+    options.stop = options.stop == 0 ? schedule->steps : options.stop;
     return options;
 }

@@ -6,6 +6,7 @@
 
 struct gpt_options {
     struct gpt_config model;
+    uint32_t stop;  // steps at the end of the run
     uint32_t every;
     uint32_t eval;
     uint32_t eval_every;

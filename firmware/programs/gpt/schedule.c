@@ -13,11 +13,23 @@ float gpt_rate(const struct gpt_schedule* schedule, uint32_t step) {
     return schedule->rate_end + part * (schedule->rate - schedule->rate_end);
 }
 
+static void step_powers(const struct gpt_schedule* schedule, struct gpt_powers* powers) {
+    powers->beta1 *= schedule->beta1;
+    powers->beta2 *= schedule->beta2;
+}
+
+struct gpt_powers gpt_powers_after(const struct gpt_schedule* schedule, uint32_t steps) {
+    struct gpt_powers powers = {1.0f, 1.0f};
+    for (uint32_t i = 0; i < steps; ++i) {
+        step_powers(schedule, &powers);
+    }
+    return powers;
+}
+
 void gpt_step_factors(const struct gpt_schedule* schedule, struct gpt_powers* powers, uint32_t step,
                       struct gpt_factors* factors) {
     const float rate = gpt_rate(schedule, step);
-    powers->beta1 *= schedule->beta1;
-    powers->beta2 *= schedule->beta2;
+    step_powers(schedule, powers);
     float* const matrix = factors->matrix;
     matrix[0] = 1.0f - rate * schedule->decay;
     matrix[1] = schedule->beta1;

@@ -28,6 +28,9 @@ struct gpt_powers {
     float beta1, beta2;
 };
 
+// By multiplication, one step after another.
+struct gpt_powers gpt_powers_after(const struct gpt_schedule* schedule, uint32_t steps);
+
 float gpt_rate(const struct gpt_schedule* schedule, uint32_t step);
 
 // Of step 0, 1, ... in turn; steps the powers.

@@ -46,7 +46,7 @@ void validate(const Options& options, const Text& text, Reference& reference, st
 }
 
 void train(const Options& options, const Text& text, Reference& reference, std::ofstream& dump) {
-    const std::uint32_t steps = options.schedule.steps;
+    const std::uint32_t steps = options.stop;
     for (std::uint32_t step = 0; step < steps; ++step) {
         if (dump.is_open()) {
             write(dump, reference, false);

@@ -47,6 +47,7 @@ void check(const Options& options) {
     require(options.temperature > 0 && options.clip > 0 && schedule.epsilon > 0 &&
                 schedule.beta1 < 1 && schedule.beta2 < 1,
             "temperature, clip and epsilon must be above 0, beta1 and beta2 below 1");
+    require(options.stop <= schedule.steps, "stop must not be above steps");
 }
 
 }  // namespace
@@ -73,6 +74,8 @@ Options read_options(const std::vector<std::string>& words) {
         bootarg{"beta2", BOOTARG_FLOAT, &schedule.beta2, 0, 0},
         bootarg{"epsilon", BOOTARG_FLOAT, &schedule.epsilon, 0, 0},
         bootarg{"decay", BOOTARG_FLOAT, &schedule.decay, 0, 0},
+        bootarg{"stop", BOOTARG_U32, &options.stop, 0, 100000000},
+        bootarg{"keep", BOOTARG_U32, &options.keep, 0, 100000000},
         bootarg{"every", BOOTARG_U32, &options.every, 1, 100000000},
         bootarg{"eval", BOOTARG_U32, &options.eval, 0, 1000000},
         bootarg{"eval_every", BOOTARG_U32, &options.eval_every, 1, 100000000},
@@ -86,6 +89,7 @@ Options read_options(const std::vector<std::string>& words) {
         }
     }
     check(options);
+    options.stop = options.stop == 0 ? schedule.steps : options.stop;
     return options;
 }
 

@@ -23,6 +23,8 @@ struct Options {
     std::uint32_t e5m2 = 1;
     float clip = 1;
     gpt_schedule schedule{1e-3F, 1e-4F, 100, 2000, 0.9F, 0.99F, 1e-8F, 0.1F};
+    std::uint32_t stop = 0;    ///< steps at the end of the run; read_options() fills it in
+    std::uint32_t keep = 100;  ///< of checkpoints: no bit depends on it
     std::uint32_t every = 100;
     std::uint32_t eval = 20;
     std::uint32_t eval_every = 500;

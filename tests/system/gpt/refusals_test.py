@@ -25,6 +25,7 @@ class Refusals(unittest.TestCase):
     def test_settings_that_make_no_sense(self):
         for word, line in (("channels=100", "channels must be a multiple of 16 times heads"),
                            ("block=20", "block must be a multiple of 16"),
+                           ("stop=2", "stop must not be above steps"),
                            ("temperature=0", "temperature, clip and epsilon must be above 0, beta1 and beta2 below 1"),
                            ("beta2=1", "temperature, clip and epsilon must be above 0, beta1 and beta2 below 1")):
             self.refused(f"gpt_reference: {line}", TEXT, "steps=1", word)
