@@ -7,6 +7,7 @@
 #include <map>
 #include <sstream>
 
+#include "base/hexadecimal.h"
 #include "platform/board_fields.h"
 #include "platform/memory_map.h"
 
@@ -181,12 +182,6 @@ void override_value(BoardConfig& config, Reader& reader, const std::string& sett
     reader.set_where(path, place);
 }
 
-std::string hexadecimal(std::uint64_t value) {
-    std::ostringstream text;
-    text << "0x" << std::hex << value;
-    return text.str();
-}
-
 void check_ranges(const BoardConfig& config, const Reader& reader) {
     const std::vector<Region> regions = memory_map(config);
     for (std::size_t i = 1; i < regions.size(); ++i) {
@@ -200,11 +195,11 @@ void check_ranges(const BoardConfig& config, const Reader& reader) {
             const bool second = b.name == "ram" || b.name == "hbm";
             const Region& moved = second ? b : a;
             const Region& other = second ? a : b;
-            throw BoardFileError(reader.where(moved.name + ".base") + ": " + moved.name + " at " +
-                                 hexadecimal(moved.base) + " to " + hexadecimal(moved.last()) +
-                                 " overlaps " + other.name + " at " + hexadecimal(other.base) +
-                                 " to " + hexadecimal(other.last()) +
-                                 ", expected ranges of their own");
+            throw BoardFileError(
+                reader.where(moved.name + ".base") + ": " + moved.name + " at " +
+                base::hexadecimal(moved.base) + " to " + base::hexadecimal(moved.last()) +
+                " overlaps " + other.name + " at " + base::hexadecimal(other.base) + " to " +
+                base::hexadecimal(other.last()) + ", expected ranges of their own");
         }
     }
 }

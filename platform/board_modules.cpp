@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <stdexcept>
 
+#include "base/hexadecimal.h"
 #include "platform/memory_map.h"
 
 namespace athena::platform {
@@ -41,12 +41,6 @@ std::uint32_t hart_count(const BoardConfig& config) {
 
 unsigned cause(riscv::Interrupt interrupt) {
     return static_cast<unsigned>(interrupt);
-}
-
-std::string hexadecimal(std::uint64_t value) {
-    std::array<char, 17> digits{};
-    const auto end = std::to_chars(digits.begin(), digits.end(), value, 16).ptr;
-    return "0x" + std::string(digits.begin(), end);
 }
 
 }  // namespace
@@ -159,7 +153,7 @@ std::span<std::byte> BoardModules::memory_at(std::uint64_t address, std::uint64_
             }
         }
     }
-    throw std::out_of_range(std::to_string(size) + " bytes at " + hexadecimal(address) +
+    throw std::out_of_range(std::to_string(size) + " bytes at " + base::hexadecimal(address) +
                             " lie neither in RAM nor in HBM");
 }
 
@@ -251,7 +245,7 @@ std::string describe_wait(const riscv::Hart& hart) {
     const riscv::HartState& state = hart.core().state();
     const std::string name = hart.basename();
     if (!hart.idle()) {
-        return name + " runs at pc " + hexadecimal(state.pc);
+        return name + " runs at pc " + base::hexadecimal(state.pc);
     }
     std::string enabled;
     for (const Name& entry : kNames) {
@@ -259,7 +253,7 @@ std::string describe_wait(const riscv::Hart& hart) {
             enabled += (enabled.empty() ? "" : ", ") + std::string(entry.text);
         }
     }
-    return name + " is in WFI before pc " + hexadecimal(state.pc) + " and waits for " +
+    return name + " is in WFI before pc " + base::hexadecimal(state.pc) + " and waits for " +
            (enabled.empty() ? "nothing, as no interrupt is enabled" : "interrupts: " + enabled);
 }
 

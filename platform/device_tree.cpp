@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "base/hexadecimal.h"
 #include "platform/memory_map.h"
 
 namespace athena::platform {
@@ -34,16 +35,6 @@ std::uint32_t cpu_handle(std::uint64_t hart) {
     return kFirst + static_cast<std::uint32_t>(hart);
 }
 
-std::string hexadecimal(std::uint64_t value) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string text;
-    do {
-        text.insert(text.begin(), kDigits[value % 16]);
-        value /= 16;
-    } while (value != 0);
-    return text;
-}
-
 /// Writes one tree from its first node to its last.
 class Writer {
   public:
@@ -55,7 +46,7 @@ class Writer {
 
     void begin(const std::string& name) { check(fdt_begin_node(tree(), name.c_str())); }
     void begin(const std::string& name, std::uint64_t address) {
-        begin(name + "@" + hexadecimal(address));
+        begin(name + "@" + base::hex_digits(address));
     }
     void end() { check(fdt_end_node(tree())); }
 
@@ -144,7 +135,7 @@ void write_chosen(Writer& writer, const Chosen& chosen) {
     if (!chosen.bootargs.empty()) {
         writer.text("bootargs", chosen.bootargs);
     }
-    writer.text("stdout-path", "/soc/serial@" + hexadecimal(kUartBase));
+    writer.text("stdout-path", "/soc/serial@" + base::hex_digits(kUartBase));
     writer.cells("rng-seed", random_cells(chosen.seed));
     if (chosen.initrd) {
         writer.wide("linux,initrd-start", chosen.initrd->first);

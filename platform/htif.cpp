@@ -2,8 +2,9 @@
 #include "platform/htif.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <string>
+
+#include "base/hexadecimal.h"
 
 namespace athena::platform {
 
@@ -96,9 +97,7 @@ void HtifWatch::act() {
         diagnostics_.stop(base::ExitStatus::GuestFailed,
                           "guest failed with code " + std::to_string(*failure_) + " (tohost)");
     } else {
-        char text[32];
-        (void)std::snprintf(text, sizeof text, "0x%016llx", static_cast<unsigned long long>(word));
-        diagnostics_.model_gap("htif", "tohost = " + std::string(text) +
+        diagnostics_.model_gap("htif", "tohost = " + base::hexadecimal(word, 16) +
                                            " is a device command or system call; write 1 or "
                                            "(code << 1) | 1 to end the run, print by the uart");
     }

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <sstream>
 
+#include "base/hexadecimal.h"
 #include "platform/memory_map.h"
 #include "sim/input_file.h"
 #include "sim/shipped_files.h"
@@ -20,12 +20,6 @@ constexpr std::uint64_t kKernelOffset = 2 * kMebi;
 constexpr std::uint64_t kInitrdMostOffset = 128 * kMebi;
 constexpr std::uint64_t kDeviceTreeAlign = 2 * kMebi;
 constexpr std::uint64_t kBlobAlign = 4096;
-
-std::string hexadecimal(std::uint64_t value) {
-    std::ostringstream text;
-    text << "0x" << std::hex << value;
-    return text.str();
-}
 
 class Planner {
   public:
@@ -74,7 +68,7 @@ class Planner {
     void check_tohost() const {
         const platform::Region ram{"ram", board_.ram.base, board_.ram.size};
         if (plan_.tohost && (*plan_.tohost % 8 != 0 || !ram.holds(*plan_.tohost, 8))) {
-            throw UsageError("the program's tohost is at " + hexadecimal(*plan_.tohost) +
+            throw UsageError("the program's tohost is at " + base::hexadecimal(*plan_.tohost) +
                              ", expected 8 aligned bytes of RAM");
         }
     }
@@ -151,7 +145,7 @@ class Planner {
             });
             if (!inside) {
                 throw UsageError(image.name + ": " + std::to_string(image.memory_size) +
-                                 " bytes at " + hexadecimal(image.address) +
+                                 " bytes at " + base::hexadecimal(image.address) +
                                  " are outside memory, expected ram at " + range(memories[0]) +
                                  " or hbm at " + range(memories[1]));
             }
@@ -166,7 +160,7 @@ class Planner {
     }
 
     static std::string range(const platform::Region& region) {
-        return hexadecimal(region.base) + " to " + hexadecimal(region.last());
+        return base::hexadecimal(region.base) + " to " + base::hexadecimal(region.last());
     }
 
     void check_signature() const {
@@ -180,8 +174,8 @@ class Planner {
         const platform::Region ram{"ram", board_.ram.base, board_.ram.size};
         if (area.first > area.end || area.first % 4 != 0 || area.end % 4 != 0 ||
             !ram.holds(area.first, area.end - area.first)) {
-            throw UsageError("--signature: begin_signature " + hexadecimal(area.first) +
-                             " and end_signature " + hexadecimal(area.end) +
+            throw UsageError("--signature: begin_signature " + base::hexadecimal(area.first) +
+                             " and end_signature " + base::hexadecimal(area.end) +
                              " are no 4-byte words of RAM");
         }
     }

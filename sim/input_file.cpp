@@ -9,9 +9,9 @@
 #include <fstream>
 #include <memory>
 #include <new>
-#include <sstream>
 #include <stdexcept>
 
+#include "base/hexadecimal.h"
 #include "sim/usage_error.h"
 
 namespace athena::sim {
@@ -114,9 +114,7 @@ class ElfReader {
                 return address - segment.p_vaddr + segment.p_paddr;
             }
         }
-        std::ostringstream text;
-        text << what << " 0x" << std::hex << address << " lies in no segment";
-        fail(text.str(), "");
+        fail(what + " " + base::hexadecimal(address) + " lies in no segment", "");
     }
 
     /// libelf takes a table that the file does not hold for an empty one.

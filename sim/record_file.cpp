@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/record_file.h"
 
-#include <array>
 #include <charconv>
 #include <sstream>
 
+#include "base/hexadecimal.h"
 #include "sim/usage_error.h"
 
 namespace athena::sim {
@@ -12,12 +12,6 @@ namespace athena::sim {
 namespace {
 
 constexpr const char* kMagic = "athena-record 1";
-
-std::string hexadecimal(std::uint64_t value) {
-    std::array<char, 16> digits{};
-    const auto end = std::to_chars(digits.begin(), digits.end(), value, 16).ptr;
-    return {digits.begin(), end};
-}
 
 /// Reads line by line and says where something is wrong.
 class Parser {
@@ -72,7 +66,7 @@ class Parser {
         }
         check("version ", expected.version, "was made by version ");
         check("board ", expected.board, "was made with board ");
-        check("inputs ", hexadecimal(expected.inputs),
+        check("inputs ", base::hex_digits(expected.inputs),
               "was made with other files or options: hash ");
     }
 
@@ -135,7 +129,7 @@ class Parser {
 RecordWriter::RecordWriter(const std::filesystem::path& file, const RecordHeader& header)
     : file_(file), out_(file) {
     out_ << kMagic << "\nversion " << header.version << "\nboard " << header.board << "\ninputs "
-         << hexadecimal(header.inputs) << '\n';
+         << base::hex_digits(header.inputs) << '\n';
     if (!out_.flush()) {
         throw UsageError(file_.string() + ": cannot be written");
     }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "devices/syscon.h"
 
-#include <array>
-#include <charconv>
 #include <string>
 #include <utility>
 
+#include "base/hexadecimal.h"
 #include "base/state.h"
 #include "devices/access.h"
 #include "regs/syscon_regs.h"
@@ -15,12 +14,6 @@ namespace athena::devices {
 namespace {
 
 namespace regs = athena::regs::syscon;
-
-std::string hexadecimal(std::uint32_t value) {
-    std::array<char, 8> digits{};
-    const auto end = std::to_chars(digits.begin(), digits.end(), value, 16).ptr;
-    return "0x" + std::string(digits.begin(), end);
-}
 
 }  // namespace
 
@@ -71,7 +64,7 @@ void Syscon::finish(std::uint32_t value) {
             reset_board_();
             return;
     }
-    diagnostics_.guest_fault(name(), "FINISHER: unknown command " + hexadecimal(value));
+    diagnostics_.guest_fault(name(), "FINISHER: unknown command " + base::hexadecimal(value));
 }
 
 void Syscon::report(base::StatisticsVisitor& visitor) const {

@@ -104,25 +104,26 @@ Status check_ranges(Transfer& t) {
     return apart ? Status::Ok : Status::Overlap;
 }
 
-void take_copy(Transfer& t, const layout::CopyConstView& view) {
+// What both copies have, by the same names.
+template <typename View>
+void take_block(Transfer& t, const View& view) {
     t.element_bytes = 1u << view.element_log2();
     t.transpose = view.transpose() != 0;
     t.source = view.src();
     t.destination = view.dst();
     t.columns = view.cols();
     t.rows = view.rows();
+}
+
+void take_copy(Transfer& t, const layout::CopyConstView& view) {
+    take_block(t, view);
     t.source_stride = view.src_stride();
     t.destination_stride = view.dst_stride();
 }
 
 // False: a stride of destinations, where there is but one.
 bool take_copy_nd(Transfer& t, const layout::CopyNdConstView& view) {
-    t.element_bytes = 1u << view.element_log2();
-    t.transpose = view.transpose() != 0;
-    t.source = view.src();
-    t.destination = view.dst();
-    t.columns = view.cols();
-    t.rows = view.rows();
+    take_block(t, view);
     t.source_stride = view.src_stride1();
     t.destination_stride = view.dst_stride1();
     t.loops[0] = {view.size2(), view.src_stride2(), view.dst_stride2()};

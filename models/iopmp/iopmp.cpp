@@ -5,6 +5,7 @@
 #include <sstream>
 #include <string>
 
+#include "base/hexadecimal.h"
 #include "base/origin.h"
 #include "base/state.h"
 
@@ -22,8 +23,8 @@ std::string text_of(const base::RingAccess& access, const Verdict& verdict) {
     static constexpr std::array<const char*, 6> kReasons = {
         "", " permits no reads", " permits no writes", "", " holds a part of it only", ""};
     std::ostringstream text;
-    text << (access.write ? "write" : "read") << " of 0x" << std::hex << access.first << " to 0x"
-         << access.last << std::dec << " by ";
+    text << (access.write ? "write" : "read") << " of " << base::hexadecimal(access.first) << " to "
+         << base::hexadecimal(access.last) << " by ";
     if (access.ring == base::Origin::kNoRing) {
         text << "a hart's command";
     } else {

@@ -2,21 +2,14 @@
 #include "tile/byte_difference.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstring>
 
+#include "base/hexadecimal.h"
 #include "regs/tile_regs.h"
 
 namespace athena::tile {
 
 namespace {
-
-std::string hex(std::uint64_t value, unsigned digits) {
-    char text[24];
-    std::snprintf(text, sizeof text, "0x%0*llx", static_cast<int>(digits),
-                  static_cast<unsigned long long>(value));
-    return text;
-}
 
 std::uint64_t element_at(std::span<const std::byte> bytes, std::uint64_t offset, unsigned size) {
     std::uint64_t value = 0;
@@ -47,8 +40,8 @@ Difference wrong_byte(const std::string& place, std::uint64_t address,
     Difference difference;
     difference.values = values_at(rtl, model, offset, 1);
     difference.values->address = address;
-    difference.text =
-        place + hex(address, 6) + both_values(difference.values->rtl, difference.values->model, 1);
+    difference.text = place + base::hexadecimal(address, 6) +
+                      both_values(difference.values->rtl, difference.values->model, 1);
     return difference;
 }
 
@@ -59,7 +52,8 @@ Difference wrong_result(const Matrix& c, std::uint64_t offset, std::span<const s
     const std::uint64_t within = offset - row * c.ld;
     if (within >= c.row_bytes()) {
         Difference difference = wrong_byte("L1 byte ", c.address + offset, rtl, model, offset);
-        difference.text = "L1 byte " + hex(c.address + offset, 6) + " between rows of C" +
+        difference.text = "L1 byte " + base::hexadecimal(c.address + offset, 6) +
+                          " between rows of C" +
                           both_values(difference.values->rtl, difference.values->model, 1);
         return difference;
     }
@@ -78,7 +72,8 @@ Difference wrong_result(const Matrix& c, std::uint64_t offset, std::span<const s
 }  // namespace
 
 std::string both_values(std::uint64_t rtl, std::uint64_t model, unsigned bytes) {
-    return " is " + hex(rtl, 2 * bytes) + " in the RTL, " + hex(model, 2 * bytes) + " in the model";
+    return " is " + base::hexadecimal(rtl, 2 * bytes) + " in the RTL, " +
+           base::hexadecimal(model, 2 * bytes) + " in the model";
 }
 
 std::string register_name(std::uint64_t offset) {
@@ -88,7 +83,7 @@ std::string register_name(std::uint64_t offset) {
             return std::string(info.name);
         }
     }
-    return "register " + hex(place, 2);
+    return "register " + base::hexadecimal(place, 2);
 }
 
 Difference compare_bytes(const std::string& place, std::uint64_t address,

@@ -158,7 +158,7 @@ Run read_run(const Reader& reader, const toml::table& table) {
         reader.fail(*table.get("command"), "command '" + command + "', expected run or cosim");
     }
     const auto more = reader.texts(table, "arguments");
-    for (const char* const text : {"-h", "--help", "--help-all", "--version"}) {
+    for (const char* const text : {"-h", "--help"}) {
         if (std::ranges::find(more, text) != more.end()) {
             reader.fail(*table.get("arguments"),
                         "'" + std::string(text) + "' only prints a text: nothing would be run");

@@ -11,12 +11,10 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/board_program.h"
 #include "bench/command/recorded_list.h"
 #include "platform/board.h"
 #include "platform/board_file.h"
-#include "platform/memory_map.h"
-#include "regs/command_regs.h"
-#include "unit/platform/machine_code.h"
 
 namespace athena::test {
 
@@ -26,11 +24,7 @@ class ReplayingBoard {
         : config_(platform::load_board_file(ATHENA_BOARDS "/" + name + ".toml", {})) {
         board_ = std::make_unique<platform::Board>(
             config_, platform::BoardOptions{.blocks = platform::blocks_of(config_)}, log_);
-        Program rom;
-        rom.li(rv::t0, kRam);
-        rom.jr(rv::t0);
-        board_->load_rom(rom.bytes(), {.entry = kRam, .device_tree = 0, .next_entry = 0});
-        board_->load(kRam, program().bytes(), 0);
+        load_program(*board_, program());
         for (std::uint64_t cluster = 0; cluster < config_.cluster.count; ++cluster) {
             const RecordedList list(kind, config_, cluster);
             board_->load(list_at(cluster), list.bytes(), 0);
@@ -62,7 +56,6 @@ class ReplayingBoard {
     }
 
   private:
-    static constexpr std::uint64_t kRam = 0x8000'0000;
     static constexpr std::uint64_t kRings = kRam + 0x10'0000;
     static constexpr std::uint32_t kEntries = 4096;
     static constexpr base::Picoseconds kStep{50'000'000};
@@ -74,7 +67,7 @@ class ReplayingBoard {
         return ring_at(cluster) + kEntries * sizeof(Line);
     }
 
-    // Of all command processors together.
+    // Of all command processors together. Read often: no names are kept.
     struct Counters : base::StatisticsVisitor {
         void counter(std::string_view name, std::uint64_t value) override {
             completed += name == "descriptors_completed" ? value : 0;
@@ -92,22 +85,11 @@ class ReplayingBoard {
     }
 
     [[nodiscard]] Program program() const {
-        namespace command = regs::command;
         Program program;
         for (std::uint64_t cluster = 0; cluster < config_.cluster.count; ++cluster) {
-            program.li(rv::t0, platform::cluster_base(cluster) + platform::kCommandOffset);
-            program.li(rv::a0, ring_at(cluster));
-            program.sd(rv::a0, rv::t0, command::kRingBaseOffset);
-            program.li(rv::a0, kEntries);
-            program.sw(rv::a0, rv::t0, command::kRingSizeOffset);
-            program.li(rv::a0, 1);
-            program.sw(rv::a0, rv::t0, command::kRingCtrlOffset);
-            program.li(rv::a0, kEntries);
-            program.sw(rv::a0, rv::t0, command::kRingTailOffset);
+            start_ring(program, cluster, ring_at(cluster), kEntries);
         }
-        const auto sleep = program.here();
-        program.wfi();
-        program.jump(sleep);
+        sleep_forever(program);
         return program;
     }
 

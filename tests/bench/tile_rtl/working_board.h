@@ -8,14 +8,13 @@
 #include <memory>
 #include <sstream>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "bench/board_program.h"
 #include "bench/rtl/bare_tile.h"
+#include "counters.h"
 #include "platform/board.h"
 #include "platform/memory_map.h"
-#include "regs/command_regs.h"
-#include "unit/platform/machine_code.h"
 #include "unit/platform/mini_board.h"
 
 namespace athena::test {
@@ -28,11 +27,7 @@ class WorkingBoard {
         platform::choose_fidelity(blocks, fidelity);
         board_ = std::make_unique<platform::Board>(
             config_, platform::BoardOptions{.blocks = std::move(blocks), .threads = threads}, log_);
-        Program rom;
-        rom.li(rv::t0, kRam);
-        rom.jr(rv::t0);
-        board_->load_rom(rom.bytes(), {.entry = kRam, .device_tree = 0, .next_entry = 0});
-        board_->load(kRam, program(tiles).bytes(), 0);
+        load_program(*board_, program(tiles));
         std::vector<std::byte> operands(kOperands);
         fill_operands(operands);
         board_->load(kSource, std::move(operands), 0);
@@ -46,37 +41,22 @@ class WorkingBoard {
         board_->run_until(board_->now() + base::Picoseconds{microseconds * 1'000'000});
     }
     /// Of all tiles together.
-    [[nodiscard]] std::uint64_t busy_cycles() const { return counters().busy; }
+    [[nodiscard]] std::uint64_t busy_cycles() const {
+        const Counters counters = statistics();
+        std::uint64_t busy = 0;
+        for (std::uint64_t tile = 0; tile < config_.tile.count; ++tile) {
+            busy += counters.values.at("cluster0.tile" + std::to_string(tile) + ".busy_cycles");
+        }
+        return busy;
+    }
     /// All that `--stats` has of the machine.
-    [[nodiscard]] std::string statistics() const { return counters().text; }
+    [[nodiscard]] Counters statistics() const { return Counters(*board_); }
 
   private:
-    static constexpr std::uint64_t kRam = 0x8000'0000;
     static constexpr std::uint64_t kSource = kRam + 0x10'0000;
     static constexpr std::uint64_t kRing = kRam + 0x40'0000;
     static constexpr std::size_t kOperands = 2 * kSide * kSide * 2;
     static constexpr std::uint32_t kEntries = 4096;
-
-    struct Counters : base::StatisticsVisitor {
-        void counter(std::string_view name, std::uint64_t value) override {
-            text += std::string(name) + " " + std::to_string(value) + "\n";
-            busy += name == "busy_cycles" && in_tile ? value : 0;
-        }
-        void enter(std::string_view name) override {
-            in_tile = name.starts_with("tile");
-            text += std::string(name) + "\n";
-        }
-        void leave() override { in_tile = false; }
-        bool in_tile = false;
-        std::uint64_t busy = 0;
-        std::string text;
-    };
-
-    [[nodiscard]] Counters counters() const {
-        Counters counters;
-        board_->report(counters);
-        return counters;
-    }
 
     static std::vector<std::byte> ring(unsigned tiles) {
         std::vector<std::byte> bytes;
@@ -89,7 +69,6 @@ class WorkingBoard {
     }
 
     static Program program(unsigned tiles) {
-        namespace command = regs::command;
         Program program;
         for (unsigned tile = 0; tile < tiles; ++tile) {
             program.li(rv::t0, kSource);
@@ -102,18 +81,8 @@ class WorkingBoard {
             program.addi(rv::t1, rv::t1, 8);
             program.bne(rv::t0, rv::t2, loop);
         }
-        program.li(rv::t0, platform::cluster_base(0) + platform::kCommandOffset);
-        program.li(rv::a0, kRing);
-        program.sd(rv::a0, rv::t0, command::kRingBaseOffset);
-        program.li(rv::a0, kEntries);
-        program.sw(rv::a0, rv::t0, command::kRingSizeOffset);
-        program.li(rv::a0, 1);
-        program.sw(rv::a0, rv::t0, command::kRingCtrlOffset);
-        program.li(rv::a0, kEntries);
-        program.sw(rv::a0, rv::t0, command::kRingTailOffset);
-        const auto sleep = program.here();
-        program.wfi();
-        program.jump(sleep);
+        start_ring(program, 0, kRing, kEntries);
+        sleep_forever(program);
         return program;
     }
 

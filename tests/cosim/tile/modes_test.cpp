@@ -5,10 +5,10 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstring>
-#include <map>
 #include <sstream>
 
 #include "base/state.h"
+#include "counters.h"
 #include "fresh_simulation.h"
 #include "regs/descriptor_regs.h"
 #include "sim/cosim/free_space.h"
@@ -302,15 +302,6 @@ TEST_CASE("modes: in lockstep a difference ends the run with status 3 and says w
 }
 
 TEST_CASE("modes: statistics are the same, and lockstep counts what it compared") {
-    struct Counters : base::StatisticsVisitor {
-        void counter(std::string_view name, std::uint64_t value) override {
-            values[prefix + std::string(name)] = value;
-        }
-        void enter(std::string_view name) override { prefix = std::string(name) + "."; }
-        void leave() override { prefix.clear(); }
-        std::string prefix;
-        std::map<std::string, std::uint64_t> values;
-    };
     const Script script(6);
     const auto statistics = [&](Mode mode) {
         test::FreshSimulation simulation;
@@ -319,9 +310,7 @@ TEST_CASE("modes: statistics are the same, and lockstep counts what it compared"
         bench.steps = &script.steps;
         bench.schedule(0);
         bench.run(200'000);
-        Counters counters;
-        bench.tile.report(counters);
-        return counters.values;
+        return test::Counters(bench.tile).values;
     };
     const auto functional = statistics(Mode::Functional);
     CHECK(functional.at("commands") == 15);

@@ -31,9 +31,10 @@ struct CopyFields {
     std::uint32_t tag = 0;
 };
 
-inline Line copy_line(const CopyFields& fields) {
-    Line line{};
-    put<std::uint8_t>(line, 0x00, 2);
+/// What COPY and COPY_ND have in the same places.
+template <std::size_t kSize, typename Fields>
+void put_block(std::array<std::byte, kSize>& line, std::uint8_t opcode, const Fields& fields) {
+    put<std::uint8_t>(line, 0x00, opcode);
     put<std::uint32_t>(line, 0x04, fields.tag);
     put<std::uint16_t>(
         line, 0x12,
@@ -42,6 +43,11 @@ inline Line copy_line(const CopyFields& fields) {
     put<std::uint64_t>(line, 0x20, fields.dst);
     put<std::uint32_t>(line, 0x28, fields.cols);
     put<std::uint32_t>(line, 0x2C, fields.rows);
+}
+
+inline Line copy_line(const CopyFields& fields) {
+    Line line{};
+    put_block(line, 2, fields);
     put<std::int64_t>(line, 0x30, fields.src_stride);
     put<std::int64_t>(line, 0x38, fields.dst_stride);
     return line;
@@ -65,16 +71,8 @@ struct NdFields {
 
 inline TwoLines nd_lines(const NdFields& fields) {
     TwoLines lines{};
-    put<std::uint8_t>(lines, 0x00, 9);
-    put<std::uint32_t>(lines, 0x04, fields.tag);
-    put<std::uint16_t>(
-        lines, 0x12,
-        static_cast<std::uint16_t>(fields.element_log2 | (fields.transpose ? 1u << 3 : 0u)));
+    put_block(lines, 9, fields);
     put<std::uint32_t>(lines, 0x14, fields.multicast_stride);
-    put<std::uint64_t>(lines, 0x18, fields.src);
-    put<std::uint64_t>(lines, 0x20, fields.dst);
-    put<std::uint32_t>(lines, 0x28, fields.cols);
-    put<std::uint32_t>(lines, 0x2C, fields.rows);
     for (std::size_t i = 0; i < 3; ++i) {
         put<std::uint32_t>(lines, 0x30 + 4 * i, fields.sizes[i]);
     }

@@ -4,12 +4,12 @@
 
 #include <catch2/catch.hpp>
 #include <cstring>
-#include <map>
 #include <random>
 #include <sstream>
 #include <string>
 
 #include "command_lines.h"
+#include "counters.h"
 #include "dma/dma_engine.h"
 #include "fabric/router.h"
 #include "fresh_simulation.h"
@@ -59,15 +59,6 @@ struct Records : sc_core::sc_module, base::Target {
     std::ostringstream text;
 };
 
-struct Counts : base::StatisticsVisitor {
-    std::ostringstream text;
-    void counter(std::string_view name, std::uint64_t value) override {
-        text << name << ' ' << value << '\n';
-    }
-    void enter(std::string_view name) override { text << name << '\n'; }
-    void leave() override {}
-};
-
 struct Bench {
     explicit Bench(bool lends) : gate("gate", lends) {
         probe.socket.bind(engine.socket);
@@ -97,15 +88,15 @@ struct Bench {
     }
     // All that a guest or a reader of statistics can see.
     std::string state() {
-        Counts counts;
-        memory.report(counts);
-        sram.report(counts);
-        rom.report(counts);
-        router.report(counts);
-        engine.report(counts);
+        std::string all;
+        const base::StatisticsSource* const blocks[] = {&memory, &sram, &rom, &router, &engine};
+        for (const base::StatisticsSource* block : blocks) {
+            for (const auto& [name, value] : test::Counters(*block).values) {
+                all += name + ' ' + std::to_string(value) + '\n';
+            }
+        }
+        all += records.text.str() + log.str() + (code.has(6) ? "watched" : "not watched");
         const auto bytes = *memory.span(0, kSize);
-        std::string all = counts.text.str() + records.text.str() + log.str() +
-                          (code.has(6) ? "watched" : "not watched");
         all.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
         all.append(reinterpret_cast<const char*>(sram.bytes().data()), kSize);
         return all;

@@ -6,10 +6,10 @@
 
 #include "base/loan.h"
 #include "base/state.h"
+#include "counters.h"
 #include "fabric/router.h"
 #include "fresh_simulation.h"
 #include "memory/memory.h"
-#include "unit/memory/counts.h"
 #include "unit/memory/probe.h"
 
 using namespace athena;
@@ -33,7 +33,7 @@ struct Board {
         return probe.access(command, address, std::span(data).first(length));
     }
     std::uint64_t count(const fabric::Router& router, const std::string& name) {
-        return test::Counts(router).values.at(name);
+        return test::Counters(router).values.at(name);
     }
 
     base::CodePages code;
@@ -61,13 +61,13 @@ TEST_CASE("router: bytes are counted at the input and the output that they pass"
         {"from_second.bytes_written", 0}, {"from_second.unmapped", 0},
         {"to_ram.bytes_read", 68},        {"to_ram.bytes_written", 8},
         {"to_inner.bytes_read", 16},      {"to_inner.bytes_written", 0}};
-    CHECK(test::Counts(board.outer).values == outer);
+    CHECK(test::Counters(board.outer).values == outer);
     const std::map<std::string, std::uint64_t> inner = {{"from_outer.bytes_read", 16},
                                                         {"from_outer.bytes_written", 0},
                                                         {"from_outer.unmapped", 0},
                                                         {"to_rom.bytes_read", 16},
                                                         {"to_rom.bytes_written", 0}};
-    CHECK(test::Counts(board.inner).values == inner);
+    CHECK(test::Counters(board.inner).values == inner);
 }
 
 TEST_CASE("router: what is not served counts no bytes, and as unmapped where no range holds it") {
@@ -79,7 +79,7 @@ TEST_CASE("router: what is not served counts no bytes, and as unmapped where no 
     CHECK(board.access(board.second, kRead, 0x1FFC, 8) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
     CHECK(board.access(board.first, kRead, 0x10'0000, 8) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
     for (const fabric::Router* router : {&board.outer, &board.inner}) {
-        for (const auto& [name, value] : test::Counts(*router).values) {
+        for (const auto& [name, value] : test::Counters(*router).values) {
             INFO(name);
             CHECK(value == (name == "from_second.unmapped"  ? 2
                             : name == "from_outer.unmapped" ? 1
@@ -93,7 +93,7 @@ TEST_CASE("router: debug transport and an access that is to be ignored count not
     Board board;
     CHECK(board.first.debug(kWrite, 0x1000, board.data) == 64);
     CHECK(board.access(board.first, tlm::TLM_IGNORE_COMMAND, 0x1000, 8) == tlm::TLM_OK_RESPONSE);
-    for (const auto& [name, value] : test::Counts(board.outer).values) {
+    for (const auto& [name, value] : test::Counters(board.outer).values) {
         INFO(name);
         CHECK(value == 0);
     }
@@ -115,7 +115,7 @@ TEST_CASE("router: bytes of a loan are counted at each crossbar and at the targe
     CHECK(board.count(board.outer, "to_inner.bytes_read") == 101);
     CHECK(board.count(board.outer, "from_second.bytes_written") == 0);
     CHECK(board.count(board.inner, "to_rom.bytes_read") == 101);
-    CHECK(test::Counts(board.rom).values.at("bytes_read") == 101);
+    CHECK(test::Counters(board.rom).values.at("bytes_read") == 101);
     // What is not lent has nobody to count it.
     loan.counters = {};
     board.second.prepare(kWrite, 0x10'4000, board.data);
@@ -136,11 +136,11 @@ TEST_CASE("router: counters survive a save") {
         base::StateWriter writer;
         board.outer.save(writer);
         saved = writer.data();
-        before = test::Counts(board.outer).values;
+        before = test::Counters(board.outer).values;
     }
     test::FreshSimulation simulation;
     Board board;
     base::StateReader reader(saved);
     board.outer.load(reader);
-    CHECK(test::Counts(board.outer).values == before);
+    CHECK(test::Counters(board.outer).values == before);
 }

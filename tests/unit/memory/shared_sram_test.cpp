@@ -9,7 +9,7 @@
 #include "base/loan.h"
 #include "base/origin.h"
 #include "base/state.h"
-#include "counts.h"
+#include "counters.h"
 #include "fresh_simulation.h"
 #include "probe.h"
 
@@ -31,7 +31,7 @@ struct Bench {
     }
     bool claim(std::uint32_t owner, std::vector<Claim> claims) { return sram.claim(owner, claims); }
     int at(std::uint64_t address) { return std::to_integer<int>(sram.bytes()[address]); }
-    std::uint64_t count(const std::string& name) { return test::Counts(sram).values.at(name); }
+    std::uint64_t count(const std::string& name) { return test::Counters(sram).values.at(name); }
 
     std::ostringstream log;
     base::Diagnostics diagnostics{log};

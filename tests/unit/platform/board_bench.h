@@ -3,10 +3,10 @@
 #pragma once
 
 #include <catch2/catch.hpp>
-#include <map>
 #include <sstream>
 #include <string>
 
+#include "counters.h"
 #include "machine_code.h"
 #include "mini_board.h"
 #include "platform/board.h"
@@ -23,27 +23,6 @@ inline constexpr std::uint64_t kFinisher = 0x10'0000;
 inline constexpr std::uint64_t kUart = 0x1000'0000;
 inline constexpr base::Picoseconds kMicrosecond{1'000'000};
 inline constexpr base::Picoseconds kMillisecond{1'000'000'000};
-
-/// All counters by their paths: "harts.0.instructions".
-class Counters : public base::StatisticsVisitor {
-  public:
-    explicit Counters(const platform::Board& board) { board.report(*this); }
-
-    void counter(std::string_view name, std::uint64_t value) override {
-        CHECK(values.emplace(prefix_ + std::string(name), value).second);
-    }
-    void enter(std::string_view name) override { prefix_ += std::string(name) + "."; }
-    void leave() override {
-        prefix_.pop_back();
-        prefix_.resize(prefix_.rfind('.') + 1);
-    }
-    bool operator==(const Counters& other) const { return values == other.values; }
-
-    std::map<std::string, std::uint64_t> values;
-
-  private:
-    std::string prefix_;
-};
 
 /// What the boot ROM does (firmware/boot/rom.S), without fw_dynamic_info.
 inline std::vector<std::byte> small_rom() {

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "base/state.h"
+#include "counters.h"
 #include "fresh_simulation.h"
 #include "matmul_line.h"
 #include "tile/cycles.h"
@@ -37,16 +38,6 @@ struct Record {
     std::uint32_t tag;
     std::uint32_t status;
     bool operator==(const Record&) const = default;
-};
-
-struct Counters : base::StatisticsVisitor {
-    void counter(std::string_view name, std::uint64_t value) override {
-        values[path + std::string(name)] = value;
-    }
-    void enter(std::string_view name) override { path = std::string(name) + "."; }
-    void leave() override { path.clear(); }
-    std::string path;
-    std::map<std::string, std::uint64_t> values;
 };
 
 // A clock of 1 GHz: a nanosecond is a cycle.
@@ -102,11 +93,7 @@ struct Bench : sc_core::sc_module, base::Target, base::IrqSink, base::EventTarge
         CHECK(probe.debug(tlm::TLM_READ_COMMAND, 0, bytes) == kL1);
         return bytes;
     }
-    std::map<std::string, std::uint64_t> statistics() {
-        Counters counters;
-        tile.report(counters);
-        return counters.values;
-    }
+    std::map<std::string, std::uint64_t> statistics() { return test::Counters(tile).values; }
     void on_event(std::uint32_t /*kind*/, std::uint64_t /*payload*/) override {}
     // The end is an event of the board, so that the RTL does not run beyond it.
     void run(std::uint64_t nanoseconds) {

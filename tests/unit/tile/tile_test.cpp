@@ -3,10 +3,10 @@
 
 #include <catch2/catch.hpp>
 #include <cstring>
-#include <map>
 #include <sstream>
 
 #include "base/state.h"
+#include "counters.h"
 #include "fresh_simulation.h"
 #include "matmul_line.h"
 #include "tile/cycles.h"
@@ -42,15 +42,6 @@ struct Records : sc_core::sc_module, base::Target {
 struct Wire : base::IrqSink {
     void set_irq(unsigned, bool value) override { level = value; }
     bool level = false;
-};
-
-struct Counters : base::StatisticsVisitor {
-    void counter(std::string_view name, std::uint64_t value) override {
-        values[std::string(name)] = value;
-    }
-    void enter(std::string_view) override {}
-    void leave() override {}
-    std::map<std::string, std::uint64_t> values;
 };
 
 constexpr std::uint64_t kRegisters = 0x80'0000;
@@ -227,13 +218,12 @@ TEST_CASE("tile: commands complete in order at the cycles of the formula") {
     CHECK(bench.reg(0x60) == 1);
     CHECK(bench.reg(0x40) == 5010 + tile::kReadSampleCycles);
     CHECK(bench.reg(0x48) == cycles_of(kDot) + cycles_of(second) + kNothingCycles);
-    Counters counters;
-    bench.tile.report(counters);
-    CHECK(counters.values["commands"] == 3);
-    CHECK(counters.values["errors"] == 1);
-    CHECK(counters.values["refused"] == 1);
-    CHECK(counters.values["multiply_accumulates"] == 64 + 128);
-    CHECK(counters.values["busy_cycles"] == bench.reg(0x48));
+    const test::Counters counters(bench.tile);
+    CHECK(counters.values.at("commands") == 3);
+    CHECK(counters.values.at("errors") == 1);
+    CHECK(counters.values.at("refused") == 1);
+    CHECK(counters.values.at("multiply_accumulates") == 64 + 128);
+    CHECK(counters.values.at("busy_cycles") == bench.reg(0x48));
 }
 
 TEST_CASE("tile: operands in flight refuse writes, results every access, until the completion") {
@@ -271,9 +261,8 @@ TEST_CASE("tile: operands in flight refuse writes, results every access, until t
     bench.run(2000);
     CHECK(bench.read(0x3000, value) == tlm::TLM_OK_RESPONSE);
     CHECK(value == 0x3F80'0000);
-    Counters counters;
-    bench.tile.report(counters);
-    CHECK(counters.values["in_flight_faults"] == 7);
+    const test::Counters counters(bench.tile);
+    CHECK(counters.values.at("in_flight_faults") == 7);
 }
 
 TEST_CASE("tile: of a write with byte enables only the enabled bytes may meet a range in flight") {
@@ -372,12 +361,11 @@ TEST_CASE("tile: reset drops commands without completing them and keeps L1") {
     CHECK(bench.push(kDot) == tlm::TLM_OK_RESPONSE);
     bench.run(1000);
     CHECK(bench.records.list.size() == 1);
-    Counters counters;  // statistics go on over a reset, registers do not
-    bench.tile.report(counters);
-    CHECK(counters.values["commands"] == 1);
-    CHECK(counters.values["bytes_written"] >= 4);
+    const test::Counters counters(bench.tile);  // go on over a reset, registers do not
+    CHECK(counters.values.at("commands") == 1);
+    CHECK(counters.values.at("bytes_written") >= 4);
     CHECK(bench.reg(0x48) > 0);
-    CHECK(counters.values["busy_cycles"] > 100 + bench.reg(0x48));
+    CHECK(counters.values.at("busy_cycles") > 100 + bench.reg(0x48));
 }
 
 TEST_CASE("tile: a mode without a Verilated build is refused") {
