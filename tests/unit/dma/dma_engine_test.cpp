@@ -1,93 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dma/dma_engine.h"
 
-#include <catch2/catch.hpp>
-#include <cstring>
-#include <sstream>
+#include <algorithm>
 
-#include "base/state.h"
 #include "command_lines.h"
+#include "engine_bench.h"
 #include "fresh_simulation.h"
 #include "iopmp/iopmp_core.h"
-#include "memory/memory.h"
-#include "unit/memory/probe.h"
 
 using namespace athena;
 using test::copy_line;
-
-namespace {
-
-struct Completions : sc_core::sc_module, base::Target {
-    struct Record {
-        std::uint64_t when;
-        std::uint32_t tag;
-        std::uint32_t status;
-        std::uint64_t address;
-        bool operator==(const Record&) const = default;
-    };
-    explicit Completions(const sc_core::sc_module_name& name)
-        : sc_core::sc_module(name), socket("socket", *this) {}
-    void b_transport(unsigned, tlm::tlm_generic_payload& payload, sc_core::sc_time&) override {
-        Record record{sc_core::sc_time_stamp().value(), 0, 0, 0};
-        std::memcpy(&record.tag, payload.get_data_ptr(), 4);
-        std::memcpy(&record.status, payload.get_data_ptr() + 4, 4);
-        std::memcpy(&record.address, payload.get_data_ptr() + 8, 8);
-        records.push_back(record);
-        payload.set_response_status(tlm::TLM_OK_RESPONSE);
-    }
-    base::TargetSocket socket;
-    std::vector<Record> records;
-};
-
-struct Bench {
-    std::ostringstream log;
-    base::Diagnostics diagnostics{log};
-    base::EventQueue events{"events"};
-    base::CodePages code;
-    memory::Memory memory{"memory", {.size = 1 << 20}, code};
-    dma::DmaEngine engine{"dma",
-                          {.channels = 2,
-                           .queue_depth = 2,
-                           .clock_hz = 1'000'000'000,
-                           .launch_cycles = 10,
-                           .bytes_per_cycle = 64},
-                          events,
-                          diagnostics};
-    Completions completions{"completions"};
-    test::Probe probe{"probe"};
-
-    Bench() {
-        probe.socket.bind(engine.socket);
-        engine.fabric.bind(memory.socket);
-        engine.completion.bind(completions.socket);
-    }
-    tlm::tlm_response_status push(unsigned channel, std::span<const std::byte> command) {
-        std::vector<std::byte> lines(command.begin(), command.end());
-        return probe.access(tlm::TLM_WRITE_COMMAND, 0x8000 + 0x80 * channel,
-                            {reinterpret_cast<unsigned char*>(lines.data()), lines.size()});
-    }
-    // As the command processor hands over what a ring's driver gave this tag.
-    void push_for_ring(unsigned channel, std::span<const std::byte> command, std::uint32_t ring,
-                       std::uint32_t tag) {
-        base::Origin origin;
-        origin.ring = ring;
-        origin.tag = tag;
-        probe.payload.set_extension(&origin);
-        CHECK(push(channel, command) == tlm::TLM_OK_RESPONSE);
-        probe.payload.clear_extension(&origin);
-    }
-    std::uint64_t reg(std::uint64_t offset, unsigned size) {
-        std::uint64_t value = 0;
-        CHECK(probe.access(tlm::TLM_READ_COMMAND, offset,
-                           {reinterpret_cast<unsigned char*>(&value), size}) ==
-              tlm::TLM_OK_RESPONSE);
-        return value;
-    }
-};
-
-using Record = Completions::Record;
-
-}  // namespace
+using Bench = test::EngineBench;
+using Record = test::Completions::Record;
 
 TEST_CASE("dma: commands of a channel run one after another, channels side by side, at 1 GHz") {
     test::FreshSimulation simulation;
@@ -329,44 +253,4 @@ TEST_CASE("dma: what was not granted in any block or destination moves nothing")
     CHECK(std::ranges::count(bytes, std::byte{0x22}) == 0x1000 + 3 * 256);
     CHECK(std::ranges::count(bytes, std::byte{0x33}) == 128);
     CHECK(protection.refused_reads() + protection.refused_writes() == 5);
-}
-
-TEST_CASE("dma: saved in mid-copy and loaded into a fresh board, it ends equally") {
-    std::vector<std::byte> saved;
-    std::vector<Record> expected;
-    const auto lines = test::nd_lines({.src = 0,
-                                       .dst = 0xF'FFC0,
-                                       .cols = 64,
-                                       .rows = 10,
-                                       .multicast = 0b11,
-                                       .multicast_stride = 0x40,
-                                       .tag = 5});
-    const auto line = copy_line({.src = 0, .dst = 0x8000, .cols = 640, .rows = 1, .tag = 6});
-    {
-        test::FreshSimulation simulation;
-        Bench bench;
-        bench.push_for_ring(0, lines, 2, 50);
-        CHECK(bench.push(0, line) == tlm::TLM_OK_RESPONSE);
-        sc_core::sc_start(sc_core::sc_time(3, sc_core::SC_NS));
-        base::StateWriter writer;
-        bench.events.save(writer);
-        bench.engine.save(writer);
-        saved = writer.data();
-        sc_core::sc_start();
-        expected = bench.completions.records;
-    }
-    test::FreshSimulation simulation;
-    Bench bench;
-    base::StateReader reader(saved);
-    bench.events.load(reader);
-    bench.engine.load(reader);
-    sc_core::sc_start();
-    for (Record& record : expected) {
-        record.when -= 3000;  // the kernel's own time starts anew
-    }
-    CHECK(bench.completions.records == expected);
-    CHECK(expected.size() == 2);
-    CHECK(bench.reg(0x11C, 4) == 50);
-    CHECK(bench.reg(0x120, 8) == 1 << 20);
-    CHECK(bench.reg(0x128, 4) == (2u << 16 | 1u << 8 | 9));
 }
