@@ -126,6 +126,11 @@ std::uint64_t Board::instructions() const {
     return sum;
 }
 
+Work Board::work() const {
+    const perf::Perf::Work& work = modules_->perf.work();
+    return {work.unit, work.amount};
+}
+
 std::optional<Diverged> Board::diverged() const {
     for (std::size_t index = 0; index < modules_->clusters.size(); ++index) {
         if (auto found = modules_->clusters[index]->diverged()) {

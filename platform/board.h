@@ -52,6 +52,12 @@ struct Diverged {
     base::Picoseconds time = {};                              ///< of the board
 };
 
+/// What the guest says it has done (models/perf, register WORK).
+struct Work {
+    std::string unit;  ///< printable, as in "tokens"
+    std::uint64_t amount = 0;
+};
+
 class BoardModules;
 
 class Board : public base::StatisticsSource {
@@ -94,6 +100,7 @@ class Board : public base::StatisticsSource {
     [[nodiscard]] std::vector<std::string> engine_waits() const;
     /// Retired by all harts.
     [[nodiscard]] std::uint64_t instructions() const;
+    [[nodiscard]] Work work() const;
 
     /// The first one, if there is one: the run has ended then.
     [[nodiscard]] std::optional<Diverged> diverged() const;

@@ -73,7 +73,8 @@ class Run {
         session.run();
         const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
         const int status = conclude(*board, outside);
-        write_outputs(*board, wall.count());
+        tell_work(session.done());
+        write_outputs(*board, session.done(), wall.count());
         if (!board->diverged()) {
             for (const std::string& line : board->changes_to_come()) {
                 fmt::print(stderr, "athena: {}\n", line);
@@ -164,7 +165,15 @@ class Run {
         return status;
     }
 
-    void write_outputs(platform::Board& board, double wall_seconds) {
+    static void tell_work(const Session::Done& done) {
+        if (done.work.amount != 0) {
+            fmt::print(stderr, "athena: {} {} in {:.1f} s of the host's time: {:.0f} {}/s\n",
+                       done.work.amount, done.work.unit, done.seconds, done.per_second(),
+                       done.work.unit);
+        }
+    }
+
+    void write_outputs(platform::Board& board, const Session::Done& done, double wall_seconds) {
         for (std::size_t i = 0; i < saves_.size(); ++i) {
             const Save& save = options_.saves[i];
             saves_[i].write(memory(board, save.address, save.length));
@@ -174,7 +183,11 @@ class Run {
             signature_->write(signature_text(memory(board, area.first, area.end - area.first)));
         }
         if (stats_) {
-            stats_->write(Machine(board), {wall_seconds, board.instructions(), command_line_});
+            stats_->write(Machine(board), {.wall_seconds = wall_seconds,
+                                           .instructions = board.instructions(),
+                                           .command_line = command_line_,
+                                           .work_unit = done.work.unit,
+                                           .work_per_second = done.per_second()});
         }
     }
 

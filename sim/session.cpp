@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace athena::sim {
 
@@ -55,6 +56,7 @@ void Session::run() {
         if (target > board_.now()) {
             board_.run_until(target);
         }
+        note_work();
         serve_console();
         show_progress();
     }
@@ -177,6 +179,14 @@ Picoseconds Session::wall_time() const {
             kPicosecondsPerNanosecond};
 }
 
+void Session::note_work() {
+    platform::Work work = board_.work();
+    if (work.amount != done_.work.amount) {
+        const auto passed = std::chrono::steady_clock::now() - start_;
+        done_ = {std::move(work), std::chrono::duration<double>(passed).count()};
+    }
+}
+
 void Session::show_progress() {
     // A prompt is left alone.
     if (!progress_ || (shared_ && !at_line_start_)) {
@@ -190,10 +200,14 @@ void Session::show_progress() {
     progress_shown_ = true;
     const double wall = std::chrono::duration<double>(present - start_).count();
     const auto instructions = static_cast<double>(board_.instructions());
-    fmt::print(stderr,
-               "\rathena: {:.0f} s: board time {:.3f} s, {:.0f} M instructions, {:.0f} MIPS\033[K",
-               wall, static_cast<double>(board_.now().value) / kPicosecondsPerSecond,
-               instructions / 1e6, instructions / wall / 1e6);
+    const std::string speed =
+        done_.work.amount != 0 ? fmt::format(", {:.0f} {}/s", done_.per_second(), done_.work.unit)
+                               : "";
+    fmt::print(
+        stderr,
+        "\rathena: {:.0f} s: board time {:.3f} s, {:.0f} M instructions, {:.0f} MIPS{}\033[K", wall,
+        static_cast<double>(board_.now().value) / kPicosecondsPerSecond, instructions / 1e6,
+        instructions / wall / 1e6, speed);
     std::fflush(stderr);
 }
 

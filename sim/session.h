@@ -33,6 +33,16 @@ class Session {
     /// Returns when the board has stopped.
     void run();
 
+    /// What the guest has said it has done, and the seconds of wall time until it last said so.
+    struct Done {
+        platform::Work work;
+        double seconds = 0;
+        [[nodiscard]] double per_second() const {
+            return seconds > 0 ? static_cast<double>(work.amount) / seconds : 0;
+        }
+    };
+    [[nodiscard]] const Done& done() const { return done_; }
+
   private:
     void serve_console();
     void serve_input();
@@ -44,6 +54,7 @@ class Session {
     /// Waits for wall time since the start, input, a signal, or a while. True: the time has come.
     bool wait_until(base::Picoseconds wall);
     [[nodiscard]] base::Picoseconds wall_time() const;
+    void note_work();
     void show_progress();
     void erase_progress();
 
@@ -53,6 +64,7 @@ class Session {
     Limits limits_;
     Pace pace_;
     std::chrono::steady_clock::time_point start_;
+    Done done_;
     bool progress_ = false;      // there is a terminal to show it on
     bool shared_ = false;        // which also shows the console
     bool at_line_start_ = true;  // of the console

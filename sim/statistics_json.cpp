@@ -50,6 +50,9 @@ void StatisticsFile::write(const base::StatisticsSource& machine, const RunFacts
                    {"mips", mips},
                    {"version", version()},
                    {"command_line", run.command_line}};
+    if (!run.work_unit.empty()) {
+        root["run"][run.work_unit + "_per_second"] = run.work_per_second;
+    }
     file_.write(root.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
 }
 

@@ -15,7 +15,9 @@ namespace athena::sim {
 struct RunFacts {
     double wall_seconds = 0;
     std::uint64_t instructions = 0;
-    std::vector<std::string> command_line;
+    std::vector<std::string> command_line = {};
+    std::string work_unit = {};  ///< of what the guest says it has done; empty: it says nothing
+    double work_per_second = 0;
 };
 
 /// A file that can be written is made sure of before the run.

@@ -57,3 +57,15 @@ enum result perf_read(const struct perf* perf, const char* name, uint64_t* value
     }
     return RESULT_NOT_FOUND;
 }
+
+void perf_name_work(const struct perf* perf, const char* unit) {
+    uint64_t characters = 0;
+    for (unsigned i = 0; i < sizeof characters && unit[i] != '\0'; ++i) {
+        characters |= (uint64_t)(unsigned char)unit[i] << 8 * i;
+    }
+    mmio_write64(perf->registers + ATHENA_PERF_UNIT_OFFSET, characters);
+}
+
+void perf_add_work(const struct perf* perf, uint32_t amount) {
+    mmio_write32(perf->registers + ATHENA_PERF_WORK_OFFSET, amount);
+}

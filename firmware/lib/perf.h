@@ -30,6 +30,12 @@ uint64_t perf_time(const struct perf* perf);
 // "cluster0.dma.channel0.bytes". Without such a counter RESULT_NOT_FOUND.
 MUST_USE enum result perf_read(const struct perf* perf, const char* name, uint64_t* value);
 
+// What perf_add_work() counts from here on: up to 8 characters, as in "tokens".
+void perf_name_work(const struct perf* perf, const char* unit);
+
+// Tells the board that so much has been done, for whoever measures the simulator.
+void perf_add_work(const struct perf* perf, uint32_t amount);
+
 #ifdef __cplusplus
 }
 #endif

@@ -54,6 +54,10 @@ Perf::Perf(const sc_core::sc_module_name& name, const base::StatisticsSource& co
                         [this](unsigned, std::uint64_t, std::uint64_t) { capture(); });
     registers_.on_write(regs::kSelectIndex,
                         [this](unsigned, std::uint64_t, std::uint64_t) { show(); });
+    registers_.on_write(regs::kWorkIndex, [this](unsigned, std::uint64_t value, std::uint64_t) {
+        registers_.set(regs::kWorkIndex, 0);
+        add_work(value);
+    });
 }
 
 void Perf::reset() {
@@ -80,6 +84,18 @@ void Perf::capture() {
     show();
 }
 
+void Perf::add_work(std::uint64_t amount) {
+    work_.amount += amount;
+    work_.unit.clear();
+    for (std::uint64_t left = registers_.get(regs::kUnitIndex); left != 0; left >>= kBitsPerByte) {
+        const auto character = static_cast<char>(left & 0xFF);
+        work_.unit.push_back(character > ' ' && character <= '~' ? character : '?');
+    }
+    if (work_.unit.empty()) {
+        work_.unit = "units";
+    }
+}
+
 void Perf::show() {
     const std::uint64_t selected = registers_.get(regs::kSelectIndex);
     const bool is_there = selected < counters_.size();
@@ -98,12 +114,15 @@ void Perf::show() {
 
 void Perf::report(base::StatisticsVisitor& visitor) const {
     visitor.counter("captures", captures_);
+    visitor.counter("work", work_.amount);
 }
 
 void Perf::save(base::StateWriter& writer) const {
-    writer.begin("perf", 1);
+    writer.begin("perf", 2);
     registers_.save(writer);
     writer.value("captures", captures_);
+    writer.value("work", work_.amount);
+    writer.text("unit", work_.unit);
     writer.value("counters", counters_.size());
     for (const Counter& counter : counters_) {
         writer.text("name", counter.name);
@@ -113,9 +132,11 @@ void Perf::save(base::StateWriter& writer) const {
 }
 
 void Perf::load(base::StateReader& reader) {
-    reader.begin("perf", 1);
+    reader.begin("perf", 2);
     registers_.load(reader);
     captures_ = reader.value("captures");
+    work_.amount = reader.value("work");
+    work_.unit = reader.text("unit");
     counters_.clear();
     for (std::uint64_t left = reader.value("counters"); left != 0; --left) {
         std::string name = reader.text("name");

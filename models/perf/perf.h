@@ -27,8 +27,15 @@ class Perf : public sc_core::sc_module, public base::StatisticsSource, private b
     Perf(const sc_core::sc_module_name& name, const base::StatisticsSource& counted,
          const base::EventQueue& events);
 
-    /// Forgets the capture.
+    /// Forgets the capture and the unit; work goes on.
     void reset();
+
+    /// What software says it has done, in the unit that it had named last.
+    struct Work {
+        std::string unit;  ///< printable
+        std::uint64_t amount = 0;
+    };
+    [[nodiscard]] const Work& work() const { return work_; }
 
     void report(base::StatisticsVisitor& visitor) const override;
     void save(base::StateWriter& writer) const;
@@ -46,6 +53,7 @@ class Perf : public sc_core::sc_module, public base::StatisticsSource, private b
     unsigned transport_dbg(unsigned port, tlm::tlm_generic_payload& payload) override;
 
     void capture();
+    void add_work(std::uint64_t amount);
     /// Puts the selected counter into the registers.
     void show();
 
@@ -54,6 +62,7 @@ class Perf : public sc_core::sc_module, public base::StatisticsSource, private b
     base::RegisterBank registers_;
     std::vector<Counter> counters_;  // of the last capture
     std::uint64_t captures_ = 0;
+    Work work_;
 };
 
 }  // namespace athena::perf

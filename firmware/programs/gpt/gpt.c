@@ -8,6 +8,7 @@
 #include "checkpoint.h"
 #include "fpmath.h"
 #include "options.h"
+#include "perf.h"
 #include "philox.h"
 
 // What no model that learns reaches: beyond it, infinity and NaN included, a run has diverged.
@@ -21,6 +22,8 @@ struct run {
     struct text text;
     bool has_text;
     struct gpt_powers powers;
+    struct perf perf;
+    bool tells;     // the board takes what has been done
     uint32_t done;  // steps, by a checkpoint
 };
 
@@ -75,6 +78,7 @@ static void train(struct run* run) {
     const struct gpt_options* const options = &run->options;
     const uint32_t end = options->stop;
     const uint32_t keep = options->model.keep;
+    const uint32_t tokens = options->model.batch * options->model.block;
     uint64_t since = chip_cycles(&run->chip);
     uint32_t printed = run->done;
     for (uint32_t step = run->done; step < end; ++step) {
@@ -85,6 +89,9 @@ static void train(struct run* run) {
         checkpoint_close(&run->gpt, step + 1);
         if (keep != 0 && (step + 1) % keep == 0 && step + 1 != end) {
             checkpoint_keep(&run->gpt, step + 1);
+        }
+        if (run->tells) {
+            perf_add_work(&run->perf, tokens);
         }
         const float loss = gpt_read(&run->gpt.loss);
         if (step % options->every == 0 || step + 1 == end) {
@@ -181,6 +188,10 @@ int program(struct runtime* runtime) {
     }
     run.powers = gpt_powers_after(&model->schedule, run.done);
     checkpoint_begin(&run.gpt, run.done);
+    run.tells = perf_init(&run.perf, &runtime->board.perf) == RESULT_OK;
+    if (run.tells) {
+        perf_name_work(&run.perf, "tokens");
+    }
     train(&run);
     write_text(&run);
     return 0;

@@ -206,6 +206,23 @@ class Checkpoints(unittest.TestCase):
                 done = self.run_gpt(arguments, text=TEXT)
                 self.assertEqual((done.returncode, done.stdout.splitlines()), (1, [line]))
 
+    def test_tokens_a_second_of_the_host(self):
+        """They stand in stderr and in the statistics' `run`, which nobody compares; all else is the same in every run."""
+        arguments = f"steps=3 {SIZES} {REST}"
+        stats, record = self.folder / "stats", self.folder / "record"
+        runs = []
+        for options in (("--record", record), ("--replay", record), ("--threads", "2")):
+            done = self.run_gpt(arguments, "--stats", str(stats), *map(str, options))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            said = re.fullmatch(r"athena: 384 tokens in \d+\.\d s of the host's time: ([1-9]\d*) tokens/s\n", done.stderr)
+            self.assertTrue(said, done.stderr)
+            statistics = json.loads(stats.read_text())
+            self.assertAlmostEqual(statistics["run"]["tokens_per_second"], int(said[1]), delta=1)
+            self.assertEqual(statistics["machine"]["perf"]["work"], 384)
+            runs.append((done.stdout, statistics["machine"]))
+        self.assertEqual(runs[0], runs[1])
+        self.assertEqual(runs[0], runs[2])
+
     def test_a_loss_out_of_bounds_ends_the_run(self):
         done = self.run_gpt(f"steps=9 rate=100000 {SIZES} warmup=0 every=100")
         self.assertEqual(done.returncode, 1)

@@ -73,3 +73,15 @@ TEST_CASE("perf: counters are found by their whole name", "[firmware]") {
     }
     CHECK(value == 99);
 }
+
+TEST_CASE("perf: work is reported in a unit of up to eight characters", "[firmware]") {
+    Device device;
+    struct perf perf {};
+    REQUIRE(perf_init(&perf, &kRegion) == RESULT_OK);
+    perf_name_work(&perf, "tokens");
+    CHECK(device.bus.registers[kBase + 0x30] == 0x736E'656B'6F74);
+    perf_name_work(&perf, "abcdefghi");
+    CHECK(device.bus.registers[kBase + 0x30] == 0x6867'6665'6463'6261);
+    perf_add_work(&perf, 768);
+    CHECK(device.bus.registers[kBase + 0x38] == 768);
+}

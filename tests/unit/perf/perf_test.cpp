@@ -16,6 +16,8 @@ enum Offset : std::uint64_t {
     kSelect = 0x0C,
     kValue = 0x10,
     kTime = 0x18,
+    kUnit = 0x30,
+    kWork = 0x38,
     kName = 0x80,
     kEnd = 0x100,
 };
@@ -114,6 +116,50 @@ TEST_CASE("perf: a reset forgets the capture") {
     CHECK(bench.bus.read(kCounters, 4) == 0);
     CHECK(bench.bus.read(kSelect, 4) == 0);
     CHECK(bench.select(1) == " = 0");
+}
+
+TEST_CASE("perf: work that software reports adds up, in the unit that it names") {
+    test::FreshSimulation simulation;
+    Bench bench;
+    CHECK(bench.perf.work().amount == 0);
+    bench.bus.write(kUnit, 8, 0x736E'656B'6F74);  // "tokens"
+    bench.bus.write(kWork, 4, 768);
+    bench.bus.write(kWork, 4, 0xFFFF'FFFF);
+    CHECK(bench.perf.work().unit == "tokens");
+    CHECK(bench.perf.work().amount == 0x1'0000'02FF);
+    CHECK(bench.bus.read(kWork, 4) == 0);
+    CHECK(bench.bus.read(kUnit, 8) == 0x736E'656B'6F74);
+}
+
+TEST_CASE("perf: a unit is eight printable characters at most") {
+    test::FreshSimulation simulation;
+    Bench bench;
+    bench.bus.write(kWork, 4, 1);
+    CHECK(bench.perf.work().unit == "units");
+    bench.bus.write(kUnit, 8, 0x6867'6665'6463'6261);
+    bench.bus.write(kWork, 4, 1);
+    CHECK(bench.perf.work().unit == "abcdefgh");
+    bench.bus.write(kUnit, 8, 0x1B'0A62);  // 'b', line feed, escape
+    bench.bus.write(kWork, 4, 1);
+    CHECK(bench.perf.work().unit == "b??");
+}
+
+TEST_CASE("perf: work goes on through a reset, and through save and load") {
+    std::vector<std::byte> saved;
+    {
+        test::FreshSimulation simulation;
+        Bench bench;
+        bench.bus.write(kUnit, 4, 0x78);
+        bench.bus.write(kWork, 4, 5);
+        bench.perf.reset();
+        CHECK(bench.bus.read(kUnit, 8) == 0);
+        saved = test::save(bench.events, bench.perf);
+    }
+    test::FreshSimulation simulation;
+    Bench bench;
+    test::load(saved, bench.events, bench.perf);
+    CHECK(bench.perf.work().amount == 5);
+    CHECK(bench.perf.work().unit == "x");
 }
 
 TEST_CASE("perf: there is nothing beyond the registers") {

@@ -102,4 +102,9 @@ TEST_CASE("output: statistics are a tree, numbered blocks an array, integers exa
     CHECK(json["run"]["wall_seconds"] == 2.0);
     CHECK(json["run"]["mips"] == 5.0);
     CHECK(json["run"]["command_line"][0] == "athena");
+    CHECK(json["run"].size() == 4);
+    StatisticsFile(folder.path / "s.json")
+        .write(TwoHarts(), {.work_unit = "tokens", .work_per_second = 12.5});
+    CHECK(nlohmann::json::parse(text_of(folder.path / "s.json"))["run"]["tokens_per_second"] ==
+          12.5);
 }
