@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/hexadecimal.h"
+#include "base/one_line.h"
 #include "platform/board_fields.h"
 #include "platform/memory_map.h"
 
@@ -124,7 +125,12 @@ class Reader {
                 fail(value,
                      "'board." + std::string(name) + "' is " + type_of(value) + ", expected text");
             }
-            (name == "name" ? config_.name : config_.description) = value.as_string()->get();
+            const std::string& text = value.as_string()->get();
+            if (base::one_line(text) != text) {
+                fail(value, "'board." + std::string(name) +
+                                "' holds a control character, expected one line of text");
+            }
+            (name == "name" ? config_.name : config_.description) = text;
             where_["board." + std::string(name)] = place(value);
         }
     }

@@ -3,12 +3,15 @@
 #pragma once
 
 #include <stdexcept>
+#include <string>
+
+#include "base/one_line.h"
 
 namespace athena::sim {
 
 class UsageError : public std::runtime_error {
   public:
-    using std::runtime_error::runtime_error;
+    explicit UsageError(const std::string& text) : std::runtime_error(base::one_line(text)) {}
 };
 
 }  // namespace athena::sim

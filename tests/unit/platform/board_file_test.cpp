@@ -84,6 +84,20 @@ TEST_CASE("board file: a wrong type names file, line and what was expected") {
               .find("is a number with a fraction") != std::string::npos);
 }
 
+TEST_CASE("board file: names and descriptions with control characters are refused") {
+    for (const std::string escape : {"\\u001B[31m", "\\u009B31m", "\\n", "\\u007F"}) {
+        const std::string text = changed("name = \"athena-mini\"", "name = \"a" + escape + "\"");
+        CHECK(error_of(text) == "b.toml:" + line_of(text, "name =") +
+                                    ": 'board.name' holds a control character, expected one line "
+                                    "of text");
+        CHECK(error_of(changed("description = \"", "description = \"" + escape))
+                  .find("'board.description' holds a control character") != std::string::npos);
+    }
+    CHECK(
+        parse_board(changed("name = \"athena-mini\"", "name = \"b\u00F6rd \u00B5\""), "b.toml", {})
+            .name == "b\u00F6rd \u00B5");
+}
+
 TEST_CASE("board file: a value out of range says the range") {
     CHECK(error_of(changed("rows = 16", "rows = 12")).find("power of two from 1 to 128") !=
           std::string::npos);
