@@ -20,6 +20,7 @@ struct bench {
     uint32_t tile;
     uint16_t* operands;  // A, then B
     uint32_t* results;   // PLACES of them
+    uint64_t product_microseconds;
 };
 
 static uint64_t l1_of(const struct bench* bench) {
@@ -81,6 +82,21 @@ static void check_tile(const struct bench* bench, bool good, const char* what) {
     check(bench->test, good, name);
 }
 
+// How long a product takes, whatever the tile's clock and size: what waits for one goes by it.
+static void measure(struct bench* bench) {
+    const struct timer* timer = &bench->test->runtime->timer;
+    const struct descriptor line = product_at(bench, 0);
+    load_operands(bench);
+    const uint64_t begin = timer_now(timer);
+    require(run_good_list(bench->test, &line, 1), "a long product");
+    bench->product_microseconds = timer_microseconds(timer, timer_now(timer) - begin);
+}
+
+// Bound of a wait for the hart, the command processor, and `products` of a tile.
+static uint64_t bound(const struct bench* bench, uint64_t microseconds, uint32_t products) {
+    return microseconds + products * bench->product_microseconds;
+}
+
 // Starts products at places 0..count-1 and returns when the first one runs and `queued` wait behind
 // it.
 static bool start_products(const struct bench* bench, uint32_t count, uint32_t queued) {
@@ -127,7 +143,8 @@ static void test_ranges(const struct bench* bench) {
     const struct trap_probe operand_load = probe_load(a);
     const struct trap_probe elsewhere = probe_store(c + C_BYTES);
     const bool running = tile_read_state(&bench->test->accelerator.tiles[bench->tile]).busy;
-    require(ring_wait_idle(&bench->test->accelerator.ring, 1000000), "a long product");
+    require(ring_wait_idle(&bench->test->accelerator.ring, bound(bench, 1000000, 1)),
+            "a long product");
     check_tile(bench, started && running, "a long product can be met while it runs");
     check_tile(bench,
                result_load.taken && result_load.cause == LOAD_ACCESS_FAULT &&
@@ -147,8 +164,8 @@ static void test_abort(const struct bench* bench) {
     const uint32_t position = ring->tail;
     const struct tile_counters before = tile_read_counters(tile);
     const bool started = start_products(bench, PLACES, 2);
-    const enum result aborted = tile_abort(tile, 1000);
-    const enum result ended = ring_wait_idle(ring, 1000000);
+    const enum result aborted = tile_abort(tile, bound(bench, 1000, 1));
+    const enum result ended = ring_wait_idle(ring, bound(bench, 1000000, PLACES));
     struct ring_error error;
     ring_read_error(ring, &error);
     const struct tile_counters after = tile_read_counters(tile);
@@ -244,6 +261,7 @@ void test_tile_control(struct selftest* test) {
         bench.operands[i] = i < A_BYTES / 2 ? 0x3F80 : 0x3F00;
     }
     for (; bench.tile < test->accelerator.cluster.tiles; ++bench.tile) {
+        measure(&bench);
         test_ranges(&bench);
         test_abort(&bench);
         test_interrupts_of(&bench);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The vector core: elementwise and row operations against the hart's FPU, recorded lists, and what
 // it refuses.
+#include <assert.h>
 #include <string.h>
 
 #include "descriptor_regs.h"
@@ -8,8 +9,9 @@
 
 enum { ROWS = 3, COLUMNS = 20, ELEMENTS = ROWS * COLUMNS };
 
-// Places in shared SRAM.
-enum { A = 0x0000, B = 0x1000, OUT = 0x2000, SUMS = 0x3000 };
+// Places in shared SRAM, which may be as small as 4 KiB.
+enum { A = 0x000, B = 0x100, OUT = 0x200, SUMS = 0x300 };
+static_assert(ELEMENTS * sizeof(float) <= B - A, "matrices side by side");
 
 static const struct descriptor_sync none;
 
