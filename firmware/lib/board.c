@@ -71,8 +71,9 @@ static enum result read_devices(struct board* board) {
 
 static enum result read_accelerator(struct board* board) {
     uint32_t node = FDT_START;
-    while (fdt_next_compatible(&board->tree, "athena,cluster-1", &node) == RESULT_OK) {
-        ++board->clusters;
+    while (board->clusters < BOARD_MAX_CLUSTERS &&
+           fdt_next_compatible(&board->tree, "athena,cluster-1", &node) == RESULT_OK) {
+        board->cluster_node[board->clusters++] = node;
     }
     return absent_is_fine(region_of(&board->tree, "athena,hbm-1", &board->hbm, &node));
 }
@@ -124,10 +125,11 @@ enum result board_plic_context(const struct board* board, uint32_t hart, uint32_
     return RESULT_NOT_FOUND;
 }
 
-static enum result read_tile(const struct fdt* tree, uint32_t node, struct board_tile* tile) {
-    enum result found = fdt_get_region(tree, node, 0, &tile->l1);
+static enum result read_tile(const struct fdt* tree, const struct fdt_bus* bus, uint32_t node,
+                             struct board_tile* tile) {
+    enum result found = fdt_get_region_on(tree, bus, node, 0, &tile->l1);
     if (found == RESULT_OK) {
-        found = fdt_get_region(tree, node, 1, &tile->registers);
+        found = fdt_get_region_on(tree, bus, node, 1, &tile->registers);
     }
     if (found == RESULT_OK) {
         found = fdt_get_u32(tree, node, "interrupts", &tile->interrupt);
@@ -141,23 +143,24 @@ static bool is_compatible(const struct fdt* tree, uint32_t node, const char* nam
            strcmp(compatible, name) == 0;
 }
 
-static enum result read_part(const struct fdt* tree, uint32_t node, struct board_cluster* cluster) {
+static enum result read_part(const struct fdt* tree, const struct fdt_bus* bus, uint32_t node,
+                             struct board_cluster* cluster) {
     enum result found = RESULT_OK;
     if (is_compatible(tree, node, "athena,command-1")) {
-        found = fdt_get_region(tree, node, 0, &cluster->command);
+        found = fdt_get_region_on(tree, bus, node, 0, &cluster->command);
         if (found == RESULT_OK) {
             found = fdt_get_u32(tree, node, "interrupts", &cluster->command_interrupt);
         }
     } else if (is_compatible(tree, node, "athena,dma-1")) {
-        found = fdt_get_region(tree, node, 0, &cluster->dma);
+        found = fdt_get_region_on(tree, bus, node, 0, &cluster->dma);
     } else if (is_compatible(tree, node, "athena,iopmp-1")) {
-        found = fdt_get_region(tree, node, 0, &cluster->iopmp);
+        found = fdt_get_region_on(tree, bus, node, 0, &cluster->iopmp);
     } else if (is_compatible(tree, node, "athena,sram-1")) {
-        found = fdt_get_region(tree, node, 0, &cluster->sram);
+        found = fdt_get_region_on(tree, bus, node, 0, &cluster->sram);
     } else if (is_compatible(tree, node, "athena,vector-1")) {
         ++cluster->vector_cores;
     } else if (is_compatible(tree, node, "athena,tile-1") && cluster->tiles < BOARD_MAX_TILES) {
-        found = read_tile(tree, node, &cluster->tile[cluster->tiles++]);
+        found = read_tile(tree, bus, node, &cluster->tile[cluster->tiles++]);
     }
     return found;
 }
@@ -165,18 +168,19 @@ static enum result read_part(const struct fdt* tree, uint32_t node, struct board
 enum result board_find_cluster(const struct board* board, uint32_t index,
                                struct board_cluster* cluster) {
     const struct fdt* tree = &board->tree;
-    uint32_t node = FDT_START;
-    enum result found = RESULT_OK;
-    for (uint32_t i = 0; i <= index && found == RESULT_OK; ++i) {
-        found = fdt_next_compatible(tree, "athena,cluster-1", &node);
-    }
     *cluster = (struct board_cluster){0};
+    if (index >= board->clusters) {
+        return RESULT_NOT_FOUND;
+    }
+    const uint32_t node = board->cluster_node[index];
+    struct fdt_bus bus;
+    enum result found = fdt_get_u32(tree, node, "clock-frequency", &cluster->clock_hertz);
     if (found == RESULT_OK) {
-        found = fdt_get_u32(tree, node, "clock-frequency", &cluster->clock_hertz);
+        found = fdt_open_bus(tree, node, &bus);
     }
     uint32_t child = FDT_START;
     while (found == RESULT_OK && fdt_next_child(tree, node, &child) == RESULT_OK) {
-        found = read_part(tree, child, cluster);
+        found = read_part(tree, &bus, child, cluster);
     }
     return found;
 }

@@ -13,6 +13,7 @@ extern "C" {
 
 enum {
     BOARD_MAX_TILES = 8,
+    BOARD_MAX_CLUSTERS = 64,
     BOARD_MOST_BLOBS = 16,  // athena takes no more
 };
 
@@ -33,6 +34,7 @@ struct board {
     struct fdt_region perf;  // size 0: none
     struct fdt_region hbm;   // size 0: none
     uint32_t clusters;
+    uint32_t cluster_node[BOARD_MAX_CLUSTERS];
     const char* arguments;  // /chosen/bootargs, "" without
 };
 

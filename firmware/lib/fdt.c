@@ -55,7 +55,9 @@ enum result fdt_open(struct fdt* tree, const void* blob, size_t available) {
         !inside(tree->strings, tree->strings_size, total) || tree->structure % 4 != 0) {
         return RESULT_MALFORMED;
     }
-    return RESULT_OK;
+    // The last name ends, and so does each: to read a property is to look for no end.
+    const uint32_t strings_end = tree->strings + tree->strings_size;
+    return tree->strings_size == 0 || bytes[strings_end - 1] == 0 ? RESULT_OK : RESULT_MALFORMED;
 }
 
 static enum result read_property(const struct fdt* tree, uint32_t offset, struct token* token) {
@@ -65,8 +67,7 @@ static enum result read_property(const struct fdt* tree, uint32_t offset, struct
     }
     const uint32_t length = load_be32(base + offset + 4);
     const uint32_t name = load_be32(base + offset + 8);
-    if (!inside(offset + 12, length, tree->structure_size) ||
-        string_length(tree->blob + tree->strings, name, tree->strings_size) == UINT32_MAX) {
+    if (!inside(offset + 12, length, tree->structure_size) || name >= tree->strings_size) {
         return RESULT_MALFORMED;
     }
     token->name = (const char*)tree->blob + tree->strings + name;
@@ -339,26 +340,22 @@ static enum result check_identity(const struct fdt* tree, uint32_t bus) {
     return found;
 }
 
-enum result fdt_get_region(const struct fdt* tree, uint32_t node, uint32_t index,
-                           struct fdt_region* region) {
+enum result fdt_open_bus(const struct fdt* tree, uint32_t node, struct fdt_bus* bus) {
+    enum result found = cells_of(tree, node, "#address-cells", 2, &bus->address_cells);
+    if (found == RESULT_OK) {
+        found = cells_of(tree, node, "#size-cells", 1, &bus->size_cells);
+    }
+    return found == RESULT_OK ? check_identity(tree, node) : found;
+}
+
+enum result fdt_get_region_on(const struct fdt* tree, const struct fdt_bus* bus, uint32_t node,
+                              uint32_t index, struct fdt_region* region) {
     struct fdt_property reg;
-    enum result found = fdt_get(tree, node, "reg", &reg);
-    uint32_t bus = 0;
-    uint32_t address_cells = 0;
-    uint32_t size_cells = 0;
-    if (found == RESULT_OK) {
-        found = fdt_parent(tree, node, &bus);
-    }
-    if (found == RESULT_OK) {
-        found = cells_of(tree, bus, "#address-cells", 2, &address_cells);
-    }
-    if (found == RESULT_OK) {
-        found = cells_of(tree, bus, "#size-cells", 1, &size_cells);
-    }
+    const enum result found = fdt_get(tree, node, "reg", &reg);
     if (found != RESULT_OK) {
         return found;
     }
-    const uint32_t entry = 4 * (address_cells + size_cells);
+    const uint32_t entry = 4 * (bus->address_cells + bus->size_cells);
     if (entry == 0 || reg.length % entry != 0) {
         return RESULT_MALFORMED;
     }
@@ -366,7 +363,18 @@ enum result fdt_get_region(const struct fdt* tree, uint32_t node, uint32_t index
         return RESULT_NOT_FOUND;
     }
     const uint8_t* bytes = reg.value + (size_t)index * entry;
-    region->address = load_cells(bytes, address_cells);
-    region->size = load_cells(bytes + (size_t)address_cells * 4, size_cells);
-    return check_identity(tree, bus);
+    region->address = load_cells(bytes, bus->address_cells);
+    region->size = load_cells(bytes + (size_t)bus->address_cells * 4, bus->size_cells);
+    return RESULT_OK;
+}
+
+enum result fdt_get_region(const struct fdt* tree, uint32_t node, uint32_t index,
+                           struct fdt_region* region) {
+    uint32_t parent = 0;
+    struct fdt_bus bus;
+    enum result found = fdt_parent(tree, node, &parent);
+    if (found == RESULT_OK) {
+        found = fdt_open_bus(tree, parent, &bus);
+    }
+    return found == RESULT_OK ? fdt_get_region_on(tree, &bus, node, index, region) : found;
 }

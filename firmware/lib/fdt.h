@@ -61,8 +61,21 @@ MUST_USE enum result fdt_get_u32(const struct fdt* tree, uint32_t node, const ch
 // A property that is one string.
 MUST_USE enum result fdt_get_string(const struct fdt* tree, uint32_t node, const char* name,
                                     const char** value);
-// Entry `index` of "reg", in the cells that the parent states. Buses on the way up must have an
-// empty "ranges" (addresses are the board's), else RESULT_MALFORMED.
+// A node with children, as their "reg" need it.
+struct fdt_bus {
+    uint32_t address_cells;
+    uint32_t size_cells;
+};
+
+// It and all buses on the way up must have an empty "ranges" (addresses are the board's), else
+// RESULT_MALFORMED. Looks through the tree from its beginning.
+MUST_USE enum result fdt_open_bus(const struct fdt* tree, uint32_t node, struct fdt_bus* bus);
+
+// Entry `index` of "reg" of a child of that bus.
+MUST_USE enum result fdt_get_region_on(const struct fdt* tree, const struct fdt_bus* bus,
+                                       uint32_t node, uint32_t index, struct fdt_region* region);
+
+// The same of any node, whose bus is looked for.
 MUST_USE enum result fdt_get_region(const struct fdt* tree, uint32_t node, uint32_t index,
                                     struct fdt_region* region);
 

@@ -174,6 +174,14 @@ TEST_CASE("fdt: a wrong header is malformed", "[firmware]") {
     }
 }
 
+TEST_CASE("fdt: names that do not end within their block are malformed", "[firmware]") {
+    auto blob = compiled_tree();
+    fdt tree{};
+    REQUIRE(fdt_open(&tree, blob.data(), blob.size()) == RESULT_OK);
+    blob[tree.strings + tree.strings_size - 1] = 'x';
+    CHECK(fdt_open(&tree, blob.data(), blob.size()) == RESULT_MALFORMED);
+}
+
 TEST_CASE("fdt: nothing outside the blob is read, whatever it contains", "[firmware]") {
     const auto blob = compiled_tree();
     GuardedBytes memory(blob.size());
