@@ -3,9 +3,11 @@
 
 #include <exception>
 #include <iostream>
+#include <new>
 #include <systemc>
 
 #include "base/diagnostics.h"
+#include "base/host_memory.h"
 #include "sim/cosim.h"
 #include "sim/describe.h"
 #include "sim/dts.h"
@@ -68,6 +70,10 @@ int program(int argc, const char* const* argv) {
         return status;
     } catch (const UsageError& error) {
         return fail(base::ExitStatus::Usage, error.what());
+    } catch (const base::HostMemoryError& error) {
+        return fail(base::ExitStatus::Usage, error.what());
+    } catch (const std::bad_alloc&) {
+        return fail(base::ExitStatus::Usage, base::HostMemoryError("the simulation").what());
     } catch (const std::exception& error) {
         return fail(base::ExitStatus::Simulator, error.what());
     }

@@ -23,7 +23,7 @@ Memory::Memory(const sc_core::sc_module_name& name, const Config& config,
       config_(config),
       latency_(sc_core::sc_time::from_value(config.latency.value)),
       code_pages_(code_pages),
-      storage_(config.size) {}
+      storage_(config.size, this->name()) {}
 
 std::optional<std::span<std::byte>> Memory::span(std::uint64_t offset, std::uint64_t length) {
     if (offset > config_.size || length > config_.size - offset) {

@@ -28,7 +28,7 @@ SharedSram::SharedSram(const sc_core::sc_module_name& name, const Config& config
       socket("socket", *this),
       config_(config),
       diagnostics_(diagnostics),
-      storage_(config.size),
+      storage_(config.size, this->name()),
       claims_(config.owners) {}
 
 bool SharedSram::is_free(const Claim& wanted) const {

@@ -3,15 +3,15 @@
 
 #include <sys/mman.h>
 
-#include <new>
+#include "base/host_memory.h"
 
 namespace athena::memory {
 
-SparseStorage::SparseStorage(std::uint64_t size) {
+SparseStorage::SparseStorage(std::uint64_t size, const std::string& name) {
     void* mapped = mmap(nullptr, size, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (mapped == MAP_FAILED) {
-        throw std::bad_alloc();
+        throw base::HostMemoryError(name, size);
     }
     bytes_ = {static_cast<std::byte*>(mapped), size};
 }

@@ -5,14 +5,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 
 namespace athena::memory {
 
 class SparseStorage {
   public:
-    /// size: bytes, a multiple of 4096. Throws std::bad_alloc if the host has no address space for
-    /// it.
-    explicit SparseStorage(std::uint64_t size);
+    /// size: bytes, a multiple of 4096. Throws base::HostMemoryError, which names it, if the host
+    /// has no address space for it.
+    SparseStorage(std::uint64_t size, const std::string& name);
     ~SparseStorage();
     SparseStorage(const SparseStorage&) = delete;
     SparseStorage& operator=(const SparseStorage&) = delete;

@@ -16,7 +16,7 @@ namespace regs = athena::regs::tile;
 }  // namespace
 
 TileCore::TileCore(const TileConfig& config)
-    : config_(config), l1_(config.l1_bytes), registers_(regs::kRegisters) {
+    : config_(config), l1_(config.l1_bytes, "L1 of a tile"), registers_(regs::kRegisters) {
     registers_.on_write(regs::kCtrlIndex,
                         [this](unsigned, std::uint64_t value, std::uint64_t /*written*/) {
                             if ((value & regs::kCtrlAbortMask) != 0) {

@@ -9,6 +9,7 @@ import itertools
 import os
 import pathlib
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -61,6 +62,7 @@ class Programs(Case):
         self.check_firmware("nothing", 2, r"^athena: no firmware 'nothing': neither a file nor a "
                                           r"shipped program \(.*hello.*\)$")
         self.check_firmware(str(self.path), 2, "^athena: no firmware '")
+        self.check_firmware("\x1b[2J\u009b2J", 2, r"^athena: no firmware '\?\[2J\?2J'")
         self.check(["run", "athena-mini", "--kernel", "/nonexistent"], 2,
                    "^athena: /nonexistent: cannot be read: No such file or directory$")
 
@@ -126,6 +128,7 @@ class Boards(Case):
                 (("base = 0x8000_0000", "base = 0x1000_0000"), r"^athena: b\.toml:\d+: .*overlap"),
                 (("format = 1", "format = 2"), r"^athena: b\.toml:\d+: .*expected format = 1"),
                 (("[board]", "[board"), r"^athena: b\.toml:\d+: "),
+                (('name = "', r'name = "\u001b[2J'), r"^athena: b\.toml:\d+: 'board\.name' holds a control character"),
         ]:
             with self.subTest(change=change):
                 self.check_board(change, message)
@@ -266,6 +269,28 @@ class Records(Case):
                             self.file("more", re.sub(r" end ", " sing ", text)))
         self.check_firmware(firmware, 3, "^athena: --replay .*: the run ended at ", "--replay",
                             self.file("other", re.sub(r"\d+ end ", "5 end ", text)))
+
+
+class HostMemory(Case):
+    """A board whose HBM is beyond what the process may take; and whatever else the limit meets first."""
+
+    def check_limited(self, limit, message):
+        def limited():
+            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        result = subprocess.run([ATHENA, "run", "athena-mini", "--firmware", self.guest("pass")], stdin=subprocess.DEVNULL,
+                                capture_output=True, timeout=60, check=False, text=True, preexec_fn=limited)
+        self.assertEqual(result.returncode, 2, result.stderr)
+        self.assertRegex(result.stderr, r"\Aathena: " + message + r": the host has not enough memory: allow more "
+                         r"\(ulimit -v\), or take less \(--memory, --set hbm\.size=…\)\n\Z")
+
+    def test_address_space(self):
+        self.check_limited(1 << 30, "1048576 KiB for hbm")
+        self.check_limited(256 << 20, "262144 KiB for ram")
+
+    def test_any_limit(self):
+        for mebi in range(80, 120, 8):
+            with self.subTest(mebi=mebi):
+                self.check_limited(mebi << 20, "[^\n:]+")
 
 
 class CommandLine(Case):
