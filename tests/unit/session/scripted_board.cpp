@@ -75,6 +75,9 @@ std::vector<std::string> Board::engine_waits() const {
 std::uint64_t Board::instructions() const {
     return modules_->guest.instructions();
 }
+Work Board::work() const {
+    return {};
+}
 std::vector<std::byte> Board::take_console_output() {
     const std::string text = std::exchange(modules_->guest.output, "");
     const auto bytes = std::as_bytes(std::span(text));
