@@ -22,7 +22,7 @@ void HtifWatch::b_transport(unsigned /*port*/, tlm::tlm_generic_payload& payload
                             sc_core::sc_time& delay) {
     const std::uint64_t first = payload.get_address();
     const std::uint64_t end = first + payload.get_data_length();
-    out->b_transport(payload, delay);
+    out.send(payload, delay);
     if (!word_ || !payload.is_write() || payload.is_response_error() || end <= *word_ ||
         first >= *word_ + 8) {
         return;
@@ -38,7 +38,7 @@ void HtifWatch::b_transport(unsigned /*port*/, tlm::tlm_generic_payload& payload
 bool HtifWatch::get_direct_mem_ptr(unsigned /*port*/, tlm::tlm_generic_payload& payload,
                                    tlm::tlm_dmi& dmi) {
     const std::uint64_t address = payload.get_address();
-    const bool granted = out->get_direct_mem_ptr(payload, dmi);
+    const bool granted = out.ask_direct(payload, dmi);
     if (!granted || !word_) {
         return granted;
     }

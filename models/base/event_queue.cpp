@@ -23,8 +23,8 @@ EventQueue::TargetId EventQueue::add_target(const std::string& name, EventTarget
     return static_cast<TargetId>(targets_.size() - 1);
 }
 
-Picoseconds EventQueue::now() const {
-    return std::max(ahead_, base_time_ + Picoseconds{sc_core::sc_time_stamp().value()});
+Picoseconds EventQueue::kernel_time() const {
+    return base_time_ + Picoseconds{sc_core::sc_time_stamp().value()};
 }
 
 void EventQueue::run_ahead(Picoseconds horizon, const Diagnostics& diagnostics) {
@@ -37,30 +37,42 @@ void EventQueue::schedule(Picoseconds when, TargetId target, std::uint32_t kind,
     if (when < now() || target >= targets_.size()) {
         throw std::logic_error("event queue: action in the past or for an unknown target");
     }
-    heap_.push_back({when, next_order_++, target, kind, payload});
+    const Entry entry{when, next_order_++, target, kind, payload};
+    if (running_ && when == present_) {
+        of_this_time_.push(entry);  // behind all that the heap has for this instant
+        return;
+    }
+    heap_.push_back(entry);
     std::push_heap(heap_.begin(), heap_.end(), Later{});
     arm();
 }
 
 void EventQueue::cancel(TargetId target, std::uint32_t kind) {
-    const auto removed = std::erase_if(
-        heap_, [&](const Entry& entry) { return entry.target == target && entry.kind == kind; });
-    if (removed != 0) {
+    const auto cancelled = [&](const Entry& entry) {
+        return entry.target == target && entry.kind == kind;
+    };
+    of_this_time_.erase_if(cancelled);
+    if (std::erase_if(heap_, cancelled) != 0) {
         std::make_heap(heap_.begin(), heap_.end(), Later{});
     }
 }
 
 Picoseconds EventQueue::next_time() const {
+    if (!of_this_time_.empty()) {
+        return present_;
+    }
     return heap_.empty() ? kNever : heap_.front().when;
 }
 
 Picoseconds EventQueue::next_time_of_others(TargetId target) const {
     Picoseconds earliest = kNever;
-    for (const Entry& entry : heap_) {
+    const auto consider = [&](const Entry& entry) {
         if (entry.target != target && !targets_[entry.target].runs_ahead) {
             earliest = std::min(earliest, entry.when);
         }
-    }
+    };
+    std::ranges::for_each(heap_, consider);
+    std::ranges::for_each(of_this_time_, consider);
     return earliest;
 }
 
@@ -68,14 +80,14 @@ void EventQueue::arm() {
     const Picoseconds next = next_time();
     if (!running_ && next < armed_) {
         armed_ = next;
-        const Picoseconds kernel = base_time_ + Picoseconds{sc_core::sc_time_stamp().value()};
         // An earlier notification overrides a pending later one (IEEE 1666, 5.10.8).
-        due_.notify(sc_core::sc_time::from_value((next - kernel).value));
+        due_.notify(sc_core::sc_time::from_value((next - kernel_time()).value));
     }
 }
 
 void EventQueue::run_due() {
     armed_ = kNever;
+    present_ = outside_time();
     running_ = true;
     do {
         run_instant();
@@ -85,13 +97,21 @@ void EventQueue::run_due() {
 }
 
 void EventQueue::run_instant() {
-    const Picoseconds present = now();
-    while (!heap_.empty() && heap_.front().when <= present) {
+    while (!heap_.empty() && heap_.front().when <= present_) {
         std::pop_heap(heap_.begin(), heap_.end(), Later{});
         const Entry entry = heap_.back();
         heap_.pop_back();
-        targets_[entry.target].handler->on_event(entry.kind, entry.payload);
+        run(entry);
     }
+    while (!of_this_time_.empty()) {
+        const Entry entry = of_this_time_.front();
+        of_this_time_.pop();
+        run(entry);
+    }
+}
+
+void EventQueue::run(const Entry& entry) {
+    targets_[entry.target].handler->on_event(entry.kind, entry.payload);
 }
 
 // To the next instant, unless the kernel has to come there first.
@@ -100,12 +120,11 @@ bool EventQueue::step_ahead() {
     if (next >= horizon_ || diagnostics_->stopped()) {
         return false;
     }
-    const Picoseconds kernel = base_time_ + Picoseconds{sc_core::sc_time_stamp().value()};
-    const sc_core::sc_time others = sc_core::sc_time_to_pending_activity();
-    if (others <= sc_core::sc_time::from_value((next - kernel).value)) {
+    if (sc_core::sc_time_to_pending_activity().value() <= (next - kernel_time()).value) {
         return false;
     }
     ahead_ = next;
+    present_ = next;
     return true;
 }
 
@@ -130,6 +149,7 @@ void EventQueue::load(StateReader& reader) {
     base_time_ = Picoseconds{reader.value("now")} - Picoseconds{sc_core::sc_time_stamp().value()};
     ahead_ = {};
     heap_.clear();
+    of_this_time_.clear();
     armed_ = kNever;
     due_.cancel();
     const std::uint64_t count = reader.value("entries");

@@ -3,12 +3,13 @@
 // "Methods, not threads").
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <systemc>
 #include <vector>
 
+#include "base/fifo.h"
 #include "base/units.h"
 
 namespace athena::base {
@@ -44,7 +45,7 @@ class EventQueue : public sc_core::sc_module {
     TargetId add_target(const std::string& name, EventTarget& target, bool runs_ahead = false);
 
     /// Board time.
-    [[nodiscard]] Picoseconds now() const;
+    [[nodiscard]] Picoseconds now() const { return running_ ? present_ : outside_time(); }
 
     /// From the next turn of the kernel on: instants before `horizon` follow each other at once,
     /// until `diagnostics` ends the run. The caller lets the kernel run up to `horizon`.
@@ -88,17 +89,22 @@ class EventQueue : public sc_core::sc_module {
 
     void run_due();
     void run_instant();
+    void run(const Entry& entry);
     [[nodiscard]] bool step_ahead();
     void arm();
+    [[nodiscard]] Picoseconds kernel_time() const;
+    [[nodiscard]] Picoseconds outside_time() const { return std::max(ahead_, kernel_time()); }
 
     sc_core::sc_event due_;
     Picoseconds armed_ = kNever;
     bool running_ = false;
-    Picoseconds ahead_{};  // board time, where it is ahead of the kernel's
+    Picoseconds present_{};  // board time while running
+    Picoseconds ahead_{};    // board time, where it is ahead of the kernel's
     Picoseconds horizon_{};
     const Diagnostics* diagnostics_ = nullptr;
     std::vector<Target> targets_;
-    std::vector<Entry> heap_;  // binary heap, earliest first
+    std::vector<Entry> heap_;   // binary heap, earliest first
+    Fifo<Entry> of_this_time_;  // scheduled from within an action for its own instant
     std::uint64_t next_order_ = 0;
     Picoseconds base_time_{};  // board time at kernel time 0, non-zero after load()
 };

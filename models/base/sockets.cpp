@@ -26,6 +26,16 @@ unsigned Target::transport_dbg(unsigned /*port*/, tlm::tlm_generic_payload& /*pa
     return 0;
 }
 
+bool InitiatorSocket::find_peer() {
+    const auto* other = dynamic_cast<TargetSocket*>(operator->());
+    if (other == nullptr) {
+        return false;
+    }
+    peer_ = &other->target();
+    peer_port_ = other->port();
+    return true;
+}
+
 void Initiator::invalidate_direct_mem_ptr(unsigned /*port*/, sc_dt::uint64 /*first*/,
                                           sc_dt::uint64 /*last*/) {}
 

@@ -31,12 +31,15 @@ class Target {
     ~Target() = default;
 };
 
-class TargetSocket : public tlm::tlm_target_socket<kBusWidth>, private tlm::tlm_fw_transport_if<> {
+class TargetSocket : public tlm::tlm_target_socket<kBusWidth>, public tlm::tlm_fw_transport_if<> {
   public:
     TargetSocket(const char* name, Target& target, unsigned port = 0)
         : tlm::tlm_target_socket<kBusWidth>(name), target_(target), port_(port) {
         bind(*static_cast<tlm::tlm_fw_transport_if<>*>(this));
     }
+
+    [[nodiscard]] Target& target() const { return target_; }
+    [[nodiscard]] unsigned port() const { return port_; }
 
   private:
     void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override {
@@ -76,7 +79,25 @@ class InitiatorSocket : public tlm::tlm_initiator_socket<kBusWidth>,
         bind(*static_cast<tlm::tlm_bw_transport_if<>*>(this));
     }
 
+    /// As (*this)->b_transport(), by a shorter way to a block of ours at the other end. Only after
+    /// elaboration.
+    void send(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+        if (peer_ == nullptr && !find_peer()) {
+            (*this)->b_transport(payload, delay);
+            return;
+        }
+        peer_->b_transport(peer_port_, payload, delay);
+    }
+    /// As (*this)->get_direct_mem_ptr(), likewise.
+    bool ask_direct(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+        if (peer_ == nullptr && !find_peer()) {
+            return (*this)->get_direct_mem_ptr(payload, dmi);
+        }
+        return peer_->get_direct_mem_ptr(peer_port_, payload, dmi);
+    }
+
   private:
+    bool find_peer();
     void invalidate_direct_mem_ptr(sc_dt::uint64 first, sc_dt::uint64 last) override {
         initiator_.invalidate_direct_mem_ptr(port_, first, last);
     }
@@ -87,6 +108,8 @@ class InitiatorSocket : public tlm::tlm_initiator_socket<kBusWidth>,
 
     Initiator& initiator_;
     unsigned port_;
+    Target* peer_ = nullptr;
+    unsigned peer_port_ = 0;
 };
 
 /// Copies between `payload` and `storage` as the payload's command, byte enables and streaming

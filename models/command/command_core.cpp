@@ -87,7 +87,7 @@ void CommandCore::reset() {
         engine.waiting.clear();
         engine.waits_since.reset();
     }
-    note_all_first();
+    forget_waits();
     for (std::uint32_t ring = 0; ring < config_.rings; ++ring) {
         host_.watch(ring, std::nullopt);
     }
@@ -115,9 +115,11 @@ void CommandCore::enable(std::uint32_t index, std::uint64_t base, std::uint32_t 
     advance();
 }
 
-void CommandCore::disable(std::uint32_t ring) {
-    rings_[ring].enabled = false;
-    rings_[ring].waits_since.reset();  // a ring at rest waits for nobody
+void CommandCore::disable(std::uint32_t index) {
+    Ring& ring = rings_[index];
+    ring.enabled = false;
+    ring.waits_since.reset();  // a ring at rest waits for nobody
+    ring.ahead_count = 0;      // it may go on with another base
 }
 
 void CommandCore::drop_waiting(std::uint32_t index) {
@@ -125,8 +127,8 @@ void CommandCore::drop_waiting(std::uint32_t index) {
         if (!engine.waiting.empty() && engine.waiting.front().ring == index) {
             engine.waits_since.reset();
         }
-        const auto dropped = std::erase_if(
-            engine.waiting, [&](const Pending& pending) { return pending.ring == index; });
+        const std::size_t dropped =
+            engine.waiting.erase_if([&](const Pending& pending) { return pending.ring == index; });
         rings_[index].in_flight -= static_cast<std::uint32_t>(dropped);
     }
     note_all_first();
@@ -136,12 +138,33 @@ void CommandCore::drop_waiting(std::uint32_t index) {
 void CommandCore::note_first(std::uint32_t index) {
     Engine& engine = engines_[index];
     const std::uint32_t bit = std::uint32_t{1} << index;
+    for (const Wait& wait : engine.waits) {
+        waiters_[wait.semaphore] &= ~bit;
+    }
+    engine.waits = {};
+    ready_ &= ~bit;
     if (engine.waiting.empty()) {
-        awaited_ &= ~bit;
         return;
     }
-    awaited_ |= bit;
+    ready_ |= bit;
     engine.waits = waits_of(engine.waiting.front().descriptor.first());
+    for (const Wait& wait : engine.waits) {
+        waiters_[wait.semaphore] |= wait.value != 0 ? bit : 0;
+    }
+}
+
+// All engines' firsts are looked at anew.
+void CommandCore::forget_waits() {
+    waiters_.assign(config_.semaphores, 0);
+    for (Engine& engine : engines_) {
+        engine.waits = {};
+    }
+    note_all_first();
+}
+
+void CommandCore::set(std::uint32_t semaphore, std::uint64_t value) {
+    semaphores_[semaphore] = static_cast<std::uint32_t>(value);
+    ready_ |= waiters_[semaphore];
 }
 
 void CommandCore::note_all_first() {
@@ -155,6 +178,8 @@ void CommandCore::reset_ring(std::uint32_t index) {
     Ring& ring = rings_[index];
     ring.enabled = false;
     ring.staged.reset();
+    ring.checked = false;
+    ring.ahead_count = 0;
     ring.waits_since.reset();
     ring.call.reset();
     ring.called.clear();
@@ -175,6 +200,9 @@ void CommandCore::end_reset(std::uint32_t index) {
 void CommandCore::doorbell(std::uint32_t index, std::uint32_t tail) {
     Ring& ring = rings_[index];
     ring.tail = tail;
+    if (!ring.call && tail - ring.head < ring.ahead_count) {
+        ring.ahead_count = 0;  // what lies behind the tail is not the ring's yet
+    }
     if (ring.enabled && tail - ring.head > ring.size) {
         stop(index, ring.head, nullptr, Status::BadRange, ring.base);
     }
@@ -187,7 +215,7 @@ void CommandCore::clear_irq(std::uint32_t ring, std::uint32_t causes) {
 }
 
 void CommandCore::set_semaphore(std::uint32_t index, std::uint32_t value) {
-    semaphores_[index] = value & kSemaphoreMaximum;
+    set(index, value & kSemaphoreMaximum);
     advance();
 }
 
@@ -196,7 +224,7 @@ bool CommandCore::add_semaphore(std::uint32_t index, std::uint32_t value) {
     if (sum > kSemaphoreMaximum) {
         return false;
     }
-    semaphores_[index] = static_cast<std::uint32_t>(sum);
+    set(index, sum);
     advance();
     return true;
 }
@@ -225,8 +253,13 @@ void CommandCore::advance() {
         for (std::uint32_t ring = 0; ring < rings_.size(); ++ring) {
             moved |= advance_ring(ring);
         }
-        for (std::uint32_t left = awaited_; left != 0; left &= left - 1) {
-            moved |= advance_engine(static_cast<std::uint32_t>(std::countr_zero(left)));
+        for (std::uint32_t index = 0; index < engines_.size(); ++index) {
+            const std::uint32_t left = ready_ >> index;  // also of those set free in this round
+            if (left == 0) {
+                break;
+            }
+            index += static_cast<std::uint32_t>(std::countr_zero(left));
+            moved |= advance_engine(index);
         }
     }
     advancing_ = false;
@@ -238,9 +271,10 @@ bool CommandCore::advance_ring(std::uint32_t index) {
         return false;
     }
     if (ring.staged && ring.staged->complete()) {
-        const Dispatch result = dispatch(staged(index));
+        const Dispatch result = dispatch(index);
         if (result != Dispatch::Blocked) {
             ring.staged.reset();
+            ring.checked = false;
         }
         return result != Dispatch::Blocked;
     }
@@ -255,6 +289,10 @@ bool CommandCore::advance_ring(std::uint32_t index) {
         return true;
     }
     if (more_to_fetch(ring)) {
+        if (ring.ahead_count != 0) {
+            take_line(index);
+            return true;
+        }
         ring.fetching = true;
         host_.fetch(index);
     } else if (ring.staged) {
@@ -273,8 +311,19 @@ std::uint64_t CommandCore::fetch_address(std::uint32_t index) const {
                      : ring.base + sizeof(Line) * (ring.head % ring.size);
 }
 
-void CommandCore::fetched(std::uint32_t index, const std::optional<Line>& line,
-                          std::uint64_t address, Status failure) {
+// Up to the tail or the list's end, the ring's end, and the end of the block.
+std::uint32_t CommandCore::fetch_lines(std::uint32_t index) const {
+    const Ring& ring = rings_[index];
+    const std::uint64_t line = fetch_address(index) / sizeof(Line);
+    const auto in_block = static_cast<std::uint32_t>(kBurstLines - line % kBurstLines);
+    const std::uint32_t left =
+        ring.call ? ring.call->lines - ring.call->next
+                  : std::min(ring.tail - ring.head, ring.size - ring.head % ring.size);
+    return std::clamp<std::uint32_t>(left, 1, in_block);
+}
+
+void CommandCore::fetched(std::uint32_t index, std::span<const Line> lines, std::uint64_t address,
+                          Status failure) {
     Ring& ring = rings_[index];
     ring.fetching = false;
     if (ring.resetting) {
@@ -282,25 +331,40 @@ void CommandCore::fetched(std::uint32_t index, const std::optional<Line>& line,
         return;
     }
     ring.waits_since.reset();
-    const std::uint32_t position = ring.call ? ring.call->position : ring.head;
-    ++(ring.call ? ring.call->next : ring.head);
-    if (line) {
-        if (!ring.staged) {
-            ring.staged.emplace();
-        }
-        ring.staged->add(*line);
-        const bool ends = ring.call && ring.call->next == ring.call->lines;
-        if (ends && !ring.staged->complete()) {
-            // The list ends within a descriptor.
-            const Pending half = staged(index);
-            ring.staged.reset();
-            stop(index, position, &half, Status::BadRange, address);
-        }
+    if (!ring.enabled || ring.stopped) {
+        return;  // it reads them again if it goes on
+    }
+    if (!lines.empty()) {
+        std::ranges::copy(lines, ring.ahead.begin());
+        ring.ahead_first = 0;
+        ring.ahead_count = static_cast<std::uint32_t>(lines.size());
     } else {
+        const std::uint32_t position = ring.call ? ring.call->position : ring.head;
+        ++(ring.call ? ring.call->next : ring.head);
         ring.staged.reset();
         stop(index, position, nullptr, failure, address);
     }
     advance();
+}
+
+// The next of those that have been read.
+void CommandCore::take_line(std::uint32_t index) {
+    Ring& ring = rings_[index];
+    const std::uint64_t address = fetch_address(index);
+    const std::uint32_t position = ring.call ? ring.call->position : ring.head;
+    ++(ring.call ? ring.call->next : ring.head);
+    if (!ring.staged) {
+        ring.staged.emplace();
+    }
+    ring.staged->add(ring.ahead[ring.ahead_first++]);
+    --ring.ahead_count;
+    const bool ends = ring.call && ring.call->next == ring.call->lines;
+    if (ends && !ring.staged->complete()) {
+        // The list ends within a descriptor.
+        const Pending half = staged(index);
+        ring.staged.reset();
+        stop(index, position, &half, Status::BadRange, address);
+    }
 }
 
 // What has been read of the ring's next descriptor, and where it lies.
@@ -355,50 +419,56 @@ std::uint32_t CommandCore::engines_of(EngineKind kind) const {
                                      : config_.vector_cores;
 }
 
-CommandCore::Dispatch CommandCore::dispatch(const Pending& command) {
-    const Status status = check(command);
-    if (status != Status::Ok) {
-        stop(command.ring, command.position, &command, status, 0);
-        return Dispatch::Failed;
+CommandCore::Dispatch CommandCore::dispatch(std::uint32_t index) {
+    Ring& ring = rings_[index];
+    if (!ring.checked) {
+        const Pending command = staged(index);
+        const Status status = check(command);
+        if (status != Status::Ok) {
+            stop(index, command.position, &command, status, 0);
+            return Dispatch::Failed;
+        }
+        ring.checked = true;
     }
-    return engine_kind(view(command.descriptor.first()).opcode()) ? hand_over(command)
-                                                                  : run_local(command);
+    return engine_kind(view(ring.staged->first()).opcode()) ? hand_over(index) : run_local(index);
 }
 
-CommandCore::Dispatch CommandCore::hand_over(const Pending& command) {
-    const std::uint32_t index = engine_index(command.descriptor.first());
-    Engine& engine = engines_[index];
+CommandCore::Dispatch CommandCore::hand_over(std::uint32_t index) {
+    Ring& ring = rings_[index];
+    const std::uint32_t to = engine_index(ring.staged->first());
+    Engine& engine = engines_[to];
     if (engine.waiting.size() >= config_.engine_queue) {
         return Dispatch::Blocked;
     }
-    engine.waiting.push_back(command);
+    engine.waiting.push() = staged(index);
     if (engine.waiting.size() == 1) {
-        note_first(index);
+        note_first(to);
     }
-    ++rings_[command.ring].in_flight;
-    if (command.in_call) {
-        ++rings_[command.ring].call->outstanding;
+    ++ring.in_flight;
+    if (ring.call) {
+        ++ring.call->outstanding;
     }
     return Dispatch::Done;
 }
 
 // What the command processor does itself happens in ring order and holds up what follows.
-CommandCore::Dispatch CommandCore::run_local(const Pending& command) {
-    const LineView line = command.descriptor.first();
+CommandCore::Dispatch CommandCore::run_local(std::uint32_t index) {
+    Ring& ring = rings_[index];
+    const LineView line = ring.staged->first();
     const Opcode opcode = view(line).opcode();
-    Ring& ring = rings_[command.ring];
-    if (await(command.ring, waits_of(line), ring.waits_since) ||
+    if (await(index, waits_of(line), ring.waits_since) ||
         (opcode == Opcode::Fence && ring.in_flight != 0)) {
         return Dispatch::Blocked;
     }
     take_waits(line);
+    const Pending command = staged(index);  // which a reset drops from the ring
     ++ring.in_flight;  // a NOTIFY may reset its own ring, which then waits for it
     const Status status = perform(command);
     --ring.in_flight;
     if (status == Status::Ok && opcode != Opcode::Call) {
         finish(command);
     }
-    end_reset(command.ring);
+    end_reset(index);
     return status == Status::Ok ? Dispatch::Done : Dispatch::Failed;
 }
 
@@ -411,7 +481,7 @@ Status CommandCore::perform(const Pending& command) {
         case Opcode::SemSet: {
             const std::uint32_t value = layout::SemSetConstView(line).value();
             if (value <= kSemaphoreMaximum) {
-                semaphores_[view(line).signal_sem()] = value;
+                set(view(line).signal_sem(), value);
             } else {
                 status = Status::SemaphoreOverflow;
             }
@@ -452,6 +522,7 @@ Status CommandCore::begin_call(const Pending& command) {
     if (call.address() + bytes < call.address()) {
         return Status::BadRange;
     }
+    rings_[command.ring].ahead_count = 0;  // what follows the CALL is read again behind the list
     rings_[command.ring].call = {
         command.descriptor, command.position, call.address(), call.lines(), 0, 0};
     return Status::Ok;
@@ -490,17 +561,16 @@ void CommandCore::take_waits(LineView line) {
 
 bool CommandCore::advance_engine(std::uint32_t index) {
     Engine& engine = engines_[index];
-    if (engine.issued >= engine.depth) {
-        return false;
-    }
-    if (await(engine.waiting.front().ring, engine.waits, engine.waits_since)) {
+    if (engine.issued >= engine.depth ||
+        await(engine.waiting.front().ring, engine.waits, engine.waits_since)) {
+        ready_ &= ~(std::uint32_t{1} << index);
         return false;  // an engine serves in order
     }
     const LineView line = engine.waiting.front().descriptor.first();
     take_waits(line);
     const std::uint32_t slot = free_slot();
     slots_[slot] = {true, index, engine.waiting.front()};
-    engine.waiting.pop_front();
+    engine.waiting.pop();
     note_first(index);
     ++engine.issued;
     const HandOver done =
@@ -517,8 +587,10 @@ bool CommandCore::complete(std::uint32_t slot, Status status, std::uint64_t addr
         return false;
     }
     slots_[slot].used = false;
-    const Pending command = slots_[slot].command;
-    --engines_[slots_[slot].engine].issued;
+    const Pending& command = slots_[slot].command;  // stays until the next issue
+    Engine& engine = engines_[slots_[slot].engine];
+    --engine.issued;
+    ready_ |= engine.waiting.empty() ? 0 : std::uint32_t{1} << slots_[slot].engine;
     Ring& ring = rings_[command.ring];
     --ring.in_flight;
     if (status == Status::Ok) {
@@ -527,7 +599,7 @@ bool CommandCore::complete(std::uint32_t slot, Status status, std::uint64_t addr
             leave_call(command);
         }
     } else if (!ring.resetting) {
-        const bool by_dma = engines_[slots_[slot].engine].id.kind == EngineKind::Dma;
+        const bool by_dma = engine.id.kind == EngineKind::Dma;
         stop(command.ring, command.position, &command, status, address,
              by_dma ? Told::Yes : Told::No);
     }
@@ -554,7 +626,7 @@ void CommandCore::finish(const Pending& command) {
             stop(command.ring, command.position, &command, Status::SemaphoreOverflow, 0);
             return;
         }
-        semaphores_[header.signal_sem()] = static_cast<std::uint32_t>(sum);
+        set(header.signal_sem(), sum);
     }
     if (!command.in_call) {
         ring.completed += command.descriptor.lines;

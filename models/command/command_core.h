@@ -6,13 +6,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "base/fifo.h"
 #include "regs/descriptor_regs.h"
-
 namespace athena::base {
 class StateReader;
 class StateWriter;
@@ -40,6 +39,9 @@ struct Descriptor {
 };
 
 enum class EngineKind : std::uint32_t { Tile, Dma, Vector };
+
+/// Lines that are read at once, if they lie in one block of so many.
+inline constexpr std::uint32_t kBurstLines = 4;
 
 /// Lines that a descriptor has.
 [[nodiscard]] constexpr std::uint32_t lines_of(Opcode opcode) {
@@ -77,7 +79,7 @@ struct HandOver {
 /// What the core asks of the module around it.
 class CommandHost {
   public:
-    /// The line at fetch_address() is to be read; the core goes on in fetched().
+    /// fetch_lines() lines at fetch_address() are to be read; the core goes on in fetched().
     virtual void fetch(std::uint32_t ring) = 0;
     /// Hands the lines, the tag replaced by `slot`, to an engine that has room: Ok, WriteError or
     /// NotGranted.
@@ -165,7 +167,11 @@ class CommandCore {
         std::uint32_t in_flight = 0;  ///< dispatched and not completed
         std::uint32_t irq = 0;
         std::uint32_t last_tag = 0;
-        std::optional<Descriptor> staged;  ///< read, in part or waiting for its turn
+        std::array<Line, kBurstLines> ahead{};  ///< read, of the ring or of `call`
+        std::uint32_t ahead_first = 0;
+        std::uint32_t ahead_count = 0;
+        std::optional<Descriptor> staged;  ///< taken, in part or waiting for its turn
+        bool checked = false;              ///< `staged` is a good one
         /// Cycle; `staged` waits for a semaphore, or for its second line behind the tail.
         std::optional<std::uint64_t> waits_since;
         std::optional<Call> call;  ///< the list that is being read
@@ -185,7 +191,7 @@ class CommandCore {
         EngineId id;
         std::uint32_t depth = 0;                        ///< commands that the engine itself holds
         std::uint32_t issued = 0;                       ///< of them it holds now
-        std::deque<Pending> waiting = {};               ///< its queue
+        base::Fifo<Pending> waiting = {};               ///< its queue
         std::array<Wait, 2> waits = {};                 ///< of the first in the queue
         std::optional<std::uint64_t> waits_since = {};  ///< cycle; the first waits for a semaphore
     };
@@ -217,11 +223,14 @@ class CommandCore {
     /// False, and nothing is added: the sum would pass kSemaphoreMaximum.
     [[nodiscard]] bool add_semaphore(std::uint32_t index, std::uint32_t value);
 
-    /// Answer to CommandHost::fetch; no line: the read of `address` failed with this status.
-    void fetched(std::uint32_t ring, const std::optional<Line>& line, std::uint64_t address,
+    /// Answer to CommandHost::fetch: at most kBurstLines lines from fetch_address() on; none: the
+    /// read of `address` failed with this status.
+    void fetched(std::uint32_t ring, std::span<const Line> lines, std::uint64_t address,
                  Status failure = Status::FetchError);
     /// Of the next line of the ring, or of the list that it replays.
     [[nodiscard]] std::uint64_t fetch_address(std::uint32_t ring) const;
+    /// How many from there on can be read at once: at least 1.
+    [[nodiscard]] std::uint32_t fetch_lines(std::uint32_t ring) const;
     /// An engine ended the command of this slot. False: no such command is running.
     [[nodiscard]] bool complete(std::uint32_t slot, Status status, std::uint64_t address);
 
@@ -263,18 +272,21 @@ class CommandCore {
     bool advance_ring(std::uint32_t ring);
     bool advance_engine(std::uint32_t engine);
     [[nodiscard]] bool more_to_fetch(const Ring& ring) const;
-    Dispatch dispatch(const Pending& command);
-    Dispatch run_local(const Pending& command);
+    void take_line(std::uint32_t ring);
+    Dispatch dispatch(std::uint32_t ring);
+    Dispatch run_local(std::uint32_t ring);
     [[nodiscard]] Status perform(const Pending& command);
     [[nodiscard]] Status begin_call(const Pending& command);
-    Dispatch hand_over(const Pending& command);
+    Dispatch hand_over(std::uint32_t ring);
     [[nodiscard]] Pending staged(std::uint32_t ring) const;
     [[nodiscard]] Status check(const Pending& command) const;
     [[nodiscard]] bool names_semaphores(LineView line) const;
     [[nodiscard]] std::uint32_t engines_of(EngineKind kind) const;
     [[nodiscard]] bool await(std::uint32_t ring, const std::array<Wait, 2>& waits,
                              std::optional<std::uint64_t>& since);
+    void set(std::uint32_t semaphore, std::uint64_t value);
     void note_first(std::uint32_t engine);
+    void forget_waits();
     void note_all_first();
     [[nodiscard]] std::optional<std::uint64_t> first_wait(std::uint32_t ring) const;
     void begin_wait(std::uint32_t ring, std::optional<std::uint64_t>& since);
@@ -296,7 +308,8 @@ class CommandCore {
     std::vector<Ring> rings_;
     std::vector<std::uint32_t> semaphores_;
     std::vector<Engine> engines_;
-    std::uint32_t awaited_ = 0;  // bit n: engine n has commands in its queue
+    std::vector<std::uint32_t> waiters_;  // by semaphore; bit n: engine n's first waits for it
+    std::uint32_t ready_ = 0;  // bit n: engine n's first may have been set free, since looked at
     std::vector<Slot> slots_;
     /// Of each ring; survives its reset.
     struct Watch {

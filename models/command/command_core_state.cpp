@@ -7,7 +7,7 @@ namespace athena::command {
 
 namespace {
 
-constexpr std::uint32_t kVersion = 3;
+constexpr std::uint32_t kVersion = 4;
 
 std::uint32_t take(base::StateReader& reader, const char* name) {
     return static_cast<std::uint32_t>(reader.value(name));
@@ -69,6 +69,10 @@ void save_ring(base::StateWriter& writer, const CommandCore::Ring& ring) {
     writer.value("in_flight", ring.in_flight);
     writer.value("irq", ring.irq);
     writer.value("last_tag", ring.last_tag);
+    writer.value("ahead", ring.ahead_count);
+    for (std::uint32_t number = 0; number < ring.ahead_count; ++number) {
+        writer.bytes("line", ring.ahead[ring.ahead_first + number]);
+    }
     writer.value("has_staged", ring.staged.has_value());
     if (ring.staged) {
         save_descriptor(writer, *ring.staged);
@@ -106,6 +110,15 @@ void load_ring(base::StateReader& reader, CommandCore::Ring& ring) {
     ring.in_flight = take(reader, "in_flight");
     ring.irq = take(reader, "irq");
     ring.last_tag = take(reader, "last_tag");
+    ring.ahead_first = 0;
+    ring.ahead_count = take(reader, "ahead");
+    if (ring.ahead_count > kBurstLines) {
+        throw base::StateError("command: saved with longer bursts");
+    }
+    for (std::uint32_t number = 0; number < ring.ahead_count; ++number) {
+        reader.bytes("line", ring.ahead[number]);
+    }
+    ring.checked = false;
     ring.staged.reset();
     if (reader.value("has_staged") != 0) {
         ring.staged = load_descriptor(reader);
@@ -202,12 +215,12 @@ void CommandCore::load(base::StateReader& reader) {
     for (Engine& engine : engines_) {
         engine.issued = take(reader, "issued");
         engine.waits_since = load_since(reader);
-        engine.waiting.resize(reader.value("waiting"));
-        for (Pending& pending : engine.waiting) {
-            load_pending(reader, pending);
+        engine.waiting.clear();
+        for (std::uint64_t left = reader.value("waiting"); left != 0; --left) {
+            load_pending(reader, engine.waiting.push());
         }
     }
-    note_all_first();
+    forget_waits();
     slots_.resize(reader.value("slots"));
     for (Slot& slot : slots_) {
         slot.used = reader.value("used") != 0;

@@ -98,6 +98,7 @@ void CommandCore::check_timeout(std::uint32_t index) {
     ring.error.wait = *wait;
     if (is_next) {
         ring.staged.reset();
+        ring.checked = false;
     }
     advance();
 }

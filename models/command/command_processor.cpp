@@ -283,15 +283,27 @@ void CommandProcessor::on_event(std::uint32_t kind, std::uint64_t payload) {
         return;
     }
     if (core_.ring(index).resetting) {
-        core_.fetched(index, std::nullopt, 0);
+        core_.fetched(index, {}, 0);
         return;
     }
-    const std::uint64_t address = core_.fetch_address(index);
-    Line line{};
+    read_lines(index);
+}
+
+// One alone where not all can be read: the ring stops at the line that fails, not before.
+void CommandProcessor::read_lines(std::uint32_t ring) {
+    const std::uint64_t address = core_.fetch_address(ring);
+    std::array<Line, kBurstLines> lines;
+    const std::span<const Line> all = std::span(lines).first(core_.fetch_lines(ring));
+    const base::RingAccess burst{ring, false, address, address + all.size_bytes() - 1};
+    if (all.size() > 1 && (protection_ == nullptr || protection_->permits(burst)) &&
+        access(tlm::TLM_READ_COMMAND, ring, 0, address, lines.data(),
+               static_cast<unsigned>(all.size_bytes()))) {
+        core_.fetched(ring, all, address);
+        return;
+    }
     const Status status =
-        access_memory(tlm::TLM_READ_COMMAND, index, address, line.data(), line.size());
-    core_.fetched(index, status == Status::Ok ? std::optional<Line>(line) : std::nullopt, address,
-                  status);
+        access_memory(tlm::TLM_READ_COMMAND, ring, address, lines.data(), sizeof(Line));
+    core_.fetched(ring, all.first(status == Status::Ok ? 1 : 0), address, status);
 }
 
 base::PhysAddr CommandProcessor::queue_of(EngineId engine) const {
@@ -405,7 +417,7 @@ bool CommandProcessor::access(tlm::tlm_command command, std::uint32_t ring, std:
     payload_.set_streaming_width(length);
     payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     sc_core::sc_time delay;  // part of fetch_cycles (README.md)
-    fabric->b_transport(payload_, delay);
+    fabric.send(payload_, delay);
     return payload_.is_response_ok();
 }
 

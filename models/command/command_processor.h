@@ -87,6 +87,7 @@ class CommandProcessor : public sc_core::sc_module,
     void timed_out(std::uint32_t ring) override;
     void stopped(std::uint32_t ring) override;
 
+    void read_lines(std::uint32_t ring);
     void bind_registers();
     void bind_ring_controls();
     void bind_ring_status();

@@ -64,7 +64,7 @@ DmaEngine::DmaEngine(const sc_core::sc_module_name& name, const Config& config,
       id_(events.add_target(this->name(), *this)),
       diagnostics_(diagnostics),
       registers_(regs::kRegisters),
-      channels_(config.channels, Channel{.queue = CommandQueue(config.queue_depth)}) {
+      channels_(config.channels) {
     origin_.initiator = config.initiator_id;
     payload_.set_extension(&origin_);
     loan_payload_.set_extension(&origin_);
@@ -134,13 +134,14 @@ void DmaEngine::push(tlm::tlm_generic_payload& payload) {
                        length == command_bytes(static_cast<Opcode>(*payload.get_data_ptr())) &&
                        payload.get_streaming_width() >= length &&
                        payload.get_byte_enable_ptr() == nullptr;
-    if (!whole || index >= channels_.size() || channels_[index].queue.full()) {
+    if (!whole || index >= channels_.size() ||
+        channels_[index].queue.size() >= config_.queue_depth) {
         diagnostics_.guest_fault(name(), "QUEUE of channel " + std::to_string(index) +
                                              ": not one whole descriptor to a channel with room");
         payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
         return;
     }
-    CommandQueue& queue = channels_[index].queue;
+    base::Fifo<Command>& queue = channels_[index].queue;
     Command& command = queue.push();
     std::memcpy(command.lines.data(), payload.get_data_ptr(), length);
     const auto* origin = payload.get_extension<base::Origin>();
@@ -251,7 +252,7 @@ std::byte* DmaEngine::borrow(tlm::tlm_command command, const Extent& extent) {
     loan_payload_.set_command(command);
     loan_payload_.set_address(extent.first);
     tlm::tlm_dmi dmi;
-    const bool granted = fabric->get_direct_mem_ptr(loan_payload_, dmi) &&
+    const bool granted = fabric.ask_direct(loan_payload_, dmi) &&
                          dmi.get_start_address() == extent.first &&
                          dmi.get_end_address() >= extent.last;
     return granted ? reinterpret_cast<std::byte*>(dmi.get_dmi_ptr()) : nullptr;
@@ -333,7 +334,7 @@ void DmaEngine::send_completion(std::uint32_t tag, const TransferResult& result)
     payload_.set_streaming_width(record.size());
     payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     sc_core::sc_time delay;
-    completion->b_transport(payload_, delay);
+    completion.send(payload_, delay);
 }
 
 bool DmaEngine::read(std::uint64_t address, std::span<std::byte> data) {
@@ -355,7 +356,7 @@ bool DmaEngine::access(tlm::tlm_command command, std::uint64_t address, std::byt
     payload_.set_streaming_width(static_cast<unsigned>(length));
     payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     sc_core::sc_time delay;  // the command's cycles hold the memories' flat latencies (README.md)
-    fabric->b_transport(payload_, delay);
+    fabric.send(payload_, delay);
     return payload_.is_response_ok();
 }
 

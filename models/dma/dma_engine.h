@@ -12,13 +12,13 @@
 #include "base/clock_domain.h"
 #include "base/diagnostics.h"
 #include "base/event_queue.h"
+#include "base/fifo.h"
 #include "base/loan.h"
 #include "base/origin.h"
 #include "base/protection.h"
 #include "base/register_bank.h"
 #include "base/sockets.h"
 #include "base/statistics.h"
-#include "dma/command_queue.h"
 #include "dma/mover.h"
 #include "dma/transfer.h"
 
@@ -68,11 +68,16 @@ class DmaEngine : public sc_core::sc_module,
         std::uint64_t busy_cycles = 0;
         std::uint64_t errors = 0;
     };
+    struct Command {
+        CommandLines lines{};
+        std::uint32_t ring = 0;  // base::Origin::ring of who wrote it
+        std::uint32_t tag = 0;   // of its descriptor, as the driver gave it
+    };
     struct Channel {
-        CommandQueue queue;       // the front one is running
-        Decoded running{};        // what it says
-        Counters counters{};      // since reset, as registers show them
-        Counters before_reset{};  // sums; statistics go on over a reset
+        base::Fifo<Command> queue;  // the front one is running
+        Decoded running{};          // what it says
+        Counters counters{};        // since reset, as registers show them
+        Counters before_reset{};    // sums; statistics go on over a reset
     };
     enum Kind : std::uint32_t { kDone };
 

@@ -22,7 +22,8 @@ base::TargetSocket& Router::add_input(const std::string& name) {
     base::TargetSocket& socket = inputs_.emplace_back(
         name.c_str(), static_cast<base::Target&>(*this), static_cast<unsigned>(inputs_.size()));
     simcontext()->hierarchy_pop();
-    traffic_.push_back({.to = std::vector<Traffic>(outputs_.size())});
+    unmapped_.push_back(0);
+    traffic_.resize(inputs_.size() * outputs_.size());
     return socket;
 }
 
@@ -34,33 +35,33 @@ base::InitiatorSocket& Router::map(const std::string& name, base::PhysAddr base,
     }
     for (const Range& range : ranges_) {
         if (base.value <= range.last && range.first <= last) {
-            throw std::invalid_argument("range '" + name + "' overlaps '" + range.name + "'");
+            throw std::invalid_argument("range '" + name + "' overlaps '" + names_[range.output] +
+                                        "'");
         }
     }
-    const Range range{base.value, last, remapped ? base.value : 0,
-                      static_cast<unsigned>(outputs_.size()), name};
+    simcontext()->hierarchy_push(this);
+    base::InitiatorSocket& socket = outputs_.emplace_back(
+        name.c_str(), static_cast<base::Initiator&>(*this), static_cast<unsigned>(outputs_.size()));
+    simcontext()->hierarchy_pop();
+    const Range range{base.value, last, remapped ? base.value : 0, &socket, outputs_.size() - 1};
+    names_.push_back(name);
     ranges_.insert(
         std::upper_bound(ranges_.begin(), ranges_.end(), range,
                          [](const Range& a, const Range& b) { return a.first < b.first; }),
         range);
-    simcontext()->hierarchy_push(this);
-    base::InitiatorSocket& socket =
-        outputs_.emplace_back(name.c_str(), static_cast<base::Initiator&>(*this), range.output);
-    simcontext()->hierarchy_pop();
-    for (Input& input : traffic_) {
-        input.to.resize(outputs_.size());
-    }
+    traffic_.resize(inputs_.size() * outputs_.size());
     return socket;
 }
 
+// Halves the ranges without a branch that depends on the address: each access has another.
 const Router::Range* Router::find(std::uint64_t address) const {
-    const auto after = std::upper_bound(
-        ranges_.begin(), ranges_.end(), address,
-        [](std::uint64_t value, const Range& range) { return value < range.first; });
-    if (after == ranges_.begin() || address > std::prev(after)->last) {
-        return nullptr;
+    const Range* range = ranges_.data();
+    for (std::size_t left = ranges_.size(); left > 1;) {
+        const std::size_t half = left / 2;
+        range += range[half].first <= address ? half : 0;
+        left -= half;
     }
-    return &*std::prev(after);
+    return !ranges_.empty() && range->first <= address && address <= range->last ? range : nullptr;
 }
 
 void Router::b_transport(unsigned port, tlm::tlm_generic_payload& payload,
@@ -69,20 +70,20 @@ void Router::b_transport(unsigned port, tlm::tlm_generic_payload& payload,
     const Range* range = find(address);
     const std::uint64_t width = std::min(payload.get_data_length(), payload.get_streaming_width());
     if (range == nullptr || width > range->last - address + 1) {
-        ++traffic_[port].unmapped;
+        ++unmapped_[port];
         payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
         return;
     }
     delay += latency_;
     payload.set_address(address - range->offset);
-    outputs_[range->output]->b_transport(payload, delay);
+    range->socket->send(payload, delay);
     payload.set_address(address);
     if (payload.is_response_ok()) {
-        Traffic& traffic = traffic_[port].to[range->output];
+        Traffic& moved = traffic(port, range->output);
         if (payload.is_write()) {
-            traffic.written += payload.get_data_length();
+            moved.written += payload.get_data_length();
         } else if (payload.is_read()) {
-            traffic.read += payload.get_data_length();
+            moved.read += payload.get_data_length();
         }
     }
 }
@@ -98,7 +99,7 @@ bool Router::get_direct_mem_ptr(unsigned port, tlm::tlm_generic_payload& payload
         return false;
     }
     payload.set_address(address - range->offset);
-    const bool granted = outputs_[range->output]->get_direct_mem_ptr(payload, dmi);
+    const bool granted = range->socket->ask_direct(payload, dmi);
     payload.set_address(address);
     const std::uint64_t first =
         std::max<std::uint64_t>(dmi.get_start_address() + range->offset, range->first);
@@ -107,8 +108,8 @@ bool Router::get_direct_mem_ptr(unsigned port, tlm::tlm_generic_payload& payload
     if (granted) {
         auto* loan = payload.get_extension<base::Loan>();
         if (loan != nullptr && !loan->counters.empty()) {
-            Traffic& traffic = traffic_[port].to[range->output];
-            loan->counters.add_counter(payload.is_write() ? traffic.written : traffic.read);
+            Traffic& moved = traffic(port, range->output);
+            loan->counters.add_counter(payload.is_write() ? moved.written : moved.read);
         }
         dmi.set_dmi_ptr(dmi.get_dmi_ptr() + (first - range->offset - dmi.get_start_address()));
     }
@@ -127,7 +128,7 @@ unsigned Router::transport_dbg(unsigned /*port*/, tlm::tlm_generic_payload& payl
     const std::uint64_t room = range->last - address + 1;
     payload.set_data_length(static_cast<unsigned>(std::min<std::uint64_t>(length, room)));
     payload.set_address(address - range->offset);
-    const unsigned moved = outputs_[range->output]->transport_dbg(payload);
+    const unsigned moved = (*range->socket)->transport_dbg(payload);
     payload.set_address(address);
     payload.set_data_length(length);
     return moved;
@@ -145,20 +146,20 @@ void Router::invalidate_direct_mem_ptr(unsigned port, sc_dt::uint64 first, sc_dt
     }
 }
 
-Router::Traffic Router::sum_of_input(const Input& input) const {
+Router::Traffic Router::sum_of_input(std::size_t input) const {
     Traffic sum;
-    for (const Traffic& traffic : input.to) {
-        sum.read += traffic.read;
-        sum.written += traffic.written;
+    for (std::size_t output = 0; output < outputs_.size(); ++output) {
+        sum.read += traffic(input, output).read;
+        sum.written += traffic(input, output).written;
     }
     return sum;
 }
 
 Router::Traffic Router::sum_of_output(std::size_t output) const {
     Traffic sum;
-    for (const Input& input : traffic_) {
-        sum.read += input.to[output].read;
-        sum.written += input.to[output].written;
+    for (std::size_t input = 0; input < inputs_.size(); ++input) {
+        sum.read += traffic(input, output).read;
+        sum.written += traffic(input, output).written;
     }
     return sum;
 }
@@ -170,8 +171,8 @@ void Router::report(base::StatisticsVisitor& visitor) const {
     };
     for (std::size_t input = 0; input < inputs_.size(); ++input) {
         visitor.enter(inputs_[input].basename());
-        bytes(sum_of_input(traffic_[input]));
-        visitor.counter("unmapped", traffic_[input].unmapped);
+        bytes(sum_of_input(input));
+        visitor.counter("unmapped", unmapped_[input]);
         visitor.leave();
     }
     for (std::size_t output = 0; output < outputs_.size(); ++output) {
@@ -183,24 +184,24 @@ void Router::report(base::StatisticsVisitor& visitor) const {
 
 void Router::save(base::StateWriter& writer) const {
     writer.begin("router", kStateVersion);
-    for (const Input& input : traffic_) {
-        for (const Traffic& traffic : input.to) {
-            writer.value("read", traffic.read);
-            writer.value("written", traffic.written);
+    for (std::size_t input = 0; input < inputs_.size(); ++input) {
+        for (std::size_t output = 0; output < outputs_.size(); ++output) {
+            writer.value("read", traffic(input, output).read);
+            writer.value("written", traffic(input, output).written);
         }
-        writer.value("unmapped", input.unmapped);
+        writer.value("unmapped", unmapped_[input]);
     }
     writer.end();
 }
 
 void Router::load(base::StateReader& reader) {
     reader.begin("router", kStateVersion);
-    for (Input& input : traffic_) {
-        for (Traffic& traffic : input.to) {
-            traffic.read = reader.value("read");
-            traffic.written = reader.value("written");
+    for (std::size_t input = 0; input < inputs_.size(); ++input) {
+        for (std::size_t output = 0; output < outputs_.size(); ++output) {
+            traffic(input, output).read = reader.value("read");
+            traffic(input, output).written = reader.value("written");
         }
-        input.unmapped = reader.value("unmapped");
+        unmapped_[input] = reader.value("unmapped");
     }
     reader.end();
 }

@@ -57,16 +57,18 @@ class Router : public sc_core::sc_module,
         std::uint64_t read = 0;
         std::uint64_t written = 0;
     };
-    struct Input {
-        std::vector<Traffic> to;  // by output
-        std::uint64_t unmapped = 0;
-    };
+    [[nodiscard]] Traffic& traffic(std::size_t input, std::size_t output) {
+        return traffic_[input * outputs_.size() + output];
+    }
+    [[nodiscard]] const Traffic& traffic(std::size_t input, std::size_t output) const {
+        return traffic_[input * outputs_.size() + output];
+    }
     struct Range {
         std::uint64_t first;
         std::uint64_t last;
         std::uint64_t offset;  // what is taken off the address
-        unsigned output;
-        std::string name;
+        base::InitiatorSocket* socket;
+        std::size_t output;
     };
 
     void b_transport(unsigned port, tlm::tlm_generic_payload& payload,
@@ -77,14 +79,16 @@ class Router : public sc_core::sc_module,
     void invalidate_direct_mem_ptr(unsigned port, sc_dt::uint64 first, sc_dt::uint64 last) override;
 
     [[nodiscard]] const Range* find(std::uint64_t address) const;
-    [[nodiscard]] Traffic sum_of_input(const Input& input) const;
+    [[nodiscard]] Traffic sum_of_input(std::size_t input) const;
     [[nodiscard]] Traffic sum_of_output(std::size_t output) const;
 
     sc_core::sc_time latency_;
     std::deque<base::TargetSocket> inputs_;
     std::deque<base::InitiatorSocket> outputs_;
-    std::vector<Input> traffic_;  // by input
-    std::vector<Range> ranges_;   // by ascending address
+    std::vector<Traffic> traffic_;         // by input and output, when all are there
+    std::vector<std::uint64_t> unmapped_;  // by input
+    std::vector<Range> ranges_;            // by ascending address
+    std::vector<std::string> names_;       // of outputs
 };
 
 }  // namespace athena::fabric

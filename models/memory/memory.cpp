@@ -9,8 +9,12 @@ namespace athena::memory {
 namespace {
 
 base::Picoseconds streaming_time(const Memory::Config& config, std::uint64_t length) {
+    constexpr std::uint64_t kPicoseconds = 1'000'000'000'000;
+    if (length <= ~std::uint64_t{0} / kPicoseconds) {
+        return {length * kPicoseconds / config.bytes_per_second};  // a division of 128 bits is slow
+    }
     __extension__ using Wide = unsigned __int128;
-    const Wide streaming = Wide{length} * 1'000'000'000'000 / config.bytes_per_second;
+    const Wide streaming = Wide{length} * kPicoseconds / config.bytes_per_second;
     return {static_cast<std::uint64_t>(streaming)};
 }
 

@@ -198,7 +198,7 @@ std::optional<DmiRegion> Hart::dmi(std::uint64_t address) {
     payload_.set_command(tlm::TLM_READ_COMMAND);
     payload_.set_address(address);
     tlm::tlm_dmi found;
-    if (!socket->get_direct_mem_ptr(payload_, found) || !found.is_read_allowed()) {
+    if (!socket.ask_direct(payload_, found) || !found.is_read_allowed()) {
         return std::nullopt;
     }
     return DmiRegion{found.get_start_address(), found.get_end_address(), found.get_dmi_ptr(),
@@ -215,7 +215,7 @@ BusStatus Hart::access(std::uint64_t address, unsigned size, bool write, void* d
     payload_.set_byte_enable_ptr(nullptr);
     payload_.set_dmi_allowed(false);
     payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-    socket->b_transport(payload_, delay_);
+    socket.send(payload_, delay_);
     if (payload_.is_response_ok()) {
         return BusStatus::Ok;
     }

@@ -77,6 +77,8 @@ void Tile::reset() {
     carried_ = {};
     irq.set(false);
     proceed();
+    take_outputs();
+    arm();
 }
 
 base::Picoseconds Tile::time_of(std::uint64_t cycle) const {
@@ -240,7 +242,7 @@ tlm::tlm_response_status Tile::push(tlm::tlm_generic_payload& payload, std::uint
         diagnostics_.guest_fault(name(), "command queue: full");
         return tlm::TLM_GENERIC_ERROR_RESPONSE;
     }
-    Command& command = commands_.emplace_back();
+    Command& command = commands_.push();
     std::ranges::copy(line, command.line.begin());
     command.aborted = false;
     command.decoded = decode_matmul(command.line, config_.l1_bytes);
@@ -321,8 +323,7 @@ std::optional<std::uint64_t> Tile::next_cycle() const {
 // Completions bring interrupts too. The oldest command that has not completed cannot have started
 // before it was pushed, nor before the one before it completed.
 std::uint64_t Tile::quiet_until() const {
-    const auto completed = static_cast<std::size_t>(
-        std::ranges::count(undelivered_, Output::Kind::Completion, &Output::kind));
+    const std::size_t completed = undelivered_records();
     if (completed >= commands_.size() - held_) {
         return ~std::uint64_t{0};
     }
@@ -347,7 +348,7 @@ void Tile::arm() {
 void Tile::take_outputs() {
     std::vector<Output>& outputs = implementation_->outputs();
     for (const Output& output : outputs) {
-        undelivered_.push_back(output);
+        undelivered_.push(output);
         if (output.kind == Output::Kind::Completion) {
             carried_.completed(output.completion.status);
             last_completion_ = output.cycle;
@@ -364,16 +365,20 @@ void Tile::take_outputs() {
 // still to be delivered.
 void Tile::begin_kernel() {
     if (commands_.size() == held_ || commands_.front().decoded.status != Status::Ok ||
-        commands_.front().aborted ||
-        std::ranges::count(undelivered_, Output::Kind::Completion, &Output::kind) != 0) {
+        commands_.front().aborted || undelivered_records() != 0) {
         return;
     }
     implementation_->begin_kernel(commands_.front().decoded.matmul);
 }
 
+std::size_t Tile::undelivered_records() const {
+    return static_cast<std::size_t>(
+        std::ranges::count(undelivered_, Output::Kind::Completion, &Output::kind));
+}
+
 void Tile::deliver() {
     const Output output = undelivered_.front();
-    undelivered_.pop_front();
+    undelivered_.pop();
     if (output.kind == Output::Kind::Irq) {
         irq.set(output.irq_level);
     } else {
@@ -387,15 +392,14 @@ void Tile::complete(const Completion& record) {
             name(), "completion of tag " + std::to_string(record.tag) + " without a command");
         return;
     }
-    const DecodedMatmul decoded = commands_.front().decoded;
-    commands_.pop_front();
     ++counters_.commands;
     if (record.status == Status::Ok) {
-        const Matmul& matmul = decoded.matmul;
+        const Matmul& matmul = commands_.front().decoded.matmul;
         counters_.multiply_accumulates += matmul.m() * matmul.n() * matmul.k;
     } else {
         ++counters_.errors;
     }
+    commands_.pop();
     std::array<unsigned char, 8> bytes{};
     const auto status = static_cast<std::uint32_t>(record.status);
     std::memcpy(bytes.data(), &record.tag, 4);
@@ -407,7 +411,7 @@ void Tile::complete(const Completion& record) {
     record_.set_streaming_width(bytes.size());
     record_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     sc_core::sc_time delay;
-    completion->b_transport(record_, delay);
+    completion.send(record_, delay);
 }
 
 void Tile::report(base::StatisticsVisitor& visitor) const {

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +14,7 @@
 #include "base/clock_domain.h"
 #include "base/diagnostics.h"
 #include "base/event_queue.h"
+#include "base/fifo.h"
 #include "base/irq.h"
 #include "base/sockets.h"
 #include "base/statistics.h"
@@ -159,6 +159,7 @@ class Tile : public sc_core::sc_module,
     void take_outputs();
     void begin_kernel();
     void deliver();
+    [[nodiscard]] std::size_t undelivered_records() const;
     void complete(const Completion& record);
     void arm();
     [[nodiscard]] bool clocked() const {
@@ -183,10 +184,10 @@ class Tile : public sc_core::sc_module,
     TileClock* rtl_clock_;
     std::unique_ptr<Implementation> implementation_;
     std::uint64_t last_completion_ = 0;  // cycle of the last record
-    std::deque<Command> commands_;       // oldest first
-    std::deque<Output> undelivered_;     // a kDeliver is pending for each
-    bool armed_ = false;                 // a kAdvance is pending
-    Counters counters_;  // since power-on; the registers' own are the implementation's
+    base::Fifo<Command> commands_;
+    base::Fifo<Output> undelivered_;  // a kDeliver is pending for each
+    bool armed_ = false;              // a kAdvance is pending
+    Counters counters_;               // since power-on; the registers' own are the implementation's
     std::vector<std::byte> scratch_;
     std::vector<unsigned char> enables_;
     tlm::tlm_generic_payload record_;

@@ -13,6 +13,8 @@ namespace {
 
 namespace regs = athena::regs::tile;
 
+constexpr std::uint32_t kStateVersion = 2;
+
 }  // namespace
 
 TileCore::TileCore(const TileConfig& config)
@@ -37,7 +39,7 @@ void TileCore::reset() {
 }
 
 bool TileCore::push(CommandLine line) {
-    if (state_.queue.size() >= config_.queue_depth) {
+    if (queued() >= config_.queue_depth) {
         refuse();
         return false;
     }
@@ -46,17 +48,17 @@ bool TileCore::push(CommandLine line) {
 }
 
 void TileCore::accept(CommandLine line) {
-    Command& command = state_.queue.emplace_back();
-    std::ranges::copy(line, command.line.begin());
-    command.aborted = false;
-    command.cycles = cycles_of(line);
+    put(line, false);
 }
 
-std::uint64_t TileCore::cycles_of(CommandLine line) const {
-    const DecodedMatmul decoded = decode_matmul(line, l1_.size());
-    return decoded.status == Status::Ok
-               ? command_cycles(decoded.matmul, {config_.rows, config_.columns})
-               : kNothingCycles;
+void TileCore::put(CommandLine line, bool aborted) {
+    Command& command = state_.commands.push();
+    std::ranges::copy(line, command.line.begin());
+    command.aborted = aborted;
+    command.decoded = decode_matmul(line, l1_.size());
+    command.cycles = command.decoded.status == Status::Ok
+                         ? command_cycles(command.decoded.matmul, {config_.rows, config_.columns})
+                         : kNothingCycles;
 }
 
 void TileCore::refuse() {
@@ -64,18 +66,20 @@ void TileCore::refuse() {
 }
 
 void TileCore::start(std::uint64_t cycle) {
-    state_.running = state_.queue.front();
-    state_.queue.pop_front();
+    state_.running = true;
     state_.start_cycle = cycle;
 }
 
 Completion TileCore::finish(std::uint64_t cycle, bool written) {
-    const DecodedMatmul decoded = decode_matmul(state_.running->line, l1_.size());
-    const Status status = state_.running->aborted ? Status::Aborted : decoded.status;
+    const Command& command = state_.commands.front();
+    const DecodedMatmul& decoded = command.decoded;
+    const Status status = command.aborted ? Status::Aborted : decoded.status;
     if (status == Status::Ok && !written) {
         run_matmul(decoded.matmul, l1(), numerics::thread_workspace());
     }
-    state_.running.reset();
+    const Completion completion{decoded.matmul.tag, status};
+    state_.running = false;
+    state_.commands.pop();
     const std::uint64_t cycles = cycle - state_.start_cycle;
     state_.busy_cycles += cycles;
     registers_.set(regs::kCommandCyclesIndex, cycles);
@@ -85,45 +89,32 @@ Completion TileCore::finish(std::uint64_t cycle, bool written) {
         causes |= regs::kIrqErrorMask;
         add(regs::kErrorsIndex, 1);
         registers_.set(regs::kLastErrorIndex,
-                       std::uint64_t{decoded.matmul.tag} << regs::kLastErrorTagShift |
+                       std::uint64_t{completion.tag} << regs::kLastErrorTagShift |
                            static_cast<std::uint64_t>(status) << regs::kLastErrorStatusShift);
     }
     registers_.set(regs::kIrqIndex, registers_.get(regs::kIrqIndex) | causes);
-    return {decoded.matmul.tag, status};
+    return completion;
 }
 
 std::optional<CommandLine> TileCore::outstanding(std::size_t index) const {
-    if (running()) {
-        if (index == 0) {
-            return CommandLine(state_.running->line);
-        }
-        --index;
-    }
-    return index < queued() ? std::optional(CommandLine(state_.queue[index].line)) : std::nullopt;
-}
-
-std::optional<std::uint64_t> TileCore::oldest_cycles() const {
-    if (!running() && state_.queue.empty()) {
-        return std::nullopt;
-    }
-    const Command& command = running() ? *state_.running : state_.queue.front();
-    return command.aborted ? kNothingCycles : command.cycles;
+    return index < state_.commands.size() ? std::optional(CommandLine(state_.commands[index].line))
+                                          : std::nullopt;
 }
 
 // The oldest command counts as running even in the few cycles before its pop.
 void TileCore::abort() {
-    for (std::size_t i = running() ? 0 : 1; i < state_.queue.size(); ++i) {
-        state_.queue[i].aborted = true;
+    for (std::size_t i = 1; i < state_.commands.size(); ++i) {
+        state_.commands[i].aborted = true;
     }
 }
 
 void TileCore::abort_oldest() {
-    (running() ? *state_.running : state_.queue.front()).aborted = true;
+    state_.commands.front().aborted = true;
 }
 
 // Registers that show state kept elsewhere. The completion stream is never held up here.
 void TileCore::refresh(std::uint64_t cycle) {
-    const bool idle = !running() && state_.queue.empty();
+    const bool idle = state_.commands.empty();
     registers_.set(regs::kStatusIndex, (running() ? regs::kStatusBusyMask : 0) |
                                            (idle ? regs::kStatusIdleMask : 0) |
                                            std::uint64_t{queued()} << regs::kStatusQueuedShift);
@@ -161,43 +152,31 @@ bool TileCore::irq() const {
 }
 
 void TileCore::save(base::StateWriter& writer) const {
-    writer.begin("tile_core", 1);
+    writer.begin("tile_core", kStateVersion);
     writer.bytes("l1", l1());
     registers_.save(writer);
-    const auto put = [&](const Command& command) {
+    writer.value("commands", state_.commands.size());
+    for (const Command& command : state_.commands) {
         writer.bytes("line", command.line);
         writer.value("aborted", command.aborted ? 1 : 0);
-    };
-    writer.value("queued", state_.queue.size());
-    std::ranges::for_each(state_.queue, put);
-    writer.value("running", running() ? 1 : 0);
-    if (running()) {
-        put(*state_.running);
     }
+    writer.value("running", running() ? 1 : 0);
     writer.value("start_cycle", state_.start_cycle);
     writer.value("busy_cycles", state_.busy_cycles);
     writer.end();
 }
 
 void TileCore::load(base::StateReader& reader) {
-    reader.begin("tile_core", 1);
+    reader.begin("tile_core", kStateVersion);
     reader.bytes("l1", l1());
     registers_.load(reader);
-    const auto take = [&] {
-        Command command{};
-        reader.bytes("line", command.line);
-        command.aborted = reader.value("aborted") != 0;
-        command.cycles = cycles_of(command.line);
-        return command;
-    };
     state_ = State{};
-    const std::uint64_t queued = reader.value("queued");
-    for (std::uint64_t i = 0; i < queued; ++i) {
-        state_.queue.push_back(take());
+    for (std::uint64_t left = reader.value("commands"); left != 0; --left) {
+        std::array<std::byte, CommandLine::extent> line;
+        reader.bytes("line", line);
+        put(line, reader.value("aborted") != 0);
     }
-    if (reader.value("running") != 0) {
-        state_.running = take();
-    }
+    state_.running = reader.value("running") != 0;
     state_.start_cycle = reader.value("start_cycle");
     state_.busy_cycles = reader.value("busy_cycles");
     reader.end();

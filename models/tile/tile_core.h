@@ -7,11 +7,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "base/fifo.h"
 #include "base/register_bank.h"
 #include "memory/sparse_storage.h"
 #include "numerics/gemm.h"
@@ -55,14 +55,22 @@ class TileCore {
     /// completes.
     Completion finish(std::uint64_t cycle, bool written = false);
 
-    [[nodiscard]] bool running() const { return state_.running.has_value(); }
-    [[nodiscard]] std::size_t queued() const { return state_.queue.size(); }
+    [[nodiscard]] bool running() const { return state_.running; }
+    [[nodiscard]] std::size_t queued() const {
+        return state_.commands.size() - (state_.running ? 1 : 0);
+    }
     /// The line of command number `index` of those that have not completed, the oldest first.
     [[nodiscard]] std::optional<CommandLine> outstanding(std::size_t index) const;
     [[nodiscard]] std::uint64_t start_cycle() const { return state_.start_cycle; }
     /// Cycles that the oldest command takes, from its pop to its completion record; nothing without
     /// one.
-    [[nodiscard]] std::optional<std::uint64_t> oldest_cycles() const;
+    [[nodiscard]] std::optional<std::uint64_t> oldest_cycles() const {
+        if (state_.commands.empty()) {
+            return std::nullopt;
+        }
+        const Command& command = state_.commands.front();
+        return command.aborted ? kNothingCycles : command.cycles;
+    }
 
     /// Registers, offsets of tile.regs.toml, as a guest sees them at `cycle`; nothing, or false,
     /// where an access is an error.
@@ -80,20 +88,21 @@ class TileCore {
     void load(base::StateReader& reader);
 
   private:
-    [[nodiscard]] std::uint64_t cycles_of(CommandLine line) const;
-
     struct Command {
         std::array<std::byte, 64> line;
         bool aborted;
-        std::uint64_t cycles;  // that it takes unless it is aborted; follows from the line
+        // Both follow from the line.
+        DecodedMatmul decoded;
+        std::uint64_t cycles;  // that it takes unless it is aborted
     };
     struct State {
-        std::deque<Command> queue;
-        std::optional<Command> running;
+        base::Fifo<Command> commands;   ///< that have not completed
+        bool running = false;           ///< the first of them, which has left the queue
         std::uint64_t start_cycle = 0;  ///< of the running command
         std::uint64_t busy_cycles = 0;  ///< of completed commands
     };
 
+    void put(CommandLine line, bool aborted);
     void abort();
     void refresh(std::uint64_t cycle);
     void add(unsigned index, std::uint64_t count) {

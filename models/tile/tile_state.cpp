@@ -75,15 +75,17 @@ void Tile::load(base::StateReader& reader) {
     last_completion_ = reader.value("last_completion");
     carried_.load(reader);
     implementation_->load(reader);
-    commands_.resize(reader.value("commands"));
-    for (Command& command : commands_) {
+    commands_.clear();
+    for (std::uint64_t left = reader.value("commands"); left != 0; --left) {
+        Command& command = commands_.push();
         reader.bytes("line", command.line);
         command.aborted = reader.value("aborted") != 0;
         command.pushed = reader.value("pushed");
         command.decoded = decode_matmul(command.line, config_.l1_bytes);
     }
-    undelivered_.resize(reader.value("undelivered"));
-    for (Output& output : undelivered_) {
+    undelivered_.clear();
+    for (std::uint64_t left = reader.value("undelivered"); left != 0; --left) {
+        Output& output = undelivered_.push();
         output.cycle = reader.value("cycle");
         output.kind = static_cast<Output::Kind>(reader.value("kind"));
         output.completion.tag = static_cast<std::uint32_t>(reader.value("tag"));

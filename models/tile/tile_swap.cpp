@@ -148,6 +148,9 @@ bool Tile::drained() const {
 
 // Changes the mode if that is due and possible, and lets go what has waited for it.
 void Tile::proceed() {
+    if (held_ == 0 && wanted_ == mode_) {
+        return;
+    }
     for (std::uint64_t cycle = cycle_now();; hand_over(cycle)) {
         if (held_ != 0) {
             follow_schedule(accepted_ - held_);

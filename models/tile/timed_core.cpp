@@ -68,14 +68,6 @@ bool TimedCore::goes_last(std::uint64_t offset) {
     return offset / 8 * 8 == regs::kCtrlOffset;
 }
 
-std::optional<std::uint64_t> TimedCore::next_end() const {
-    const auto cycles = core_.oldest_cycles();
-    if (!cycles) {
-        return std::nullopt;
-    }
-    return (core_.running() ? core_.start_cycle() : next_start_) + *cycles;
-}
-
 Completion TimedCore::complete(std::uint64_t cycle, bool written) {
     if (!core_.running()) {
         start(std::min(next_start_, cycle));

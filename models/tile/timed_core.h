@@ -37,7 +37,12 @@ class TimedCore {
     [[nodiscard]] static bool goes_last(std::uint64_t offset);
 
     /// When the oldest command completes by the formula; nothing without one.
-    [[nodiscard]] std::optional<std::uint64_t> next_end() const;
+    [[nodiscard]] std::optional<std::uint64_t> next_end() const {
+        const auto cycles = core_.oldest_cycles();
+        return cycles
+                   ? std::optional((core_.running() ? core_.start_cycle() : next_start_) + *cycles)
+                   : std::nullopt;
+    }
     /// The oldest command completes; its record is visible in `cycle`. As TileCore::finish().
     Completion complete(std::uint64_t cycle, bool written = false);
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vector/signature.h"
 
+#include <optional>
+#include <vector>
+
 #include "numerics/elementwise.h"
 
 namespace athena::vector {
@@ -60,9 +63,7 @@ Signature reduction(unsigned inputs) {
     return signature;
 }
 
-}  // namespace
-
-std::optional<Signature> signature_of(Operation operation) {
+std::optional<Signature> make_signature(Operation operation) {
     const auto number = static_cast<std::uint32_t>(operation);
     if (number < numerics::kElementwiseOperations) {
         return elementwise(static_cast<numerics::Elementwise>(number));
@@ -149,6 +150,22 @@ std::optional<Signature> signature_of(Operation operation) {
         default:
             return std::nullopt;
     }
+}
+
+std::vector<std::optional<Signature>> make_all() {
+    std::vector<std::optional<Signature>> all(256);  // the field has 8 bits
+    for (std::size_t number = 0; number < all.size(); ++number) {
+        all[number] = make_signature(static_cast<Operation>(number));
+    }
+    return all;
+}
+
+}  // namespace
+
+const Signature* signature_of(Operation operation) {
+    static const std::vector<std::optional<Signature>> all = make_all();
+    const auto number = static_cast<std::uint32_t>(operation);
+    return number < all.size() && all[number] ? &*all[number] : nullptr;
 }
 
 }  // namespace athena::vector

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 
 #include "regs/descriptor_regs.h"
 
@@ -49,7 +48,7 @@ struct Signature {
     std::uint32_t row_cycles = 0;   ///< and for each row
 };
 
-/// Nothing for an operation that does not exist.
-[[nodiscard]] std::optional<Signature> signature_of(regs::descriptor::VectorOperation operation);
+/// Null for an operation that does not exist.
+[[nodiscard]] const Signature* signature_of(regs::descriptor::VectorOperation operation);
 
 }  // namespace athena::vector

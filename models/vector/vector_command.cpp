@@ -199,9 +199,8 @@ std::uint32_t grain_of(const Operand& operand, Extent extent) {
 }
 
 bool is_aligned(const Operand& operand, Extent extent) {
-    const std::uint32_t grain = grain_of(operand, extent);
-    return operand.spread == Spread::Immediate ||
-           (operand.address % grain == 0 && operand.ld % grain == 0);
+    const std::uint32_t within = grain_of(operand, extent) - 1;  // grains are powers of two
+    return operand.spread == Spread::Immediate || ((operand.address | operand.ld) & within) == 0;
 }
 
 // Rows of an output lie apart; those of an input may be one for all.
@@ -234,12 +233,11 @@ bool overlaps(const std::array<Operand, kPlaces>& operands, bool in_place) {
     return false;
 }
 
-Status check_fields(const layout::VectorConstView& view,
-                    const std::optional<Signature>& signature) {
-    if (view.opcode() != layout::Opcode::Vector || !signature) {
+Status check_fields(const layout::VectorConstView& view, const Signature* signature,
+                    const std::array<Fields, kPlaces>& fields) {
+    if (view.opcode() != layout::Opcode::Vector || signature == nullptr) {
         return Status::BadOpcode;
     }
-    const auto fields = fields_of(view);
     if (!is_clean(view, *signature, fields)) {
         return Status::Reserved;
     }
@@ -286,32 +284,31 @@ Range Operand::range() const {
 
 DecodedVector decode_vector(CommandLines lines, std::uint64_t sram_bytes) {
     const layout::VectorConstView view(lines);
-    const auto signature = signature_of(view.operation());
-    DecodedVector decoded{.status = check_fields(view, signature), .command = {.tag = view.tag()}};
+    const Signature* const signature = signature_of(view.operation());
+    const auto fields = fields_of(view);
+    DecodedVector decoded{.status = check_fields(view, signature, fields),
+                          .command = {.tag = view.tag()}};
     if (decoded.status != Status::Ok) {
         return decoded;
     }
-    VectorCommand command{.lines = {},
-                          .tag = view.tag(),
-                          .operation = view.operation(),
-                          .rows = view.rows(),
-                          .columns = view.columns(),
-                          .operands = {}};
+    VectorCommand& command = decoded.command;
+    command.operation = view.operation();
+    command.rows = view.rows();
+    command.columns = view.columns();
     std::ranges::copy(lines, command.lines.begin());
-    const auto fields = fields_of(view);
     for (std::size_t place = 0; place < kPlaces; ++place) {
         command.operands[place] = operand_of(slot_at(*signature, place), fields[place], view);
     }
     decoded.status = check_places(command, *signature, sram_bytes);
-    if (decoded.status == Status::Ok) {
-        decoded.command = command;
+    if (decoded.status != Status::Ok) {
+        command = {.tag = view.tag()};
     }
     return decoded;
 }
 
 bool rows_are_apart(Operation operation) {
-    const std::optional<Signature> signature = signature_of(operation);
-    return signature && !signature->counts &&
+    const Signature* const signature = signature_of(operation);
+    return signature != nullptr && !signature->counts &&
            std::ranges::all_of(signature->outputs, [](const Slot& slot) {
                return slot.extent == Extent::None || has_rows(slot.extent);
            });
@@ -320,7 +317,7 @@ bool rows_are_apart(Operation operation) {
 VectorCommand rows_of(const VectorCommand& command, std::uint32_t first, std::uint32_t rows) {
     VectorCommand part = command;
     part.rows = rows;
-    const std::optional<Signature> signature = signature_of(command.operation);
+    const Signature* const signature = signature_of(command.operation);
     for (std::size_t place = 0; place < kPlaces; ++place) {
         Operand& operand = part.operands[place];
         if (has_rows(slot_at(*signature, place).extent) && operand.rows > 1) {
@@ -332,7 +329,7 @@ VectorCommand rows_of(const VectorCommand& command, std::uint32_t first, std::ui
 }
 
 std::uint64_t vector_cycles(const VectorCommand& command, std::uint32_t lanes) {
-    const Signature signature = signature_of(command.operation).value();
+    const Signature& signature = *signature_of(command.operation);
     const std::uint64_t vectors = (std::uint64_t{command.columns} + lanes - 1) / lanes;
     return command.rows * (vectors * signature.passes + signature.row_cycles);
 }

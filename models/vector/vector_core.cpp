@@ -90,7 +90,7 @@ void VectorCore::push(tlm::tlm_generic_payload& payload) {
         payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
         return;
     }
-    Queued& queued = queue_.emplace_back();
+    Queued& queued = queue_.push();
     std::memcpy(queued.lines.data(), payload.get_data_ptr(), queued.lines.size());
     const auto* origin = payload.get_extension<base::Origin>();
     queued.ring = origin != nullptr ? origin->ring : base::Origin::kNoRing;
@@ -177,7 +177,7 @@ void VectorCore::finish() {
     }
     sram_.release(config_.owner);
     ++counters_.commands;
-    queue_.pop_front();
+    queue_.pop();
     if (!queue_.empty()) {
         start();
     }
@@ -197,7 +197,7 @@ void VectorCore::send_completion(std::uint32_t tag, Status status, std::uint64_t
     record_.set_streaming_width(record.size());
     record_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     sc_core::sc_time delay;
-    completion->b_transport(record_, delay);
+    completion.send(record_, delay);
 }
 
 void VectorCore::report(base::StatisticsVisitor& visitor) const {
@@ -241,8 +241,9 @@ void VectorCore::load(base::StateReader& reader) {
     const auto status = static_cast<Status>(reader.value("status"));
     const bool written = reader.value("written") != 0;
     refused_address_ = reader.value("refused_address");
-    queue_.resize(reader.value("queued"));
-    for (Queued& queued : queue_) {
+    queue_.clear();
+    for (std::uint64_t left = reader.value("queued"); left != 0; --left) {
+        Queued& queued = queue_.push();
         reader.bytes("lines", queued.lines);
         queued.ring = static_cast<std::uint32_t>(reader.value("ring"));
     }

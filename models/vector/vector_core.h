@@ -5,13 +5,13 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <systemc>
 
 #include "base/clock_domain.h"
 #include "base/diagnostics.h"
 #include "base/event_queue.h"
+#include "base/fifo.h"
 #include "base/protection.h"
 #include "base/register_bank.h"
 #include "base/sockets.h"
@@ -95,7 +95,7 @@ class VectorCore : public sc_core::sc_module,
     base::EventQueue::TargetId id_;
     base::Diagnostics& diagnostics_;
     base::RegisterBank registers_;
-    std::deque<Queued> queue_;  // the front one is running
+    base::Fifo<Queued> queue_;  // the front one is running
     DecodedVector running_;
     std::uint64_t refused_address_ = 0;  // if that is what it ends with
     Counters counters_;                  // since reset, as registers show them

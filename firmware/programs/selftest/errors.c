@@ -112,7 +112,32 @@ static void test_ring_errors(struct selftest* test) {
     }
 }
 
+// Two good lines before the end of HBM, two beyond it.
+static void test_list_over_the_end(struct selftest* test) {
+    const struct fdt_region* hbm = &test->runtime->board.hbm;
+    if (hbm->size == 0) {
+        return;
+    }
+    struct ring* ring = &test->accelerator.ring;
+    const uint64_t end = hbm->address + hbm->size;
+    struct descriptor* last = (struct descriptor*)(uintptr_t)(end - 2 * sizeof *last);
+    last[0] = good_copy(test, 1);
+    last[1] = good_copy(test, 2);
+    const struct descriptor call =
+        descriptor_call(end - 2 * sizeof *last, 4, &(struct descriptor_sync){.tag = 3});
+    const uint32_t position = ring->tail;
+    const enum result done = run_list(test, &call, 1);
+    struct ring_error error;
+    ring_read_error(ring, &error);
+    check(test,
+          done == RESULT_DEVICE_ERROR && error.status == ATHENA_DESCRIPTOR_STATUS_FETCH_ERROR &&
+              error.position == position && error.address == end,
+          "errors: a list stops the ring at its first line that cannot be read");
+    require(ring_recover(ring, UINT64_MAX), "recovery of the ring");
+}
+
 void test_errors(struct selftest* test) {
     test_engine_errors(test);
     test_ring_errors(test);
+    test_list_over_the_end(test);
 }

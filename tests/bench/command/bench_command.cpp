@@ -66,10 +66,14 @@ double nanoseconds_of(test::ReplayingBoard& board) {
            static_cast<double>(commands);
 }
 
-void measure(const std::string& name) {
+/// Of commands whose name has `part`.
+void measure(const std::string& name, const std::string& part) {
     std::printf("%-12s %-30s %10s %10s %10s %12s\n", name.c_str(), "", "ns", "bound ns", "ratio",
                 "of 500 ns");
     for (const Measured& measured : kMeasured) {
+        if (std::string(measured.name).find(part) == std::string::npos) {
+            continue;
+        }
         test::ReplayingBoard board(name, measured.kind);
         std::vector<double> times;
         std::vector<double> bounds;
@@ -89,12 +93,18 @@ void measure(const std::string& name) {
 
 }  // namespace
 
-extern "C" int sc_main(int /*argc*/, char* /*argv*/[]) {
+// bench_command [part of a command's name [board]]
+extern "C" int sc_main(int argc, char* argv[]) {
+    const std::string part = argc > 1 ? argv[1] : "";
+    const std::vector<std::string> boards =
+        argc > 2 ? std::vector<std::string>{argv[2]}
+                 : std::vector<std::string>{"athena-mini", "athena-1"};
     const test::Bounds bound = test::measure_bounds();
     std::printf("event: %.0f ns, access of 64 bytes of memory through a crossbar: %.0f ns\n",
                 bound.event, bound.transport);
-    measure("athena-mini");
-    measure("athena-1");
+    for (const std::string& board : boards) {
+        measure(board, part);
+    }
     return 0;
 }
 

@@ -180,7 +180,7 @@ TEST_CASE("command: a ring that may not read its descriptor stops, another runs 
     CoreBench bench({.rings = 2});
     bench.core.enable(0, 0x1000, 16);
     bench.core.doorbell(0, 1);
-    bench.core.fetched(0, std::nullopt, 0x1000, Status::NotGranted);
+    bench.core.fetched(0, {}, 0x1000, Status::NotGranted);
     CHECK(bench.core.ring(0).error.status == Status::NotGranted);
     CHECK(bench.core.ring(0).error.address == 0x1000);
     CHECK(bench.core.ring(0).irq == CommandCore::kIrqError);

@@ -98,9 +98,16 @@ struct CoreBench : command::CommandHost {
             const std::uint32_t ring = fetches.front();
             fetches.erase(fetches.begin());
             const std::uint64_t address = core.fetch_address(ring);
-            const auto found = memory.find(address);
-            core.fetched(ring, found != memory.end() ? std::optional(found->second) : std::nullopt,
-                         address);
+            std::vector<Line> lines;
+            while (lines.size() < core.fetch_lines(ring)) {
+                const auto found = memory.find(address + 64 * lines.size());
+                if (found == memory.end()) {
+                    break;
+                }
+                lines.push_back(found->second);
+            }
+            ++reads;
+            core.fetched(ring, lines, address);
         }
     }
     void complete(std::uint32_t slot, Status status = Status::Ok, std::uint64_t address = 0) {
@@ -177,6 +184,7 @@ struct CoreBench : command::CommandHost {
     std::vector<std::uint32_t> told;                 // rings
     bool engines_answer = true;
     int updates = 0;
+    int reads = 0;  // of lines
     CommandCore core;
 };
 

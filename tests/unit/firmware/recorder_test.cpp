@@ -57,7 +57,8 @@ class Machine : public command::CommandHost {
         while (!fetches_.empty() || !running_.empty()) {
             if (!fetches_.empty() && (running_.empty() || random_() % 2 == 0)) {
                 fetches_.pop_back();
-                core_.fetched(0, line_at(core_.fetch_address(0)), 0);
+                const command::Line line = line_at(core_.fetch_address(0));
+                core_.fetched(0, {&line, 1}, 0);
             } else {
                 complete_one();
             }

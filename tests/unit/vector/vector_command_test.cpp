@@ -166,7 +166,7 @@ TEST_CASE("vector: random descriptors write their results' ranges only, whole or
         view.set_operation(static_cast<Operation>(kOperations[random() % kOperations.size()]));
         const auto place = [&] { return static_cast<std::uint32_t>(random() % 64 * 0x210); };
         const auto ld = [&] { return static_cast<std::uint32_t>(random() % 4 * 0x30 + 160); };
-        const auto signature = vector::signature_of(view.operation()).value();
+        const vector::Signature& signature = *vector::signature_of(view.operation());
         const auto set = [&](unsigned input, auto address, auto stride) {
             const bool used = signature.inputs[input].extent != vector::Extent::None;
             (view.*address)(used ? place() : 0);
