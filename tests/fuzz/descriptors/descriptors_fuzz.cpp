@@ -284,6 +284,11 @@ class Fuzzer {
     }
 
   private:
+    /// Often where a read is permitted and nothing answers it.
+    [[nodiscard]] std::uint64_t source() {
+        const Area& nothing = MarkedBoard::kOpen[std::size(MarkedBoard::kOpen) - 1];
+        return below(4) == 0 ? nothing.base + below(nothing.size / 2) : address();
+    }
     /// Good descriptors too are about more than good() has.
     void place_elsewhere(Lines& lines) {
         const std::span<std::byte, 64> line(lines.data(), 64);
@@ -293,13 +298,13 @@ class Fuzzer {
         }
         switch (below(4) == 0 ? header.opcode() : Opcode::Nop) {
             case Opcode::Copy:
-                layout::CopyView(line).set_src(address());
+                layout::CopyView(line).set_src(source());
                 if (below(2) == 0) {
                     layout::CopyView(line).set_dst(address());
                 }
                 break;
             case Opcode::CopyNd:
-                layout::CopyNdView(lines).set_src(address());
+                layout::CopyNdView(lines).set_src(source());
                 layout::CopyNdView(lines).set_multicast(static_cast<std::uint32_t>(value()));
                 if (below(2) == 0) {
                     layout::CopyNdView(lines).set_dst(address());
