@@ -6,6 +6,7 @@
 
 #include "bigram.h"
 #include "csr.h"
+#include "decimal.h"
 #include "fpmath.h"
 #include "model.h"
 #include "text.h"
@@ -20,6 +21,11 @@ struct options {
     uint32_t sample;  // characters to generate
     float temperature;
 };
+
+static void __attribute__((noreturn)) refuse(const char* text) {
+    printf("charlm: %s\n", text);
+    exit_with(1);
+}
 
 static struct options read_options(const struct runtime* runtime) {
     struct options options = {
@@ -52,17 +58,19 @@ static struct options read_options(const struct runtime* runtime) {
     };
     read_arguments(runtime, known, sizeof known / sizeof known[0]);
     if (!(options.temperature > 0.0f)) {
-        printf("charlm: temperature must be above 0\n");
-        exit_with(1);
+        refuse("temperature must be above 0");
+    }
+    if (options.model.rate < 0.0f || options.model.momentum < 0.0f ||
+        !(options.model.momentum < 1.0f)) {
+        refuse("lr and momentum must not be negative, momentum below 1");
     }
     return options;
 }
 
 // Four decimals, and the number's bits, by which runs are compared.
 static void print_loss(const char* name, float loss) {
-    const uint64_t scaled = (uint64_t)((double)loss * 10000.0 + 0.5);
-    printf("%s %" PRIu64 ".%04" PRIu64 " [0x%08" PRIx32 "]\n", name, scaled / 10000, scaled % 10000,
-           fp_bits(loss));
+    char text[DECIMAL_BYTES];
+    printf("%s %s [0x%08" PRIx32 "]\n", name, decimal_text(text, loss), fp_bits(loss));
 }
 
 static void check(const struct accelerator* accelerator, enum result value, const char* what) {

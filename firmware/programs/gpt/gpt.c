@@ -6,6 +6,7 @@
 
 #include "batches.h"
 #include "checkpoint.h"
+#include "decimal.h"
 #include "fpmath.h"
 #include "options.h"
 #include "perf.h"
@@ -29,10 +30,8 @@ struct run {
 
 // Four decimals, and the number's bits, by which runs are compared.
 static void print_number(const char* name, float value) {
-    const double rounded = (double)value * 10000.0 + 0.5;
-    const uint64_t scaled = rounded < 1e18 && rounded > 0.0 ? (uint64_t)rounded : 0;
-    printf("%s %" PRIu64 ".%04" PRIu64 " 0x%08" PRIx32, name, scaled / 10000, scaled % 10000,
-           fp_bits(value));
+    char text[DECIMAL_BYTES];
+    printf("%s %s 0x%08" PRIx32, name, decimal_text(text, value), fp_bits(value));
 }
 
 static void put_factors(struct run* run, uint32_t step) {

@@ -78,6 +78,11 @@ static void check(const struct gpt_options* options) {
         !(model->schedule.epsilon > 0.0f)) {
         refuse("temperature, clip and epsilon must be above 0, beta1 and beta2 below 1");
     }
+    if (model->schedule.rate < 0.0f || model->schedule.rate_end < 0.0f ||
+        model->schedule.decay < 0.0f || model->schedule.beta1 < 0.0f ||
+        model->schedule.beta2 < 0.0f) {
+        refuse("rate, rate_end, decay, beta1 and beta2 must not be negative");
+    }
     if (options->stop > model->schedule.steps) {
         refuse("stop must not be above steps");
     }

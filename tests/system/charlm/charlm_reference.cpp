@@ -54,9 +54,8 @@ void set_argument(Arguments& arguments, const std::string& key, const std::strin
 }
 
 void print_loss(const char* name, float loss) {
-    const auto scaled = static_cast<std::uint64_t>(static_cast<double>(loss) * 10000.0 + 0.5);
-    std::printf("%s %u.%04u [0x%08x]\n", name, static_cast<unsigned>(scaled / 10000),
-                static_cast<unsigned>(scaled % 10000), std::bit_cast<std::uint32_t>(loss));
+    std::printf("%s %.4f [0x%08x]\n", name, static_cast<double>(loss),
+                std::bit_cast<std::uint32_t>(loss));
 }
 
 void train(const Options& options, athena::charlm::Reference& model) {

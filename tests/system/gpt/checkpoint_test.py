@@ -18,6 +18,7 @@ ATHENA = TEXT = ""
 SIZES = "layers=2 heads=2 channels=64 block=32 batch=4"
 REST = "warmup=4 every=1 eval=1 eval_every=100 sample=8"
 STEPS = 24  # with cosine behind warm-up
+NOT_NEGATIVE = ("rate", "rate_end", "decay", "beta1", "beta2")
 WHOLE = 24  # offset of the header's word that says which state is whole
 HEADER = 4096
 
@@ -198,6 +199,8 @@ class Checkpoints(unittest.TestCase):
     def test_settings_that_make_no_sense(self):
         for arguments, line in (("channels=100", "gpt: channels must be a multiple of 16 times heads"),
                                 ("block=20", "gpt: block must be a multiple of 16"),
+                                *((f"{key}=-0.5", "gpt: rate, rate_end, decay, beta1 and beta2 must not be negative") for key in NOT_NEGATIVE),
+                                *((f"{key}=1", "gpt: temperature, clip and epsilon must be above 0, beta1 and beta2 below 1") for key in ("beta1", "beta2")),
                                 ("steps=5 stop=6", "gpt: stop must not be above steps"),
                                 ("temperature=0", "gpt: temperature, clip and epsilon must be above 0, beta1 and beta2 below 1"),
                                 ("layers=48 channels=16384 heads=256", "chip: HBM is exhausted: parameters needs 618525294592 bytes, 1073737728 are left"),
@@ -227,6 +230,11 @@ class Checkpoints(unittest.TestCase):
         done = self.run_gpt(f"steps=9 rate=100000 {SIZES} warmup=0 every=100")
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stdout, r"gpt: the loss of step \d+ is out of bounds; lower rate")
+
+    def test_a_loss_that_is_no_number_is_printed_so(self):
+        done = self.run_gpt(f"steps=9 rate=99999999999999 rate_end=99999999999999 clip=999999999 {SIZES} warmup=0 every=1 eval=0")
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, r"\nstep \d+ loss nan 0x7fc00000 norm nan 0x7fc00000, .*\ngpt: the loss of step \d+ is out of bounds; lower rate\n$")
 
 
 if __name__ == "__main__":

@@ -47,6 +47,11 @@ void check(const Options& options) {
     require(options.temperature > 0 && options.clip > 0 && schedule.epsilon > 0 &&
                 schedule.beta1 < 1 && schedule.beta2 < 1,
             "temperature, clip and epsilon must be above 0, beta1 and beta2 below 1");
+    require(schedule.rate >= 0 && schedule.rate_end >= 0 && schedule.decay >= 0 &&
+                schedule.beta1 >= 0 && schedule.beta2 >= 0,
+            "rate, rate_end, decay, beta1 and beta2 must not be negative");
+    require(std::uint64_t{options.batch} * options.block <= UINT32_MAX / 16 / options.channels,
+            "batch times block times channels is too large");
     require(options.stop <= schedule.steps, "stop must not be above steps");
 }
 

@@ -8,6 +8,7 @@ import sys
 import unittest
 
 REFERENCE = TEXT = ""
+NOT_NEGATIVE = ("rate", "rate_end", "decay", "beta1", "beta2")
 UNREADABLE = ("steps=abc", "steps=", "steps=-1", "steps=3x", "steps", "rate=fast", "temperature=nan", "every=0", "eval_every=0", "layers=0",
               "layers=49", "heads=0", "batch=0", "channels=4294967312", "nonsense=1", "seed=18446744073709551616")
 
@@ -25,6 +26,8 @@ class Refusals(unittest.TestCase):
     def test_settings_that_make_no_sense(self):
         for word, line in (("channels=100", "channels must be a multiple of 16 times heads"),
                            ("block=20", "block must be a multiple of 16"),
+                           *((f"{key}=-0.5", "rate, rate_end, decay, beta1 and beta2 must not be negative") for key in NOT_NEGATIVE),
+                           ("batch=65536 channels=16384 heads=256", "batch times block times channels is too large"),
                            ("stop=2", "stop must not be above steps"),
                            ("temperature=0", "temperature, clip and epsilon must be above 0, beta1 and beta2 below 1"),
                            ("beta2=1", "temperature, clip and epsilon must be above 0, beta1 and beta2 below 1")):
