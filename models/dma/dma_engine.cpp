@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <sstream>
 #include <string>
 #include <utility>
 
+#include "base/hexadecimal.h"
 #include "base/state.h"
 #include "regs/dma_regs.h"
 
@@ -27,12 +27,6 @@ std::uint32_t tag_of(const CommandLines& lines) {
     return athena::regs::descriptor::DescriptorConstView(first).tag();
 }
 
-std::string hexadecimal(std::uint64_t value) {
-    std::ostringstream text;
-    text << "0x" << std::hex << value;
-    return text.str();
-}
-
 // Which is not a status that its access or the IOPMP has explained.
 std::string text_of(const TransferResult& result) {
     switch (result.status) {
@@ -46,7 +40,7 @@ std::string text_of(const TransferResult& result) {
             return "its operands overlap";
         default:
             return std::string(result.write ? "write" : "read") + " at " +
-                   hexadecimal(result.address) + " was answered with an error";
+                   base::hexadecimal(result.address) + " was answered with an error";
     }
 }
 
