@@ -146,15 +146,20 @@ TEST_CASE("session: a listening guest sleeps in real time until somebody types o
         }
     };
     Pipe pipe;
-    std::thread person([&] {
-        std::this_thread::sleep_for(std::chrono::milliseconds(150));
-        pipe.type("a");
-        std::this_thread::sleep_for(std::chrono::milliseconds(150));
-        pipe.type("q");
-    });
+    // Counts from when the session has begun, however late that is.
+    std::thread person;
+    guest.events[0] = [&](Guest&) {
+        person = std::thread([&] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(150));
+            pipe.type("a");
+            std::this_thread::sleep_for(std::chrono::milliseconds(150));
+            pipe.type("q");
+        });
+    };
     Setting setting;
     setting.input = std::make_unique<sim::LiveInput>(pipe.ends[0]);
     run(guest, std::move(setting));
+    REQUIRE(person.joinable());
     person.join();
     REQUIRE(guest.received.size() == 2);
     CHECK(guest.received[0].first % (100 * kMicrosecond) == 0);
