@@ -57,6 +57,9 @@ bool unused_is_zero(const layout::DescriptorConstView& header) {
 }  // namespace
 
 void Descriptor::add(const Line& line) {
+    if (lines == 0) {
+        std::ranges::fill(std::span(bytes).last<sizeof(Line)>(), std::byte{0});
+    }
     std::ranges::copy(line, bytes.begin() + static_cast<std::ptrdiff_t>(lines * sizeof(Line)));
     ++lines;
 }
@@ -177,7 +180,7 @@ void CommandCore::reset_ring(std::uint32_t index) {
     drop_waiting(index);
     Ring& ring = rings_[index];
     ring.enabled = false;
-    ring.staged.reset();
+    ring.staged.lines = 0;
     ring.checked = false;
     ring.ahead_count = 0;
     ring.waits_since.reset();
@@ -231,14 +234,14 @@ bool CommandCore::add_semaphore(std::uint32_t index, std::uint32_t value) {
 
 bool CommandCore::idle() const {
     return std::ranges::all_of(rings_, [](const Ring& ring) {
-        return ring.in_flight == 0 && !ring.fetching && !ring.staged && !ring.call &&
+        return ring.in_flight == 0 && !ring.fetching && ring.staged.lines == 0 && !ring.call &&
                ring.called.empty() && (!ring.enabled || ring.stopped || ring.head == ring.tail);
     });
 }
 
 std::uint32_t CommandCore::outstanding(std::uint32_t ring) const {
     const Ring& of = rings_[ring];
-    return of.in_flight + (of.staged ? 1 : 0) + (of.call ? 1 : 0) +
+    return of.in_flight + (of.staged.lines != 0 ? 1 : 0) + (of.call ? 1 : 0) +
            static_cast<std::uint32_t>(of.called.size());
 }
 
@@ -270,15 +273,15 @@ bool CommandCore::advance_ring(std::uint32_t index) {
     if (!ring.enabled || ring.stopped || ring.fetching) {
         return false;
     }
-    if (ring.staged && ring.staged->complete()) {
+    if (ring.staged.complete()) {
         const Dispatch result = dispatch(index);
         if (result != Dispatch::Blocked) {
-            ring.staged.reset();
+            ring.staged.lines = 0;
             ring.checked = false;
         }
         return result != Dispatch::Blocked;
     }
-    if (ring.call && !ring.staged && ring.call->next == ring.call->lines) {
+    if (ring.call && ring.staged.lines == 0 && ring.call->next == ring.call->lines) {
         const Call call = *ring.call;
         ring.call.reset();
         if (call.outstanding == 0) {
@@ -295,7 +298,7 @@ bool CommandCore::advance_ring(std::uint32_t index) {
         }
         ring.fetching = true;
         host_.fetch(index);
-    } else if (ring.staged) {
+    } else if (ring.staged.lines != 0) {
         begin_wait(index, ring.waits_since);
     }
     return false;
@@ -341,7 +344,7 @@ void CommandCore::fetched(std::uint32_t index, std::span<const Line> lines, std:
     } else {
         const std::uint32_t position = ring.call ? ring.call->position : ring.head;
         ++(ring.call ? ring.call->next : ring.head);
-        ring.staged.reset();
+        ring.staged.lines = 0;
         stop(index, position, nullptr, failure, address);
     }
     advance();
@@ -353,16 +356,13 @@ void CommandCore::take_line(std::uint32_t index) {
     const std::uint64_t address = fetch_address(index);
     const std::uint32_t position = ring.call ? ring.call->position : ring.head;
     ++(ring.call ? ring.call->next : ring.head);
-    if (!ring.staged) {
-        ring.staged.emplace();
-    }
-    ring.staged->add(ring.ahead[ring.ahead_first++]);
+    ring.staged.add(ring.ahead[ring.ahead_first++]);
     --ring.ahead_count;
     const bool ends = ring.call && ring.call->next == ring.call->lines;
-    if (ends && !ring.staged->complete()) {
+    if (ends && !ring.staged.complete()) {
         // The list ends within a descriptor.
         const Pending half = staged(index);
-        ring.staged.reset();
+        ring.staged.lines = 0;
         stop(index, position, &half, Status::BadRange, address);
     }
 }
@@ -370,14 +370,13 @@ void CommandCore::take_line(std::uint32_t index) {
 // What has been read of the ring's next descriptor, and where it lies.
 CommandCore::Pending CommandCore::staged(std::uint32_t index) const {
     const Ring& ring = rings_[index];
-    const std::uint32_t lines = ring.staged->lines;
+    const std::uint32_t lines = ring.staged.lines;
     if (ring.call) {
         return {index, ring.call->position,
-                ring.call->address + sizeof(Line) * (ring.call->next - lines), true, *ring.staged};
+                ring.call->address + sizeof(Line) * (ring.call->next - lines), true, ring.staged};
     }
     const std::uint32_t position = ring.head - lines;
-    return {index, position, ring.base + sizeof(Line) * (position % ring.size), false,
-            *ring.staged};
+    return {index, position, ring.base + sizeof(Line) * (position % ring.size), false, ring.staged};
 }
 
 Status CommandCore::check(const Pending& command) const {
@@ -430,12 +429,12 @@ CommandCore::Dispatch CommandCore::dispatch(std::uint32_t index) {
         }
         ring.checked = true;
     }
-    return engine_kind(view(ring.staged->first()).opcode()) ? hand_over(index) : run_local(index);
+    return engine_kind(view(ring.staged.first()).opcode()) ? hand_over(index) : run_local(index);
 }
 
 CommandCore::Dispatch CommandCore::hand_over(std::uint32_t index) {
     Ring& ring = rings_[index];
-    const std::uint32_t to = engine_index(ring.staged->first());
+    const std::uint32_t to = engine_index(ring.staged.first());
     Engine& engine = engines_[to];
     if (engine.waiting.size() >= config_.engine_queue) {
         return Dispatch::Blocked;
@@ -454,7 +453,7 @@ CommandCore::Dispatch CommandCore::hand_over(std::uint32_t index) {
 // What the command processor does itself happens in ring order and holds up what follows.
 CommandCore::Dispatch CommandCore::run_local(std::uint32_t index) {
     Ring& ring = rings_[index];
-    const LineView line = ring.staged->first();
+    const LineView line = ring.staged.first();
     const Opcode opcode = view(line).opcode();
     if (await(index, waits_of(line), ring.waits_since) ||
         (opcode == Opcode::Fence && ring.in_flight != 0)) {

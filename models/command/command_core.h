@@ -27,7 +27,7 @@ using LineView = std::span<const std::byte, 64>;
 /// One line, or two.
 struct Descriptor {
     std::array<std::byte, 2 * sizeof(Line)> bytes{};
-    std::uint32_t lines = 0;  ///< read so far
+    std::uint32_t lines = 0;  ///< read so far; bytes behind them are zero
 
     void add(const Line& line);
     [[nodiscard]] LineView first() const { return LineView(bytes.data(), sizeof(Line)); }
@@ -170,8 +170,8 @@ class CommandCore {
         std::array<Line, kBurstLines> ahead{};  ///< read, of the ring or of `call`
         std::uint32_t ahead_first = 0;
         std::uint32_t ahead_count = 0;
-        std::optional<Descriptor> staged;  ///< taken, in part or waiting for its turn
-        bool checked = false;              ///< `staged` is a good one
+        Descriptor staged;     ///< taken, in part or waiting for its turn; or without lines
+        bool checked = false;  ///< `staged` is a good one
         /// Cycle; `staged` waits for a semaphore, or for its second line behind the tail.
         std::optional<std::uint64_t> waits_since;
         std::optional<Call> call;  ///< the list that is being read

@@ -73,9 +73,9 @@ void save_ring(base::StateWriter& writer, const CommandCore::Ring& ring) {
     for (std::uint32_t number = 0; number < ring.ahead_count; ++number) {
         writer.bytes("line", ring.ahead[ring.ahead_first + number]);
     }
-    writer.value("has_staged", ring.staged.has_value());
-    if (ring.staged) {
-        save_descriptor(writer, *ring.staged);
+    writer.value("has_staged", ring.staged.lines != 0);
+    if (ring.staged.lines != 0) {
+        save_descriptor(writer, ring.staged);
     }
     save_since(writer, ring.waits_since);
     writer.value("has_call", ring.call.has_value());
@@ -119,7 +119,7 @@ void load_ring(base::StateReader& reader, CommandCore::Ring& ring) {
         reader.bytes("line", ring.ahead[number]);
     }
     ring.checked = false;
-    ring.staged.reset();
+    ring.staged.lines = 0;
     if (reader.value("has_staged") != 0) {
         ring.staged = load_descriptor(reader);
     }

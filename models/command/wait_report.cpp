@@ -135,9 +135,9 @@ class WaitReport {
             look_at({holder_of(source, index, call)}, call.descriptor.first());
         }
         std::uint32_t second_lines = 0;  // of a descriptor that has been read in part
-        if (ring.staged) {
-            look_at(held, ring.staged->first());
-            second_lines = ring.staged->complete() ? 0 : 1;
+        if (ring.staged.lines != 0) {
+            look_at(held, ring.staged.first());
+            second_lines = ring.staged.complete() ? 0 : 1;
         }
         peeks_left_ = kMostPeeks;
         if (ring.call) {
@@ -212,8 +212,8 @@ class WaitReport {
     void find_waiters(std::size_t source) {
         for (std::uint32_t index = 0; index < core(source).config().rings; ++index) {
             const CommandCore::Ring& ring = core(source).ring(index);
-            if (ring.enabled && !ring.stopped && ring.staged && !ring.fetching) {
-                add_ring({source, false, index}, *ring.staged);
+            if (ring.enabled && !ring.stopped && ring.staged.lines != 0 && !ring.fetching) {
+                add_ring({source, false, index}, ring.staged);
             }
         }
         const auto engines = core(source).engines();

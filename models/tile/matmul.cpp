@@ -89,8 +89,7 @@ Operand operand_of(const OperandFields& fields, std::uint64_t k, bool along_k) {
     return operand;
 }
 
-Matmul fields_of(const layout::MatmulConstView& line) {
-    Matmul matmul;
+void take_fields(const layout::MatmulConstView& line, Matmul& matmul) {
     matmul.tag = line.tag();
     matmul.k = line.k();
     const bool transpose_a = line.transpose_a() != 0;
@@ -109,7 +108,6 @@ Matmul fields_of(const layout::MatmulConstView& line) {
                 .element_bits = 8 * numerics::element_bytes(matmul.c_format)};
     matmul.accumulate = line.accumulate() != 0;
     matmul.saturate = line.saturate() != 0;
-    return matmul;
 }
 
 Status check_fields(const layout::MatmulConstView& line) {
@@ -126,21 +124,19 @@ Status check_fields(const layout::MatmulConstView& line) {
 
 }  // namespace
 
-DecodedMatmul decode_matmul(CommandLine line, std::uint64_t l1_bytes) {
+void decode_matmul(CommandLine line, std::uint64_t l1_bytes, DecodedMatmul& decoded) {
     const layout::MatmulConstView view(line);
-    DecodedMatmul decoded{.status = check_fields(view), .matmul = {.tag = view.tag()}};
+    decoded.status = check_fields(view);
+    if (decoded.status == Status::Ok) {
+        take_fields(view, decoded.matmul);
+        decoded.status = check_alignment(decoded.matmul);
+    }
+    if (decoded.status == Status::Ok) {
+        decoded.status = check_places(decoded.matmul, l1_bytes);
+    }
     if (decoded.status != Status::Ok) {
-        return decoded;
+        decoded.matmul = {.tag = view.tag()};
     }
-    const Matmul matmul = fields_of(view);
-    decoded.status = check_alignment(matmul);
-    if (decoded.status == Status::Ok) {
-        decoded.status = check_places(matmul, l1_bytes);
-    }
-    if (decoded.status == Status::Ok) {
-        decoded.matmul = matmul;
-    }
-    return decoded;
 }
 
 Matmul rows_of(const Matmul& matmul, std::uint64_t first, std::uint64_t rows) {

@@ -79,7 +79,12 @@ struct DecodedMatmul {
 
 /// Checks in the order of README.md: BadOpcode, Reserved, UnsupportedFormat, BadFlags,
 /// BadAlignment, BadRange, Overlap.
-[[nodiscard]] DecodedMatmul decode_matmul(CommandLine line, std::uint64_t l1_bytes);
+void decode_matmul(CommandLine line, std::uint64_t l1_bytes, DecodedMatmul& decoded);
+[[nodiscard]] inline DecodedMatmul decode_matmul(CommandLine line, std::uint64_t l1_bytes) {
+    DecodedMatmul decoded;
+    decode_matmul(line, l1_bytes, decoded);
+    return decoded;
+}
 
 /// The product of `rows` rows of A from `first` on, which is a multiple of 16 unless it is all.
 [[nodiscard]] Matmul rows_of(const Matmul& matmul, std::uint64_t first, std::uint64_t rows);

@@ -245,7 +245,7 @@ tlm::tlm_response_status Tile::push(tlm::tlm_generic_payload& payload, std::uint
     Command& command = commands_.push();
     std::ranges::copy(line, command.line.begin());
     command.aborted = false;
-    command.decoded = decode_matmul(command.line, config_.l1_bytes);
+    decode_matmul(command.line, config_.l1_bytes, command.decoded);
     command.pushed = cycle_now();
     ++accepted_;
     return tlm::TLM_OK_RESPONSE;

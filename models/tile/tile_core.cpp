@@ -55,7 +55,7 @@ void TileCore::put(CommandLine line, bool aborted) {
     Command& command = state_.commands.push();
     std::ranges::copy(line, command.line.begin());
     command.aborted = aborted;
-    command.decoded = decode_matmul(line, l1_.size());
+    decode_matmul(line, l1_.size(), command.decoded);
     command.cycles = command.decoded.status == Status::Ok
                          ? command_cycles(command.decoded.matmul, {config_.rows, config_.columns})
                          : kNothingCycles;

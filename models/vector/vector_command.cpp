@@ -282,16 +282,17 @@ Range Operand::range() const {
     return {address, address + (rows - 1) * ld + row_bytes};
 }
 
-DecodedVector decode_vector(CommandLines lines, std::uint64_t sram_bytes) {
+void decode_vector(CommandLines lines, std::uint64_t sram_bytes, DecodedVector& decoded) {
     const layout::VectorConstView view(lines);
     const Signature* const signature = signature_of(view.operation());
     const auto fields = fields_of(view);
-    DecodedVector decoded{.status = check_fields(view, signature, fields),
-                          .command = {.tag = view.tag()}};
-    if (decoded.status != Status::Ok) {
-        return decoded;
-    }
     VectorCommand& command = decoded.command;
+    decoded.status = check_fields(view, signature, fields);
+    if (decoded.status != Status::Ok) {
+        command = {.tag = view.tag()};
+        return;
+    }
+    command.tag = view.tag();
     command.operation = view.operation();
     command.rows = view.rows();
     command.columns = view.columns();
@@ -303,7 +304,6 @@ DecodedVector decode_vector(CommandLines lines, std::uint64_t sram_bytes) {
     if (decoded.status != Status::Ok) {
         command = {.tag = view.tag()};
     }
-    return decoded;
 }
 
 bool rows_are_apart(Operation operation) {

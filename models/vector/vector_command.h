@@ -68,7 +68,12 @@ struct DecodedVector {
 
 /// Checks in the order of README.md: BadOpcode, Reserved, UnsupportedFormat, BadFlags,
 /// BadAlignment, BadRange, Overlap.
-[[nodiscard]] DecodedVector decode_vector(CommandLines lines, std::uint64_t sram_bytes);
+void decode_vector(CommandLines lines, std::uint64_t sram_bytes, DecodedVector& decoded);
+[[nodiscard]] inline DecodedVector decode_vector(CommandLines lines, std::uint64_t sram_bytes) {
+    DecodedVector decoded;
+    decode_vector(lines, sram_bytes, decoded);
+    return decoded;
+}
 
 /// Whether what a row gives depends on no other row.
 [[nodiscard]] bool rows_are_apart(Operation operation);

@@ -137,7 +137,7 @@ std::optional<std::uint64_t> VectorCore::refused_operand() const {
 }
 
 void VectorCore::start() {
-    running_ = decode_vector(queue_.front().lines, sram_.config().size);
+    decode_vector(queue_.front().lines, sram_.config().size, running_);
     refused_address_ = 0;
     if (running_.status == Status::Ok) {
         // Before the claims, which would keep others from what was not granted.
@@ -252,7 +252,7 @@ void VectorCore::load(base::StateReader& reader) {
     if (queue_.empty()) {
         return;
     }
-    running_ = decode_vector(queue_.front().lines, sram_.config().size);
+    decode_vector(queue_.front().lines, sram_.config().size, running_);
     running_.status = status;
     if (status == Status::Ok) {
         take_claims();
