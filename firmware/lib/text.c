@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,9 +22,13 @@ static uint64_t checksum_of(const uint8_t* bytes, size_t length) {
 }
 
 struct text text_load(struct runtime* runtime, const struct board_blob* blob, const char* program) {
-    if (blob == NULL || blob->region.size < SHORTEST_TEXT) {
-        printf("%s: no text of at least %d bytes; give one with --load FILE\n", program,
-               SHORTEST_TEXT);
+    if (blob == NULL || blob->region.size == 0) {
+        printf("%s: no text; give one with --load FILE\n", program);
+        exit_with(1);
+    }
+    if (blob->region.size < SHORTEST_TEXT) {
+        printf("%s: %s: a text of %" PRIu64 " bytes, expected at least %d\n", program, blob->name,
+               blob->region.size, SHORTEST_TEXT);
         exit_with(1);
     }
     const uint8_t* const bytes = (const uint8_t*)(uintptr_t)blob->region.address;
@@ -41,6 +46,10 @@ struct text text_load(struct runtime* runtime, const struct board_blob* blob, co
             symbol[byte] = (uint8_t)text.vocabulary;
             text.byte[text.vocabulary++] = (uint8_t)byte;
         }
+    }
+    if (text.vocabulary < 2) {
+        printf("%s: %s: the same byte throughout, no text\n", program, blob->name);
+        exit_with(1);
     }
     for (size_t i = 0; i < text.length; ++i) {
         text.symbols[i] = symbol[bytes[i]];

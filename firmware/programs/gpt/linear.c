@@ -28,7 +28,7 @@ void record_operands(struct gpt* gpt) {
     }
     for (uint32_t i = 0; i < gpt->parameters; ++i) {
         const struct parameter* const at = &gpt->parameter[i];
-        if (at->is_matrix && i != WPE) {
+        if (at->by_rows.elements.address != 0) {
             record_quantise(gpt->chip, &at->value, &at->by_rows);
             record_quantise_columns(gpt->chip, &at->value, &at->by_columns);
         }

@@ -7,12 +7,28 @@
 
 #include "checkpoint.h"
 
-static const char kFirstLine[] = "athena-gpt 1\n";
+static const char kName[] = "athena-gpt ";
 enum { LARGEST_FILE = 65536 };
 
 static void __attribute__((noreturn)) refuse(const char* text) {
     printf("gpt: %s\n", text);
     exit_with(1);
+}
+
+// The first line of a parameter file: its name and version 1. Returns the place behind them.
+static size_t check_version(const struct board_blob* blob) {
+    const char* const text = (const char*)(uintptr_t)blob->region.address;
+    const size_t begin = sizeof kName - 1;
+    size_t end = begin;
+    while (end < blob->region.size && end < begin + 16 && !isspace((unsigned char)text[end])) {
+        ++end;
+    }
+    if (end != begin + 1 || text[begin] != '1') {
+        printf("gpt: %s: a parameter file of version \"%.*s\", expected 1\n", blob->name,
+               (int)(end - begin), text + begin);
+        exit_with(1);
+    }
+    return end;
 }
 
 // Lines "key = value" as words "key=value"; '#' begins a comment.
@@ -25,7 +41,7 @@ static const char* words_of(struct runtime* runtime, const struct board_blob* bl
     size_t count = 0;
     bool comment = false;
     bool joins = false;  // behind '=': blanks are left out
-    for (size_t i = sizeof kFirstLine - 1; i < blob->region.size; ++i) {
+    for (size_t i = check_version(blob); i < blob->region.size; ++i) {
         const char c = text[i];
         comment = c == '\n' ? false : comment || c == '#';
         if (comment) {
@@ -51,9 +67,8 @@ static const char* words_of(struct runtime* runtime, const struct board_blob* bl
 }
 
 static bool is_parameter_file(const struct board_blob* blob) {
-    return blob->region.size >= sizeof kFirstLine - 1 &&
-           memcmp((const void*)(uintptr_t)blob->region.address, kFirstLine,
-                  sizeof kFirstLine - 1) == 0;
+    return blob->region.size >= sizeof kName - 1 &&
+           memcmp((const void*)(uintptr_t)blob->region.address, kName, sizeof kName - 1) == 0;
 }
 
 static void read_words(const char* words, const struct bootarg* known, size_t count) {

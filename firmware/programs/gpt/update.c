@@ -45,6 +45,7 @@ static void record_norm(struct gpt* gpt) {
 
 static void record_kind(struct gpt* gpt, enum parameter_kind kind) {
     const struct parameter* const all = &gpt->all[kind];
+    // Row MATRICES (0) or VECTORS (1), as gpt.c writes them.
     const struct tensor factors = tensor_rows(&gpt->factors, kind, 1);
     if (all->half.address != 0) {
         record_adamw(gpt->chip, &(struct adamw){.gradient = &all->gradient,

@@ -74,6 +74,33 @@ class InHbm(Files):
         self.assertRegex(done.stdout, r"^chip: HBM is exhausted: [^:\n]+ needs \d+ bytes, \d+ are left\n$")
 
 
+class ParameterFiles(Files):
+    def test_ends_of_lines(self):
+        expected = results(run_gpt(SETTINGS, TEXT))
+        words = SETTINGS.split()
+        for end in (b"\n", b"\r\n"):
+            for last in (b"", end):
+                content = end.join([b"athena-gpt 1", b"# sizes", *(word.encode() for word in words)]) + last
+                with self.subTest(content=content):
+                    done = run_gpt("", TEXT, self.file("parameters", content))
+                    self.assertEqual((done.returncode, results(done)), (0, expected), done.stdout)
+        self.assertEqual(results(run_gpt(SETTINGS, TEXT, self.file("parameters", b"athena-gpt 1"))), expected)
+
+    def test_other_versions(self):
+        for version in ("2", "10", "", "one"):
+            with self.subTest(version=version):
+                done = run_gpt(SETTINGS, TEXT, self.file("parameters", f"athena-gpt {version}\n".encode()))
+                self.assertEqual((done.returncode, done.stdout), (1, f'gpt: parameters: a parameter file of version "{version}", expected 1\n'))
+
+    def test_no_text(self):
+        for content, line in ((b"athena-gpt 1\n", "gpt: no text; give one with --load FILE"),
+                              (b"short", "gpt: file: a text of 5 bytes, expected at least 1000"),
+                              (bytes(5000), "gpt: file: the same byte throughout, no text")):
+            with self.subTest(line=line):
+                done = run_gpt(SETTINGS, self.file("file", content))
+                self.assertEqual((done.returncode, done.stdout), (1, line + "\n"))
+
+
 if __name__ == "__main__":
     ATHENA, TEXT = sys.argv[1:3]
     del sys.argv[1:3]
