@@ -36,14 +36,36 @@ static bool read_integer(const char* text, size_t length, uint64_t* value) {
 
 // At most 15 digits: both the digits' integer and the power of ten are then exact in FP64, so that
 // one division rounds once, on every machine alike.
+// "e" and a whole number of at most two digits.
+static bool read_exponent(const char* text, size_t length, int* exponent) {
+    const bool sign = length > 1 && (text[1] == '-' || text[1] == '+');
+    const size_t first = sign ? 2 : 1;
+    if (length <= first || length > first + 2) {
+        return false;
+    }
+    int value = 0;
+    for (size_t i = first; i < length; ++i) {
+        const int digit = digit_of(text[i], 10);
+        if (digit < 0) {
+            return false;
+        }
+        value = value * 10 + digit;
+    }
+    *exponent = text[1] == '-' ? -value : value;
+    return true;
+}
+
+// Both the digits and the power of ten are exact in FP64: their quotient or product is rounded
+// once.
 static bool read_float(const char* text, size_t length, float* value) {
-    enum { MOST_DIGITS = 15 };
+    enum { MOST_DIGITS = 15, MOST_POWER = 22 };
     const bool negative = length > 0 && text[0] == '-';
     uint64_t digits = 0;
-    double scale = 1.0;
+    int power = 0;  // of ten, that the last digit counts
     unsigned count = 0;
     bool point = false;
-    for (size_t i = negative ? 1 : 0; i < length; ++i) {
+    size_t i = negative ? 1 : 0;
+    for (; i < length && text[i] != 'e' && text[i] != 'E'; ++i) {
         if (text[i] == '.' && !point) {
             point = true;
             continue;
@@ -53,11 +75,23 @@ static bool read_float(const char* text, size_t length, float* value) {
             return false;
         }
         digits = digits * 10 + (unsigned)digit;
-        scale = point ? scale * 10.0 : scale;
+        power -= point ? 1 : 0;
     }
-    const double magnitude = (double)digits / scale;
+    int exponent = 0;
+    if (count == 0 || (i < length && !read_exponent(text + i, length - i, &exponent))) {
+        return false;
+    }
+    power += exponent;
+    if (power < -MOST_POWER || power > MOST_POWER) {
+        return false;
+    }
+    double scale = 1.0;
+    for (int step = 0; step < (power < 0 ? -power : power); ++step) {
+        scale *= 10.0;
+    }
+    const double magnitude = power < 0 ? (double)digits / scale : (double)digits * scale;
     *value = (float)(negative ? -magnitude : magnitude);
-    return count > 0;
+    return true;
 }
 
 static bool assign(const struct bootarg* argument, const char* text, size_t length) {

@@ -14,8 +14,9 @@ extern "C" {
 enum bootarg_kind {
     BOOTARG_U32,  // decimal, or hexadecimal with 0x
     BOOTARG_U64,
-    BOOTARG_FLOAT,  // decimal digits with at most one point; the FP32 nearest to the FP64 nearest
-                    // to it
+    BOOTARG_FLOAT,  // at most 15 decimal digits with at most one point, and an exponent as in 1e-3,
+                    // which leaves the last digit between 10^-22 and 10^22; the FP32 nearest to the
+                    // FP64 nearest to it
 };
 
 // One key that the program knows. The target keeps its value if the key does not occur.

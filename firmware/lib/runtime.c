@@ -67,7 +67,7 @@ void* take_memory(struct runtime* runtime, size_t count, size_t size) {
     void* memory = NULL;
     const bool overflow = size != 0 && count > SIZE_MAX / size;
     require(overflow ? RESULT_NO_MEMORY : arena_take(&runtime->memory, count * size, 64, &memory),
-            "memory for the program's data");
+            "memory for the program's data (athena run --memory gives more)");
     return memory;
 }
 

@@ -167,6 +167,11 @@ struct gpt_options gpt_read_options(struct runtime* runtime, struct gpt_files* f
         if (is_parameter_file(&blob)) {
             read_words(words_of(runtime, &blob), known, count);
         } else if (is_checkpoint(&blob)) {
+            if (files->checkpoint.region.size != 0) {
+                printf("gpt: more than one checkpoint: %s and %s\n", files->checkpoint.name,
+                       blob.name);
+                exit_with(1);
+            }
             files->checkpoint = blob;
         } else if (files->text.region.size == 0) {
             files->text = blob;

@@ -100,6 +100,14 @@ class ParameterFiles(Files):
                 done = run_gpt(SETTINGS, self.file("file", content))
                 self.assertEqual((done.returncode, done.stdout), (1, line + "\n"))
 
+    def test_two_checkpoints(self):
+        place = re.search(r"--save (FILE@\S+)", run_gpt(SETTINGS, TEXT).stdout)[1]
+        one, other = self.folder / "one", self.folder / "other"
+        run_gpt(SETTINGS, TEXT, options=("--save", place.replace("FILE", str(one))))
+        other.write_bytes(one.read_bytes())
+        done = run_gpt(SETTINGS, TEXT, one, other)
+        self.assertEqual((done.returncode, done.stdout), (1, "gpt: more than one checkpoint: one and other\n"))
+
 
 if __name__ == "__main__":
     ATHENA, TEXT = sys.argv[1:3]

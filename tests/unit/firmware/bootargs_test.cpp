@@ -51,10 +51,30 @@ TEST_CASE("bootargs: reads decimal and hexadecimal, the later word wins", "[firm
 }
 
 TEST_CASE("bootargs: names the word that does not fit", "[firmware]") {
-    for (const char* word :
-         {"n=1", "m", "m=", "m=0", "m=101", "m=-1", "m=4294967297", "m=1x", "m=0x", "mm=1", "=1",
-          "seed=18446744073709551616", "seed=0x10000000000000000", "rate=", "rate=1.2.3", "rate=-",
-          "rate=1e3", "rate=1234567890123456"}) {
+    for (const char* word : {"n=1",
+                             "m",
+                             "m=",
+                             "m=0",
+                             "m=101",
+                             "m=-1",
+                             "m=4294967297",
+                             "m=1x",
+                             "m=0x",
+                             "mm=1",
+                             "=1",
+                             "seed=18446744073709551616",
+                             "seed=0x10000000000000000",
+                             "rate=",
+                             "rate=1.2.3",
+                             "rate=-",
+                             "rate=1e",
+                             "rate=1e+",
+                             "rate=1e3x",
+                             "rate=1e100",
+                             "rate=e5",
+                             "rate=1e23",
+                             "rate=.1e-22",
+                             "rate=1234567890123456"}) {
         CAPTURE(word);
         Values values;
         const std::string line = std::string("m=5 ") + word + " seed=1";
@@ -68,7 +88,8 @@ TEST_CASE("bootargs: names the word that does not fit", "[firmware]") {
 
 TEST_CASE("bootargs: a decimal is the FP32 nearest to its FP64", "[firmware]") {
     for (const char* text : {"0.3", "0.9", "-1.25", "100", ".5", "0.1", "3.4028234", "0.000001",
-                             "16777217", "123456.789012345"}) {
+                             "16777217", "123456.789012345", "1e-3", "1e-4", "2.5E2", "1e-8",
+                             "-7.25e+03", "1e22", "123456789012345e-22", "0.0001e-18", "0e5"}) {
         CAPTURE(text);
         CHECK(rate_of(text) == static_cast<float>(std::strtod(text, nullptr)));
     }
