@@ -26,14 +26,21 @@ unsigned Target::transport_dbg(unsigned /*port*/, tlm::tlm_generic_payload& /*pa
     return 0;
 }
 
-bool InitiatorSocket::find_peer() {
-    const auto* other = dynamic_cast<TargetSocket*>(operator->());
-    if (other == nullptr) {
-        return false;
-    }
-    peer_ = &other->target();
-    peer_port_ = other->port();
-    return true;
+void TargetSocket::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+    target_.b_transport(port_, payload, delay);
+}
+
+tlm::tlm_sync_enum TargetSocket::nb_transport_fw(tlm::tlm_generic_payload& payload,
+                                                 tlm::tlm_phase& phase, sc_core::sc_time& delay) {
+    return target_.nb_transport_fw(port_, payload, phase, delay);
+}
+
+bool TargetSocket::get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+    return target_.get_direct_mem_ptr(port_, payload, dmi);
+}
+
+unsigned TargetSocket::transport_dbg(tlm::tlm_generic_payload& payload) {
+    return target_.transport_dbg(port_, payload);
 }
 
 void Initiator::invalidate_direct_mem_ptr(unsigned /*port*/, sc_dt::uint64 /*first*/,
@@ -44,6 +51,24 @@ tlm::tlm_sync_enum Initiator::nb_transport_bw(unsigned /*port*/,
                                               tlm::tlm_phase& /*phase*/,
                                               sc_core::sc_time& /*delay*/) {
     return tlm::TLM_COMPLETED;
+}
+
+void InitiatorSocket::look_for_peer() {
+    looked_ = true;
+    if (const auto* other = dynamic_cast<TargetSocket*>(operator->())) {
+        peer_ = &other->target();
+        peer_port_ = other->port();
+    }
+}
+
+void InitiatorSocket::invalidate_direct_mem_ptr(sc_dt::uint64 first, sc_dt::uint64 last) {
+    initiator_.invalidate_direct_mem_ptr(port_, first, last);
+}
+
+tlm::tlm_sync_enum InitiatorSocket::nb_transport_bw(tlm::tlm_generic_payload& payload,
+                                                    tlm::tlm_phase& phase,
+                                                    sc_core::sc_time& delay) {
+    return initiator_.nb_transport_bw(port_, payload, phase, delay);
 }
 
 void copy_payload(tlm::tlm_generic_payload& payload, unsigned char* storage) {

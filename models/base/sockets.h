@@ -42,19 +42,12 @@ class TargetSocket : public tlm::tlm_target_socket<kBusWidth>, public tlm::tlm_f
     [[nodiscard]] unsigned port() const { return port_; }
 
   private:
-    void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override {
-        target_.b_transport(port_, payload, delay);
-    }
+    // Not inline: of a thunk to them GCC 12 makes wrong code where it guesses whose target it is.
+    void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
     tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
-                                       sc_core::sc_time& delay) override {
-        return target_.nb_transport_fw(port_, payload, phase, delay);
-    }
-    bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override {
-        return target_.get_direct_mem_ptr(port_, payload, dmi);
-    }
-    unsigned transport_dbg(tlm::tlm_generic_payload& payload) override {
-        return target_.transport_dbg(port_, payload);
-    }
+                                       sc_core::sc_time& delay) override;
+    bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;
+    unsigned transport_dbg(tlm::tlm_generic_payload& payload) override;
 
     Target& target_;
     unsigned port_;
@@ -82,7 +75,10 @@ class InitiatorSocket : public tlm::tlm_initiator_socket<kBusWidth>,
     /// As (*this)->b_transport(), by a shorter way to a block of ours at the other end. Only after
     /// elaboration.
     void send(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-        if (peer_ == nullptr && !find_peer()) {
+        if (!looked_) {
+            look_for_peer();
+        }
+        if (peer_ == nullptr) {
             (*this)->b_transport(payload, delay);
             return;
         }
@@ -90,25 +86,26 @@ class InitiatorSocket : public tlm::tlm_initiator_socket<kBusWidth>,
     }
     /// As (*this)->get_direct_mem_ptr(), likewise.
     bool ask_direct(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
-        if (peer_ == nullptr && !find_peer()) {
+        if (!looked_) {
+            look_for_peer();
+        }
+        if (peer_ == nullptr) {
             return (*this)->get_direct_mem_ptr(payload, dmi);
         }
         return peer_->get_direct_mem_ptr(peer_port_, payload, dmi);
     }
 
   private:
-    bool find_peer();
-    void invalidate_direct_mem_ptr(sc_dt::uint64 first, sc_dt::uint64 last) override {
-        initiator_.invalidate_direct_mem_ptr(port_, first, last);
-    }
+    void look_for_peer();
+    // Not inline, as the target's.
+    void invalidate_direct_mem_ptr(sc_dt::uint64 first, sc_dt::uint64 last) override;
     tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
-                                       sc_core::sc_time& delay) override {
-        return initiator_.nb_transport_bw(port_, payload, phase, delay);
-    }
+                                       sc_core::sc_time& delay) override;
 
     Initiator& initiator_;
     unsigned port_;
-    Target* peer_ = nullptr;
+    bool looked_ = false;
+    Target* peer_ = nullptr;  // none: a socket of another kind
     unsigned peer_port_ = 0;
 };
 

@@ -48,7 +48,54 @@ struct Listening : sc_core::sc_module, base::Initiator {
     std::vector<std::pair<std::uint64_t, std::uint64_t>> withdrawn;
 };
 
+// A target whose socket is not of our kind.
+struct Foreign : sc_core::sc_module, tlm::tlm_fw_transport_if<> {
+    explicit Foreign(const sc_core::sc_module_name& name)
+        : sc_core::sc_module(name), socket("socket") {
+        socket.bind(*this);
+    }
+    void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&) override {
+        addresses.push_back(payload.get_address());
+        payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    }
+    tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload&, tlm::tlm_phase&,
+                                       sc_core::sc_time&) override {
+        return tlm::TLM_COMPLETED;
+    }
+    bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override {
+        asked.push_back(payload.get_address());
+        dmi.set_start_address(0);
+        dmi.set_end_address(4095);
+        dmi.set_dmi_ptr(bytes.data());
+        return true;
+    }
+    unsigned transport_dbg(tlm::tlm_generic_payload&) override { return 0; }
+    tlm::tlm_target_socket<base::kBusWidth> socket;
+    std::vector<std::uint64_t> addresses;
+    std::vector<std::uint64_t> asked;
+    std::array<unsigned char, 4096> bytes{};
+};
+
 }  // namespace
+
+TEST_CASE("router: a target with another kind of socket is served as ours are") {
+    test::FreshSimulation simulation;
+    Foreign target("target");
+    fabric::Router router("router", {});
+    test::Probe probe("probe");
+    probe.socket.bind(router.add_input("cpu"));
+    router.map("target", {0x4000}, 4096).bind(target.socket);
+    std::array<unsigned char, 4> data{};
+    CHECK(probe.access(tlm::TLM_READ_COMMAND, 0x4010, data) == tlm::TLM_OK_RESPONSE);
+    CHECK(probe.access(tlm::TLM_WRITE_COMMAND, 0x4020, data) == tlm::TLM_OK_RESPONSE);
+    tlm::tlm_dmi dmi;
+    probe.prepare(tlm::TLM_READ_COMMAND, 0x4030, data);
+    REQUIRE(probe.socket->get_direct_mem_ptr(probe.payload, dmi));
+    CHECK(dmi.get_start_address() == 0x4000);
+    CHECK(dmi.get_dmi_ptr() == target.bytes.data());
+    CHECK(target.addresses == std::vector<std::uint64_t>{0x10, 0x20});
+    CHECK(target.asked == std::vector<std::uint64_t>{0x30});
+}
 
 TEST_CASE("router: addresses are decoded, latencies add up, extensions and address survive") {
     test::FreshSimulation simulation;
