@@ -126,9 +126,8 @@ std::uint64_t Board::instructions() const {
     return sum;
 }
 
-Work Board::work() const {
-    const perf::Perf::Work& work = modules_->perf.work();
-    return {work.unit, work.amount};
+const perf::Work& Board::work() const {
+    return modules_->perf.work();
 }
 
 std::optional<Diverged> Board::diverged() const {

@@ -16,6 +16,7 @@
 #include "base/statistics.h"
 #include "base/units.h"
 #include "command/command_core.h"
+#include "perf/work.h"
 #include "platform/board_config.h"
 #include "platform/fidelity.h"
 #include "platform/simulation.h"
@@ -50,12 +51,6 @@ struct Diverged {
     std::uint64_t taken = 0;  ///< commands that the tile's queue has taken, since power-on
     std::optional<command::CommandCore::Sender> sender = {};  ///< of the command that differs
     base::Picoseconds time = {};                              ///< of the board
-};
-
-/// What the guest says it has done (models/perf, register WORK).
-struct Work {
-    std::string unit;  ///< printable, as in "tokens"
-    std::uint64_t amount = 0;
 };
 
 class BoardModules;
@@ -100,7 +95,8 @@ class Board : public base::StatisticsSource {
     [[nodiscard]] std::vector<std::string> engine_waits() const;
     /// Retired by all harts.
     [[nodiscard]] std::uint64_t instructions() const;
-    [[nodiscard]] Work work() const;
+    /// What the guest says it has done.
+    [[nodiscard]] const perf::Work& work() const;
 
     /// The first one, if there is one: the run has ended then.
     [[nodiscard]] std::optional<Diverged> diverged() const;

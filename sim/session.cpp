@@ -180,10 +180,10 @@ Picoseconds Session::wall_time() const {
 }
 
 void Session::note_work() {
-    platform::Work work = board_.work();
+    const perf::Work& work = board_.work();
     if (work.amount != done_.work.amount) {
         const auto passed = std::chrono::steady_clock::now() - start_;
-        done_ = {std::move(work), std::chrono::duration<double>(passed).count()};
+        done_ = {work, std::chrono::duration<double>(passed).count()};
     }
 }
 

@@ -35,7 +35,7 @@ class Session {
 
     /// What the guest has said it has done, and the seconds of wall time until it last said so.
     struct Done {
-        platform::Work work;
+        perf::Work work;
         double seconds = 0;
         [[nodiscard]] double per_second() const {
             return seconds > 0 ? static_cast<double>(work.amount) / seconds : 0;

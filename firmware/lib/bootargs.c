@@ -34,8 +34,6 @@ static bool read_integer(const char* text, size_t length, uint64_t* value) {
     return length > 0;
 }
 
-// At most 15 digits: both the digits' integer and the power of ten are then exact in FP64, so that
-// one division rounds once, on every machine alike.
 // "e" and a whole number of at most two digits.
 static bool read_exponent(const char* text, size_t length, int* exponent) {
     const bool sign = length > 1 && (text[1] == '-' || text[1] == '+');

@@ -180,9 +180,7 @@ void CommandCore::reset_ring(std::uint32_t index) {
     drop_waiting(index);
     Ring& ring = rings_[index];
     ring.enabled = false;
-    ring.staged.lines = 0;
-    ring.checked = false;
-    ring.ahead_count = 0;
+    ring.drop_staged();
     ring.waits_since.reset();
     ring.call.reset();
     ring.called.clear();
@@ -203,9 +201,7 @@ void CommandCore::end_reset(std::uint32_t index) {
 void CommandCore::doorbell(std::uint32_t index, std::uint32_t tail) {
     Ring& ring = rings_[index];
     ring.tail = tail;
-    if (!ring.call && tail - ring.head < ring.ahead_count) {
-        ring.ahead_count = 0;  // what lies behind the tail is not the ring's yet
-    }
+    forget_beyond_tail(ring);
     if (ring.enabled && tail - ring.head > ring.size) {
         stop(index, ring.head, nullptr, Status::BadRange, ring.base);
     }
@@ -276,8 +272,7 @@ bool CommandCore::advance_ring(std::uint32_t index) {
     if (ring.staged.complete()) {
         const Dispatch result = dispatch(index);
         if (result != Dispatch::Blocked) {
-            ring.staged.lines = 0;
-            ring.checked = false;
+            ring.drop_staged();
         }
         return result != Dispatch::Blocked;
     }
@@ -341,6 +336,7 @@ void CommandCore::fetched(std::uint32_t index, std::span<const Line> lines, std:
         std::ranges::copy(lines, ring.ahead.begin());
         ring.ahead_first = 0;
         ring.ahead_count = static_cast<std::uint32_t>(lines.size());
+        forget_beyond_tail(ring);
     } else {
         const std::uint32_t position = ring.call ? ring.call->position : ring.head;
         ++(ring.call ? ring.call->next : ring.head);
@@ -348,6 +344,13 @@ void CommandCore::fetched(std::uint32_t index, std::span<const Line> lines, std:
         stop(index, position, nullptr, failure, address);
     }
     advance();
+}
+
+// What lies behind the tail is not the ring's yet; the tail may have gone back while it was read.
+void CommandCore::forget_beyond_tail(Ring& ring) {
+    if (!ring.call && ring.tail - ring.head < ring.ahead_count) {
+        ring.ahead_count = 0;
+    }
 }
 
 // The next of those that have been read.

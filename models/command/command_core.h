@@ -12,6 +12,7 @@
 
 #include "base/fifo.h"
 #include "regs/descriptor_regs.h"
+
 namespace athena::base {
 class StateReader;
 class StateWriter;
@@ -172,6 +173,10 @@ class CommandCore {
         std::uint32_t ahead_count = 0;
         Descriptor staged;     ///< taken, in part or waiting for its turn; or without lines
         bool checked = false;  ///< `staged` is a good one
+        void drop_staged() {
+            staged.lines = 0;
+            checked = false;
+        }
         /// Cycle; `staged` waits for a semaphore, or for its second line behind the tail.
         std::optional<std::uint64_t> waits_since;
         std::optional<Call> call;  ///< the list that is being read
@@ -272,6 +277,7 @@ class CommandCore {
     bool advance_ring(std::uint32_t ring);
     bool advance_engine(std::uint32_t engine);
     [[nodiscard]] bool more_to_fetch(const Ring& ring) const;
+    static void forget_beyond_tail(Ring& ring);
     void take_line(std::uint32_t ring);
     Dispatch dispatch(std::uint32_t ring);
     Dispatch run_local(std::uint32_t ring);

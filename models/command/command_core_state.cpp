@@ -118,8 +118,7 @@ void load_ring(base::StateReader& reader, CommandCore::Ring& ring) {
     for (std::uint32_t number = 0; number < ring.ahead_count; ++number) {
         reader.bytes("line", ring.ahead[number]);
     }
-    ring.checked = false;
-    ring.staged.lines = 0;
+    ring.drop_staged();
     if (reader.value("has_staged") != 0) {
         ring.staged = load_descriptor(reader);
     }

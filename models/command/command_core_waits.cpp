@@ -97,8 +97,7 @@ void CommandCore::check_timeout(std::uint32_t index) {
     stop(index, late.position, &late, Status::Timeout, 0, Told::Yes);
     ring.error.wait = *wait;
     if (is_next) {
-        ring.staged.lines = 0;
-        ring.checked = false;
+        ring.drop_staged();
     }
     advance();
 }

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <sstream>
 #include <string>
 
+#include "base/hexadecimal.h"
 #include "base/state.h"
 #include "regs/command_regs.h"
 #include "tile/matmul.h"
@@ -260,20 +260,21 @@ void CommandProcessor::stopped(std::uint32_t ring) {
     if (error.status == Status::NotGranted || error.status == Status::Aborted) {
         return;  // the IOPMP has told it; the driver has asked for it
     }
-    std::ostringstream text;
-    text << "ring " << ring << " stopped: " << layout::name_of(error.status) << ", "
-         << layout::meaning_of(error.status) << " (position " << error.position << std::hex;
+    std::string text = "ring " + std::to_string(ring) + " stopped: ";
+    text.append(layout::name_of(error.status)).append(", ");
+    text.append(layout::meaning_of(error.status));
+    text += " (position " + std::to_string(error.position);
     if (error.line != 0) {
-        const auto name = layout::name_of(static_cast<Opcode>(error.opcode));
-        text << ", descriptor at 0x" << error.line << ", opcode "
-             << (name.empty() ? std::to_string(error.opcode) : std::string(name)) << std::dec
-             << ", engine " << error.engine << ", tag " << error.tag << std::hex;
+        const auto opcode = layout::name_of(static_cast<Opcode>(error.opcode));
+        text += ", descriptor at " + base::hexadecimal(error.line) + ", opcode " +
+                (opcode.empty() ? std::to_string(error.opcode) : std::string(opcode)) +
+                ", engine " + std::to_string(error.engine) + ", tag " + std::to_string(error.tag);
     }
     if (error.address != 0) {
-        text << ", address 0x" << error.address;
+        text += ", address " + base::hexadecimal(error.address);
     }
-    text << ')';
-    diagnostics_.guest_fault(name(), text.str());
+    text += ')';
+    diagnostics_.guest_fault(name(), text);
 }
 
 void CommandProcessor::on_event(std::uint32_t kind, std::uint64_t payload) {

@@ -35,8 +35,8 @@ base::InitiatorSocket& Router::map(const std::string& name, base::PhysAddr base,
     }
     for (const Range& range : ranges_) {
         if (base.value <= range.last && range.first <= last) {
-            throw std::invalid_argument("range '" + name + "' overlaps '" + names_[range.output] +
-                                        "'");
+            throw std::invalid_argument("range '" + name + "' overlaps '" +
+                                        range.socket->basename() + "'");
         }
     }
     simcontext()->hierarchy_push(this);
@@ -44,7 +44,6 @@ base::InitiatorSocket& Router::map(const std::string& name, base::PhysAddr base,
         name.c_str(), static_cast<base::Initiator&>(*this), static_cast<unsigned>(outputs_.size()));
     simcontext()->hierarchy_pop();
     const Range range{base.value, last, remapped ? base.value : 0, &socket, outputs_.size() - 1};
-    names_.push_back(name);
     ranges_.insert(
         std::upper_bound(ranges_.begin(), ranges_.end(), range,
                          [](const Range& a, const Range& b) { return a.first < b.first; }),

@@ -88,7 +88,6 @@ class Router : public sc_core::sc_module,
     std::vector<Traffic> traffic_;         // by input and output, when all are there
     std::vector<std::uint64_t> unmapped_;  // by input
     std::vector<Range> ranges_;            // by ascending address
-    std::vector<std::string> names_;       // of outputs
 };
 
 }  // namespace athena::fabric

@@ -11,6 +11,7 @@
 #include "base/register_bank.h"
 #include "base/sockets.h"
 #include "base/statistics.h"
+#include "perf/work.h"
 
 namespace athena::base {
 class StateReader;
@@ -30,11 +31,6 @@ class Perf : public sc_core::sc_module, public base::StatisticsSource, private b
     /// Forgets the capture and the unit; work goes on.
     void reset();
 
-    /// What software says it has done, in the unit that it had named last.
-    struct Work {
-        std::string unit;  ///< printable
-        std::uint64_t amount = 0;
-    };
     [[nodiscard]] const Work& work() const { return work_; }
 
     void report(base::StatisticsVisitor& visitor) const override;

@@ -99,6 +99,32 @@ TEST_CASE("event queue: cancelled actions do not run, the past is refused") {
     CHECK_THROWS_AS(queue.schedule(Picoseconds{29}, other.id, 1), std::logic_error);
 }
 
+TEST_CASE("event queue: what is due at the present instant is seen and can be cancelled") {
+    athena::test::FreshSimulation simulation;
+    EventQueue queue("queue");
+    Recorder recorder(queue, "a");
+    Recorder other(queue, "b");
+    std::vector<std::uint64_t> next;
+    recorder.then = [&](std::uint32_t kind) {
+        if (kind == 1) {
+            queue.schedule(queue.now(), recorder.id, 2);
+            queue.schedule(queue.now(), other.id, 3);
+            queue.schedule(queue.now(), recorder.id, 4);
+            next.push_back(queue.next_time().value);
+            queue.cancel(recorder.id, 2);
+            next.push_back(queue.next_time_of_others(recorder.id).value);
+            queue.cancel(other.id, 3);
+            next.push_back(queue.next_time_of_others(recorder.id).value);
+        }
+    };
+    queue.schedule(Picoseconds{10}, recorder.id, 1);
+    queue.schedule(Picoseconds{20}, other.id, 5);
+    sc_core::sc_start();
+    CHECK(next == std::vector<std::uint64_t>{10, 10, 20});
+    CHECK(recorder.seen == Seen{"10:1:0", "10:4:0"});
+    CHECK(other.seen == Seen{"20:5:0"});
+}
+
 TEST_CASE(
     "event queue: ahead of the kernel it keeps the order of other processes and the horizon") {
     athena::test::FreshSimulation simulation;

@@ -48,8 +48,10 @@ TEST_CASE("command: a burst ends at the tail, at the ring's end, and at a multip
     odd.core.enable(0, 0x1040, 4);  // its end is in the middle of a block
     odd.core.doorbell(0, 4);
     CHECK(bursts(odd) == Counts{3, 1});
-    odd.core.doorbell(0, 8);
-    CHECK(bursts(odd) == Counts{3, 1});
+    odd.core.doorbell(0, 7);
+    CHECK(bursts(odd) == Counts{3});
+    odd.core.doorbell(0, 11);
+    CHECK(bursts(odd) == Counts{1, 3});
 }
 
 TEST_CASE("command: a burst ends at the list's end, and lines behind a CALL are read after it") {
@@ -101,17 +103,19 @@ TEST_CASE("command: a ring that goes on after a rest reads its lines again") {
 }
 
 TEST_CASE("command: a ring that is disabled while lines are on their way does not take them") {
+    constexpr std::uint64_t kOther = 0x8000;
     CoreBench bench;
     bench.memory[CoreBench::kBase] = make_line({.opcode = kCopy, .tag = 1});
+    bench.memory[kOther] = make_line({.opcode = kCopy, .tag = 2});
     bench.core.enable(0, CoreBench::kBase, 16);
     bench.core.doorbell(0, 1);
     bench.core.disable(0);
     bench.answer_fetches();
     CHECK(bench.take_issued().empty());
     CHECK(bench.core.ring(0).head == 0);
-    bench.core.enable(0, CoreBench::kBase, 16);
+    bench.core.enable(0, kOther, 16);
     bench.answer_fetches();
-    CHECK(bench.take_issued() == Issued{"dma0:1"});
+    CHECK(bench.take_issued() == Issued{"dma0:2"});
     CHECK(bench.core.ring(0).head == 1);
 }
 
@@ -124,4 +128,25 @@ TEST_CASE("command: lines that the tail has left are read again when it comes ba
     bench.core.set_semaphore(1, 1);
     bench.answer_fetches();
     CHECK(bench.take_issued() == Issued{"dma0:2"});
+}
+
+TEST_CASE("command: lines that the tail has left while they were read are read again") {
+    CoreBench bench;
+    bench.memory[CoreBench::kBase] = make_line({.opcode = kCopy, .tag = 1});
+    bench.memory[CoreBench::kBase + 64] = make_line({.opcode = kCopy, .tag = 2});
+    bench.core.enable(0, CoreBench::kBase, 16);
+    bench.core.doorbell(0, 2);
+    REQUIRE(bench.fetches.size() == 1);
+    const std::vector<Line> lines{bench.memory[CoreBench::kBase],
+                                  bench.memory[CoreBench::kBase + 64]};
+    bench.core.doorbell(0, 1);
+    bench.fetches.clear();
+    bench.core.fetched(0, lines, CoreBench::kBase);
+    bench.answer_fetches();
+    CHECK(bench.take_issued() == Issued{"dma0:1"});
+    CHECK(bench.core.ring(0).head == 1);
+    bench.memory[CoreBench::kBase + 64] = make_line({.opcode = kCopy, .tag = 3});
+    bench.core.doorbell(0, 2);
+    bench.answer_fetches();
+    CHECK(bench.take_issued() == Issued{"dma0:3"});
 }

@@ -75,8 +75,8 @@ std::vector<std::string> Board::engine_waits() const {
 std::uint64_t Board::instructions() const {
     return modules_->guest.instructions();
 }
-Work Board::work() const {
-    return {};
+const perf::Work& Board::work() const {
+    return modules_->guest.work;
 }
 std::vector<std::byte> Board::take_console_output() {
     const std::string text = std::exchange(modules_->guest.output, "");

@@ -30,6 +30,7 @@ struct Guest {
     std::vector<std::pair<std::uint64_t, std::string>> received;
     std::vector<std::uint64_t> targets;  ///< of run_until()
     bool closed = false;                 ///< the uart has no room
+    perf::Work work;
 
     [[nodiscard]] std::uint64_t instructions() const {
         return busy / (1'000'000'000'000 / kClockHz);
