@@ -17,6 +17,7 @@
 #include <hwy/highway.h>
 
 #include "numerics/gemm_pack-inl.h"
+#include "numerics/gemm_pairs-inl.h"
 #include "numerics/gemm_tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -82,18 +83,19 @@ void move_columns(Tile& tile, std::size_t columns) {
 }
 
 // All tiles of one row of tiles, B packed. `tile` describes the first.
+template <Source kSource>
 void multiply_row(Tile tile, Order order, std::size_t rows, std::size_t columns) {
     for (std::size_t done = 0; done < columns; done += kTileColumns) {
         const std::size_t count = std::min(kTileColumns, columns - done);
         const std::size_t vectors = vectors_for(count);
         tile.b_ld = vectors * kLanes * 4;
-        const Multiply multiply_tile = packed_kernel(order, vectors, rows);
+        const Multiply multiply_tile = packed_kernel<kSource>(order, vectors, rows);
         if (count % kLanes == 0) {
             multiply_tile(tile);
         } else {
             multiply_narrow(tile, multiply_tile, rows, count);
         }
-        tile.b += tile.depth * tile.b_ld;
+        tile.b += tile.steps * tile.b_ld;
         move_columns(tile, count);
     }
 }
@@ -132,6 +134,7 @@ struct Sums {
 };
 
 // One block of columns of C over one chunk of K.
+template <Source kSource>
 void multiply_block(const GemmArgs& args, Range columns, Range depths, float* packed_a,
                     float* packed_b, Sums sums) {
     const bool is_first = depths.begin == 0;
@@ -140,17 +143,26 @@ void multiply_block(const GemmArgs& args, Range columns, Range depths, float* pa
     const std::size_t row_tiles = parts_of(args.m, kTileRows);
     const Order order = args.a.transposed ? Order::Columns : Order::Rows;
     // Columns whose tiles take B as it is; those beyond the last whole vector cannot.
-    const bool takes_b = args.b.format == OperandFormat::Bf16 && !args.b.transposed;
+    const bool takes_b =
+        kSource == Source::Packed && args.b.format == OperandFormat::Bf16 && !args.b.transposed;
     const std::size_t direct =
         takes_b && row_tiles <= kDirectRowTiles ? columns.size / kLanes * kLanes : 0;
     const Range packed{columns.begin + direct, columns.size - direct};
-    pack_b(args.b, depths, packed, packed_b);
+    if constexpr (kSource == Source::Pairs) {
+        pack_pairs_b(args.b, depths, packed, packed_b);
+    } else {
+        pack_b(args.b, depths, packed, packed_b);
+    }
     for (std::size_t index = 0; index < row_tiles; ++index) {
         const Range rows = part(args.m, row_tiles, index);
-        pack_a(args.a, rows, depths, packed_a);
+        if constexpr (kSource == Source::Pairs) {
+            pack_pairs_a(args.a, rows, depths, packed_a);
+        } else {
+            pack_a(args.a, rows, depths, packed_a);
+        }
         Tile tile{};
         tile.a = packed_a;
-        tile.depth = depths.size;
+        tile.steps = steps_of<kSource>(depths.size);
         tile.from = is_first && !args.accumulate ? nullptr : sums.data + rows.begin * sums.ld;
         tile.from_ld = sums.ld;
         tile.to = is_last ? c + rows.begin * args.c.ld : sums.data + rows.begin * sums.ld;
@@ -164,13 +176,15 @@ void multiply_block(const GemmArgs& args, Range columns, Range depths, float* pa
             move_columns(tile, direct);
         }
         tile.b = reinterpret_cast<const std::byte*>(packed_b);
-        multiply_row(tile, order, rows.size, packed.size);
+        multiply_row<kSource>(tile, order, rows.size, packed.size);
     }
 }
 
-void run(const GemmArgs& args, Workspace& workspace) {
+template <Source kSource>
+void run_blocks(const GemmArgs& args, Workspace& workspace) {
+    constexpr std::size_t kLongest = kSource == Source::Pairs ? 2 * kDepth : kDepth;
     const std::size_t column_blocks = parts_of(args.n, kColumns);
-    const std::size_t chunks = parts_of(args.k, kDepth);
+    const std::size_t chunks = parts_of(args.k, kLongest);
     const std::size_t depth = std::min(args.k, kDepth);
     const std::size_t width = vectors_for(std::min(args.n, kColumns)) * kLanes;
     const bool is_fp32 = args.c.format == ResultFormat::Fp32;
@@ -185,11 +199,42 @@ void run(const GemmArgs& args, Workspace& workspace) {
                               ? Sums{args.c.data.data() + columns.begin * 4, args.c.ld}
                               : Sums{reinterpret_cast<std::byte*>(packed_b + b_floats), width * 4};
         for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
-            multiply_block(args, columns, chunk_of(args.k, chunks, chunk), packed_a, packed_b,
-                           sums);
+            multiply_block<kSource>(args, columns, chunk_of(args.k, chunks, chunk), packed_a,
+                                    packed_b, sums);
         }
     }
 }
+
+void run(const GemmArgs& args, Workspace& workspace) {
+    run_blocks<Source::Packed>(args, workspace);
+}
+
+#if HWY_TARGET == HWY_AVX3
+
+bool has_pairs() {
+    static const bool has = adds_pairs_in_order();
+    return has;
+}
+
+bool run_pairs(const GemmArgs& args, Workspace& workspace) {
+    if (!has_pairs() || !meets_no_subnormal(args)) {
+        return false;
+    }
+    run_blocks<Source::Pairs>(args, workspace);
+    return true;
+}
+
+#else
+
+bool has_pairs() {
+    return false;
+}
+
+bool run_pairs(const GemmArgs&, Workspace&) {
+    return false;
+}
+
+#endif
 
 const char* name() {
     return hwy::TargetName(HWY_TARGET);
@@ -199,6 +244,14 @@ const char* name() {
 
 void run(const GemmArgs& args, Workspace&) {
     gemm_reference(args);
+}
+
+bool has_pairs() {
+    return false;
+}
+
+bool run_pairs(const GemmArgs&, Workspace&) {
+    return false;
 }
 
 const char* name() {
@@ -215,11 +268,21 @@ HWY_AFTER_NAMESPACE();
 namespace athena::numerics {
 namespace {
 HWY_EXPORT(run);
+HWY_EXPORT(has_pairs);
+HWY_EXPORT(run_pairs);
 HWY_EXPORT(name);
 }  // namespace
 
 void gemm_by_widest_kernel(const GemmArgs& args, Workspace& workspace) {
     HWY_DYNAMIC_DISPATCH(run)(args, workspace);
+}
+
+bool gemm_has_pairs() {
+    return HWY_DYNAMIC_DISPATCH(has_pairs)();
+}
+
+bool gemm_by_pairs(const GemmArgs& args, Workspace& workspace) {
+    return HWY_DYNAMIC_DISPATCH(run_pairs)(args, workspace);
 }
 
 const char* gemm_kernel_name() {

@@ -43,16 +43,17 @@ constexpr std::size_t kColumnStride = (kTileRows + kLanes - 1) / kLanes * kLanes
 constexpr std::size_t kPackedA = std::max(kTileRows * kRowStride, kDepth* kColumnStride);
 enum class Order { Rows, Columns };
 
-// How a tile finds B: decoded by pack_b(), or as it is in the operand.
-enum class Source { Packed, Bf16 };
+// How a tile finds B: decoded by pack_b(), as it is in the operand, or as pack_pairs_b() leaves it,
+// with A as pack_pairs_a() does.
+enum class Source { Packed, Bf16, Pairs };
 
-// One register tile. A: as pack_a() leaves it. B: depth rows. `from` (FP32, null: start
+// One register tile. A: as pack_a() leaves it. B: a row for each step. `from` (FP32, null: start
 // from +0) and `to` have room for the tile's full width. All ld in bytes.
 struct Tile {
     const float* a;
     const std::byte* b;
     std::size_t b_ld;
-    std::size_t depth;
+    std::size_t steps;
     const std::byte* from;
     std::size_t from_ld;
     std::byte* to;
@@ -63,10 +64,23 @@ struct Tile {
 
 template <Source kSource>
 HWY_INLINE Vector load_b(const std::byte* row, std::size_t vector) {
-    if constexpr (kSource == Source::Packed) {
+    if constexpr (kSource != Source::Bf16) {
         return hn::Load(Fp32Tag(), reinterpret_cast<const float*>(row) + vector * kLanes);
     } else {
         return decode_bf16(row + vector * kLanes * 2);
+    }
+}
+
+// sum + a * b; of pairs the product of the upper halves first, then that of the lower.
+template <Source kSource>
+HWY_INLINE Vector add_products(Vector a, Vector b, Vector sum) {
+    if constexpr (kSource == Source::Pairs) {
+#if HWY_TARGET == HWY_AVX3
+        asm("vdpbf16ps %2, %1, %0" : "+v"(sum.raw) : "v"(a.raw), "v"(b.raw));
+#endif
+        return sum;
+    } else {
+        return hn::MulAdd(a, b, sum);
     }
 }
 
@@ -91,7 +105,7 @@ void multiply(const Tile& tile) {
     constexpr std::size_t kDepthStep = kOrder == Order::Rows ? 1 : kColumnStride;
     const float* a = tile.a;
     const std::byte* b = tile.b;
-    const float* const end = a + tile.depth * kDepthStep;
+    const float* const end = a + tile.steps * kDepthStep;
     for (; a != end; a += kDepthStep, b += tile.b_ld) {
         Vector columns[kVectors];
         for (std::size_t v = 0; v < kVectors; ++v) {
@@ -100,7 +114,7 @@ void multiply(const Tile& tile) {
         for (std::size_t row = 0; row < kRows; ++row) {
             const Vector factor = hn::Set(fp32, a[row * kRowStep]);
             for (std::size_t v = 0; v < kVectors; ++v) {
-                sums[row][v] = hn::MulAdd(factor, columns[v], sums[row][v]);
+                sums[row][v] = add_products<kSource>(factor, columns[v], sums[row][v]);
             }
         }
     }
@@ -143,18 +157,19 @@ constexpr KernelsByRows kKernels =
     kernels<kSource, kOrder, kVectors>(std::make_index_sequence<kTileRows>());
 
 // By order, then by the logarithm of the vectors: B packed, and B as it is.
-template <Order kOrder>
-constexpr std::array<KernelsByRows, 2> kPackedOf = {kKernels<Source::Packed, kOrder, 1>,
-                                                    kKernels<Source::Packed, kOrder, 2>};
+template <Source kSource, Order kOrder>
+constexpr std::array<KernelsByRows, 2> kPackedOf = {kKernels<kSource, kOrder, 1>,
+                                                    kKernels<kSource, kOrder, 2>};
 template <Order kOrder>
 constexpr std::array<KernelsByRows, 4> kDirectOf = {
     kKernels<Source::Bf16, kOrder, 1>, kKernels<Source::Bf16, kOrder, 2>,
     kKernels<Source::Bf16, kOrder, 4>, kKernels<Source::Bf16, kOrder, kWidestVectors>};
 
-// The kernel that takes B packed, for 1 or 2 vectors.
+// The kernel that takes B packed, by pairs or not, for 1 or 2 vectors.
+template <Source kSource>
 Multiply packed_kernel(Order order, std::size_t vectors, std::size_t rows) {
-    return (order == Order::Rows ? kPackedOf<Order::Rows>
-                                 : kPackedOf<Order::Columns>)[vectors - 1][rows - 1];
+    return (order == Order::Rows ? kPackedOf<kSource, Order::Rows>
+                                 : kPackedOf<kSource, Order::Columns>)[vectors - 1][rows - 1];
 }
 
 // The kernel that takes B as it is, for a power of two of vectors.

@@ -15,6 +15,7 @@
 
 #include "numerics/bf16.h"
 #include "numerics/gemm.h"
+#include "numerics/gemm_kernel.h"
 #include "tests/bench/gemm/fma_peak.h"
 
 namespace {
@@ -160,9 +161,10 @@ class FormatProblem {
         a_.resize(kFormatSide * ld);
         b_.resize(kFormatSide * ld);
         for (std::size_t i = 0; i < a_.size(); ++i) {
-            // Moderate numbers, of BF16 too
-            a_[i] = static_cast<std::byte>(random() & 0x3F);
-            b_[i] = static_cast<std::byte>(random() & 0x3F);
+            // Moderate numbers, of BF16 from 0.5 to 2.
+            const bool upper = format == OperandFormat::Bf16 && i % 2 != 0;
+            a_[i] = upper ? std::byte{0x3F} : static_cast<std::byte>(random() & 0x3F);
+            b_[i] = upper ? std::byte{0x3F} : static_cast<std::byte>(random() & 0x3F);
         }
         if (athena::numerics::has_scales(format)) {
             scales_.resize(kFormatSide * kFormatSide / 32, std::byte{127});
@@ -215,8 +217,9 @@ void measure_formats() {
 
 int main() {
     openblas_set_num_threads(1);
-    std::printf("kernel %s, OpenBLAS %s, one core; GFLOP/s, medians of interleaved samples\n",
-                athena::numerics::gemm_kernel_name(), openblas_get_corename());
+    std::printf("kernel %s%s, OpenBLAS %s, one core; GFLOP/s, medians of interleaved samples\n",
+                athena::numerics::gemm_kernel_name(),
+                athena::numerics::gemm_has_pairs() ? " by pairs" : "", openblas_get_corename());
     std::printf(
         "   m x    n x    k  C     fma_peak     sgemm      gemm  of_fma_peak  of_sgemm  bits\n");
     bool is_equal = true;

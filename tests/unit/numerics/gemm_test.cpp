@@ -59,16 +59,23 @@ void check_kernels(Product& product, Workspace& workspace) {
     for (const std::int64_t target : targets) {
         const KernelScope scope(target);
         CAPTURE(gemm_kernel_name());
-        product.restore_c();
-        gemm(product.args(), workspace);
-        const auto [got, want] =
-            std::mismatch(product.c().begin(), product.c().end(), expected.begin());
-        if (want != expected.end()) {
-            const auto byte = static_cast<std::size_t>(want - expected.begin());
-            const std::size_t row = byte / product.args().c.ld;
-            const std::size_t byte_of_row = byte % product.args().c.ld;
-            CAPTURE(row, byte_of_row);
-            REQUIRE(static_cast<int>(*got) == static_cast<int>(*want));
+        const GemmArgs& args = product.args();
+        for (const bool any : {true, false}) {
+            if (!any && (args.m == 0 || args.n == 0 || args.k == 0)) {
+                continue;
+            }
+            CAPTURE(any);
+            product.restore_c();
+            any ? gemm(args, workspace) : gemm_by_fma(args, workspace);
+            const auto [got, want] =
+                std::mismatch(product.c().begin(), product.c().end(), expected.begin());
+            if (want != expected.end()) {
+                const auto byte = static_cast<std::size_t>(want - expected.begin());
+                const std::size_t row = byte / args.c.ld;
+                const std::size_t byte_of_row = byte % args.c.ld;
+                CAPTURE(row, byte_of_row);
+                REQUIRE(static_cast<int>(*got) == static_cast<int>(*want));
+            }
         }
     }
 }

@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "numerics/fp32_environment.h"
 #include "numerics/gemm.h"
+#include "numerics/gemm_kernel.h"
 
 namespace athena::test {
 
@@ -26,6 +28,12 @@ class KernelScope {
         hwy::GetChosenTarget().Update(hwy::SupportedTargets());
     }
 };
+
+// What gemm() runs where it does not add by pairs; m, n and k are above 0.
+inline void gemm_by_fma(const numerics::GemmArgs& args, numerics::Workspace& workspace) {
+    const numerics::Fp32Environment environment;
+    numerics::gemm_by_widest_kernel(args, workspace);
+}
 
 // One Highway target of this CPU for each different kernel, told apart by their names.
 inline std::vector<std::int64_t> kernel_targets() {

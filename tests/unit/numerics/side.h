@@ -52,6 +52,11 @@ void for_each_gemm(const numerics::GemmArgs& args, Check check) {
         std::ranges::copy(before, args.c.data.begin());
         numerics::gemm(args, workspace);
         check(numerics::gemm_kernel_name());
+        if (args.m != 0 && args.n != 0 && args.k != 0) {
+            std::ranges::copy(before, args.c.data.begin());
+            gemm_by_fma(args, workspace);
+            check(numerics::gemm_kernel_name());
+        }
     }
 }
 
