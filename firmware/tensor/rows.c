@@ -2,7 +2,7 @@
 #include "rows.h"
 
 // A command on fewer elements takes longer to start than to run.
-enum { SLOT_LINE = 64, FEWEST_ELEMENTS = 4096 };
+enum { SLOT_LINE = 64, FEWEST_ELEMENTS = 16384 };
 
 struct share share_of(const struct chip* chip, uint32_t number, uint32_t rows, uint32_t granule) {
     const uint32_t granules = (rows + granule - 1) / granule;
