@@ -220,12 +220,12 @@ bool is_same(const Operand& output, const Operand& input) {
 }
 
 bool overlaps(const std::array<Operand, kPlaces>& operands, bool in_place) {
+    std::array<Range, kPlaces> ranges;
+    std::ranges::transform(operands, ranges.begin(), &Operand::range);
     for (std::size_t out = kOut; out < kPlaces; ++out) {
-        const Range range = operands[out].range();
         for (std::size_t other = 0; other < kPlaces; ++other) {
-            const bool allowed = other == out || (in_place && other < kOut &&
-                                                  is_same(operands[out], operands[other]));
-            if (!allowed && range.meets(operands[other].range())) {
+            const bool meets = other != out && ranges[out].meets(ranges[other]);
+            if (meets && !(in_place && other < kOut && is_same(operands[out], operands[other]))) {
                 return true;
             }
         }
@@ -274,13 +274,6 @@ Status check_places(const VectorCommand& command, const Signature& signature,
 }
 
 }  // namespace
-
-Range Operand::range() const {
-    if (!used || spread == Spread::Immediate || rows == 0 || row_bytes == 0) {
-        return {};
-    }
-    return {address, address + (rows - 1) * ld + row_bytes};
-}
 
 void decode_vector(CommandLines lines, std::uint64_t sram_bytes, DecodedVector& decoded) {
     const layout::VectorConstView view(lines);

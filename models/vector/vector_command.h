@@ -41,7 +41,11 @@ struct Operand {
     std::uint64_t row_bytes = 0;
 
     /// From the first byte to the last, gaps between rows included.
-    [[nodiscard]] Range range() const;
+    [[nodiscard]] Range range() const {
+        const bool has_bytes =
+            used && spread != numerics::Spread::Immediate && rows != 0 && row_bytes != 0;
+        return has_bytes ? Range{address, address + (rows - 1) * ld + row_bytes} : Range{};
+    }
 };
 
 enum Place : std::size_t { kA, kB, kC, kD, kOut, kOut1, kOut2, kPlaces };
