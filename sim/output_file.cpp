@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,14 +32,47 @@ std::filesystem::path opened_by(std::filesystem::path file) {
     return std::filesystem::weakly_canonical(std::filesystem::absolute(file, ignored), ignored);
 }
 
+UsageError cannot_be_written(const std::filesystem::path& file) {
+    return UsageError(
+        fmt::format("{}: cannot be written: {}", file.string(), std::strerror(errno)));
+}
+
+/// A file that a run reads, and who says so.
+struct Read {
+    std::string_view option;
+    std::filesystem::path file;
+};
+
+std::vector<Read> read_files(const RunOptions& options) {
+    std::vector<Read> files = {{"the board", options.board.board}};
+    const auto add = [&](std::string_view option, const std::optional<std::string>& file) {
+        if (file) {
+            files.push_back({option, *file});
+        }
+    };
+    add("--firmware", options.firmware);
+    add("--bios", options.bios);
+    add("--kernel", options.kernel);
+    add("--initrd", options.initrd);
+    add("--replay", options.replay);
+    for (const Load& load : options.loads) {
+        add("--load", load.file);
+    }
+    return files;
+}
+
 }  // namespace
 
 OutputFile::OutputFile(std::filesystem::path file)
     : file_(std::move(file)),
-      descriptor_(open(file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
+      descriptor_(open(file_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644)) {
     if (descriptor_ < 0) {
-        throw UsageError(
-            fmt::format("{}: cannot be written: {}", file_.string(), std::strerror(errno)));
+        throw cannot_be_written(file_);
+    }
+    struct stat found {};
+    if (fstat(descriptor_, &found) == 0 && S_ISREG(found.st_mode)) {
+        regular_ = true;
+        had_content_ = found.st_size != 0;
     }
 }
 
@@ -49,17 +83,52 @@ OutputFile::~OutputFile() {
 }
 
 OutputFile::OutputFile(OutputFile&& other) noexcept
-    : file_(std::move(other.file_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+    : file_(std::move(other.file_)),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      regular_(other.regular_),
+      had_content_(other.had_content_) {}
+
+int OutputFile::begin() {
+    if (regular_ && ftruncate(descriptor_, 0) != 0) {
+        throw cannot_be_written(file_);
+    }
+    return descriptor_;
+}
 
 void OutputFile::write(std::span<const std::byte> bytes) {
-    if (!write_all(descriptor_, bytes)) {
-        throw UsageError(
-            fmt::format("{}: cannot be written: {}", file_.string(), std::strerror(errno)));
+    const bool done = regular_ ? replace(bytes) : write_all(descriptor_, bytes);
+    if (!done) {
+        throw cannot_be_written(file_);
     }
+}
+
+// By a file beside it that takes its place once it is whole.
+bool OutputFile::replace(std::span<const std::byte> bytes) const {
+    const std::filesystem::path target = opened_by(file_);
+    std::string beside = target.string() + ".XXXXXX";
+    const int descriptor = mkostemp(beside.data(), O_CLOEXEC);
+    if (descriptor < 0) {
+        return false;
+    }
+    struct stat found {};
+    const bool whole = fstat(descriptor_, &found) == 0 &&
+                       fchmod(descriptor, found.st_mode & 07777) == 0 &&
+                       write_all(descriptor, bytes);
+    const int reason = errno;
+    const bool done =
+        close(descriptor) == 0 && whole && rename(beside.c_str(), target.c_str()) == 0;
+    if (!done) {
+        errno = whole ? errno : reason;
+        const int kept = errno;
+        unlink(beside.c_str());
+        errno = kept;
+    }
+    return done;
 }
 
 void check_output_names(const RunOptions& options) {
     std::map<std::filesystem::path, std::string_view> named;
+    const std::vector<Read> reads = read_files(options);
     const auto add = [&](std::string_view option, const std::optional<std::string>& file) {
         std::error_code ignored;
         const bool is_other = file && std::filesystem::exists(*file, ignored) &&
@@ -72,6 +141,14 @@ void check_output_names(const RunOptions& options) {
             throw UsageError(
                 fmt::format("{}: {} and {} would both write it; give each its own file", *file,
                             found->second, option));
+        }
+        // A run may go on from what it saves.
+        for (const Read& read : reads) {
+            if (option != "--save" && std::filesystem::equivalent(read.file, *file, ignored)) {
+                throw UsageError(
+                    fmt::format("{}: {} would write what {} reads; give it its own file", *file,
+                                option, read.option));
+            }
         }
     };
     for (const Save& save : options.saves) {

@@ -14,9 +14,11 @@
 
 namespace athena::sim {
 
+/// A file that is there keeps what it holds until all of the new is written, whatever ends the
+/// program before.
 class OutputFile {
   public:
-    /// Creates or empties the file. Throws UsageError if it cannot be written.
+    /// Creates it if it is not there. Throws UsageError if it cannot be written.
     explicit OutputFile(std::filesystem::path file);
     ~OutputFile();
     OutputFile(OutputFile&& other) noexcept;
@@ -24,19 +26,28 @@ class OutputFile {
     OutputFile& operator=(const OutputFile&) = delete;
     OutputFile& operator=(OutputFile&&) = delete;
 
-    [[nodiscard]] int descriptor() const { return descriptor_; }
+    /// Empties it, for who writes to the descriptor.
+    int begin();
 
-    /// Throws UsageError if not all could be written.
+    /// These bytes are all that it holds. Throws UsageError, and it is as it was, if not all could
+    /// be written; of a device or pipe a part may be.
     void write(std::span<const std::byte> bytes);
     void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
 
+    /// Whether it held something when it was opened.
+    [[nodiscard]] bool had_content() const { return had_content_; }
+
   private:
+    [[nodiscard]] bool replace(std::span<const std::byte> bytes) const;
+
     std::filesystem::path file_;
     int descriptor_;
+    bool regular_ = false;  ///< neither device nor pipe
+    bool had_content_ = false;
 };
 
 /// Throws UsageError if two options name one file, other than a device or pipe, for what they
-/// write.
+/// write, or one for what the run reads and another than --save for what it writes.
 void check_output_names(const RunOptions& options);
 
 /// Throws UsageError if a range of --save is not within one memory of the board.

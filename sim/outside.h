@@ -30,8 +30,9 @@ class InputSource {
     virtual void wait(std::chrono::nanoseconds time) = 0;
 };
 
-/// The host's standard input (or nothing), and Ctrl-C. On a terminal Ctrl-A is the escape: x ends
-/// the run as Ctrl-C does, c sends Ctrl-C, Ctrl-A sends Ctrl-A.
+/// The host's standard input (or nothing), and Ctrl-C while somebody has an InterruptGuard. On a
+/// terminal Ctrl-A is the escape: x ends the run as Ctrl-C does, c sends Ctrl-C, Ctrl-A sends
+/// Ctrl-A.
 class LiveInput final : public InputSource {
   public:
     explicit LiveInput(std::optional<int> descriptor);
@@ -44,7 +45,6 @@ class LiveInput final : public InputSource {
   private:
     void read_more();
 
-    InterruptGuard guard_;
     std::optional<int> descriptor_;
     std::unique_ptr<RawTerminal> terminal_;
     std::vector<std::byte> held_;  ///< read, and waiting for room
@@ -67,7 +67,6 @@ class ReplayInput final : public InputSource {
     Record record_;
     std::size_t taken_ = 0;
     bool ended_ = false;
-    InterruptGuard guard_;
 };
 
 /// The input of one run, recorded if asked for.

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 
@@ -20,6 +21,7 @@
 #include "sim/session.h"
 #include "sim/shipped_files.h"
 #include "sim/statistics_json.h"
+#include "sim/terminal.h"
 #include "sim/usage_error.h"
 #include "sim/version.h"
 
@@ -61,12 +63,16 @@ class Run {
     }
 
     int run() {
+        const InterruptGuard guard;
+        const auto board = make_board();
+        // Before the run, so that it is not in vain; what was in the files stays until all are
+        // open.
         open_outputs();
         OutsidePort outside = open_outside();
-        const auto board = make_board();
+        const int console = console_ ? console_->begin() : STDOUT_FILENO;
         load(*board);
         const auto start = std::chrono::steady_clock::now();
-        Session session(*board, outside, console_ ? console_->descriptor() : STDOUT_FILENO,
+        Session session(*board, outside, console,
                         {options_.max_time, options_.max_instructions, config_.harts.clock_hz,
                          config_.harts.count},
                         options_.pace);
@@ -85,7 +91,6 @@ class Run {
     }
 
   private:
-    /// Before the run, so that it is not in vain.
     void open_outputs() {
         for (const Save& save : options_.saves) {
             saves_.emplace_back(save.file);
@@ -154,7 +159,9 @@ class Run {
         const int status = static_cast<int>(stop.status);
         const RecordEnd end{board.now(), status, board.instructions()};
         outside.end(end);
-        if (replayed_ && stop.status != ExitStatus::Interrupted && end != replayed_->end) {
+        const bool cut_short =
+            stop.status == ExitStatus::Interrupted && InterruptGuard::interrupted();
+        if (replayed_ && !cut_short && end != replayed_->end) {
             fmt::print(stderr,
                        "athena: --replay {}: the run ended at {} ps with status {} after {} "
                        "instructions, recorded were {} ps, {} and {}\n",
@@ -175,8 +182,7 @@ class Run {
 
     void write_outputs(platform::Board& board, const Session::Done& done, double wall_seconds) {
         for (std::size_t i = 0; i < saves_.size(); ++i) {
-            const Save& save = options_.saves[i];
-            saves_[i].write(memory(board, save.address, save.length));
+            write_save(board, options_.saves[i], saves_[i]);
         }
         if (signature_) {
             const Range& area = *plan_.signature;
@@ -189,6 +195,20 @@ class Run {
                                            .work_unit = done.work.unit,
                                            .work_per_second = done.per_second()});
         }
+    }
+
+    /// A run that ends before its guest has made anything does not take what another has saved.
+    static void write_save(platform::Board& board, const Save& save, OutputFile& file) {
+        const std::vector<std::byte> bytes = memory(board, save.address, save.length);
+        const bool is_empty =
+            std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{}; });
+        if (is_empty && file.had_content() && board.stopped()->status != ExitStatus::Passed) {
+            fmt::print(stderr,
+                       "athena: --save {}: left as it was: {} bytes at {:#x} are all zero\n",
+                       save.file, save.length, save.address);
+            return;
+        }
+        file.write(bytes);
     }
 
     static std::vector<std::byte> memory(platform::Board& board, std::uint64_t address,

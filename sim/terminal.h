@@ -40,7 +40,7 @@ class InterruptGuard {
     InterruptGuard(const InterruptGuard&) = delete;
     InterruptGuard& operator=(const InterruptGuard&) = delete;
 
-    /// A signal has come since the guard was made.
+    /// A signal has come since the guard was made. False without one.
     [[nodiscard]] static bool interrupted();
 };
 

@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 ATHENA = TEXT = ""
@@ -133,6 +134,27 @@ class Checkpoints(unittest.TestCase):
                     running.send_signal(signal.SIGINT)
             self.assertEqual(running.wait(60), 130)
         self.assertIn(self.resume(whole, again, arguments), (9, 12, 13, 14))
+
+    def test_ended_before_it_was_resumed(self):
+        """What has been saved is lost neither to a run that ends before its guest has made a state, nor to one that is refused."""
+        whole, file = self.save(9)
+        arguments = f"steps={STEPS} {SIZES} {REST}"
+        saves = ("--load", str(file), "--save", f"{file}@{self.place(arguments)}")
+        before = file.read_bytes()
+        for status, more, options in ((4, "", ("--max-instructions", "10")), (1, " nonsense=1", ()),
+                                      (2, "", ("--stats", "/nonexistent/stats")), (2, "", ("--record", "/nonexistent/record"))):
+            with self.subTest(more=more, options=options):
+                done = self.run_gpt(arguments + more, *saves, *options)
+                self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+                self.assertEqual(file.read_bytes(), before)
+        for seconds in (0, 0.005, 0.01, 0.02, 0.05):
+            with self.subTest(seconds=seconds):
+                running = subprocess.Popen(self.command(arguments, *saves), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                time.sleep(seconds)
+                running.send_signal(signal.SIGTERM)
+                self.assertIn(running.wait(60), (130, -signal.SIGTERM))
+        self.resume(whole, file, arguments)
+        self.assertEqual([entry.name for entry in self.folder.iterdir()], ["checkpoint"])
 
     def refused(self, file, line, arguments=f"steps={STEPS} {SIZES} {REST}", **others):
         done = self.run_gpt(arguments, "--load", str(file), **others)

@@ -8,6 +8,8 @@ machine, the same record.
 import json
 import pathlib
 import random
+import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -73,6 +75,27 @@ class RecordReplay(unittest.TestCase):
         live = self.machine("live.json")
         self.assertEqual(self.replay(), output)
         self.assertEqual(self.machine("replay.json"), live)
+
+    def test_ended_by_a_signal(self):
+        record = self.path / "r"
+        process = subprocess.Popen(self.command("live.json", "--record", str(record)), stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0)
+        self.addCleanup(process.stdout.close)
+        process.stdout.read(6)
+        process.stdin.write(b"ab")
+        process.stdout.read(4)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(timeout=60), 130)
+        process.stdin.close()
+        text = record.read_text()
+        replay = self.command("replay.json", "--replay", str(record))
+        for changed, status in ((text, 130), (re.sub(r"end 130 \d+", "end 130 5", text), 3),
+                                (re.sub(r"console 61(62)?", "console 51", text, count=1), 3)):
+            with self.subTest(changed=changed[-80:]):
+                record.write_text(changed)
+                done = subprocess.run(replay, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+                self.assertEqual(done.returncode, status, done.stderr)
+                self.assertEqual("recorded were" in done.stderr, status == 3)
 
     def test_replay_does_not_wait(self):
         self.record([b"Q"], 1.0)

@@ -252,6 +252,7 @@ TEST_CASE("session: a replay reaches the end of a run that nobody ended") {
 }
 
 TEST_CASE("session: Ctrl-C ends the run") {
+    const sim::InterruptGuard guard;
     Guest guest;
     guest.events[150 * kMicrosecond] = [](Guest&) { REQUIRE(raise(SIGINT) == 0); };
     run(guest);
@@ -260,6 +261,7 @@ TEST_CASE("session: Ctrl-C ends the run") {
 }
 
 TEST_CASE("session: the console's output is passed on as it comes, its loss ends the run") {
+    const sim::InterruptGuard guard;  // takes SIGPIPE
     Pipe pipe;
     Guest guest;
     guest.events[50 * kMicrosecond] = [](Guest& self) { self.output = "hello\n"; };

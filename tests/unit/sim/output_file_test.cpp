@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/output_file.h"
 
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -49,14 +52,60 @@ struct TwoHarts final : athena::base::StatisticsSource {
 
 }  // namespace
 
-TEST_CASE("output: a file is there from the start and holds what was written") {
+TEST_CASE("output: a file is there from the start, and is what it was until the new is whole") {
     const TemporaryFolder folder;
     (void)folder.write("f", "old");
     OutputFile file(folder.path / "f");
-    CHECK(text_of(folder.path / "f").empty());
-    file.write("ab");
-    file.write("c");
+    OutputFile other(folder.path / "g");
+    CHECK(file.had_content());
+    CHECK_FALSE(other.had_content());
+    CHECK(text_of(folder.path / "f") == "old");
+    CHECK(std::filesystem::exists(folder.path / "g"));
+    file.write("abc");
     CHECK(text_of(folder.path / "f") == "abc");
+    file.write("d");
+    CHECK(text_of(folder.path / "f") == "d");
+    const auto entries = std::filesystem::directory_iterator(folder.path);
+    CHECK(std::distance(begin(entries), end(entries)) == 2);
+}
+
+TEST_CASE("output: a file keeps its permissions, and a link goes on to name it") {
+    const TemporaryFolder folder;
+    (void)folder.write("f", "old");
+    std::filesystem::permissions(folder.path / "f", std::filesystem::perms{0600});
+    std::filesystem::create_symlink("f", folder.path / "link");
+    OutputFile(folder.path / "link").write("new");
+    CHECK(std::filesystem::is_symlink(folder.path / "link"));
+    CHECK(text_of(folder.path / "f") == "new");
+    CHECK(std::filesystem::status(folder.path / "f").permissions() == std::filesystem::perms{0600});
+}
+
+TEST_CASE("output: what is written to the descriptor follows upon nothing") {
+    const TemporaryFolder folder;
+    (void)folder.write("f", "old and long");
+    OutputFile file(folder.path / "f");
+    CHECK(write(file.begin(), "new", 3) == 3);
+    CHECK(text_of(folder.path / "f") == "new");
+}
+
+TEST_CASE("output: only --save may write what the run reads") {
+    const TemporaryFolder folder;
+    RunOptions options;
+    options.loads = {{folder.write("data", "x").string(), {}}};
+    options.saves = {{options.loads[0].file, 0x8000'0000, 4}};
+    CHECK_NOTHROW(check_output_names(options));
+    options.saves.clear();
+    options.stats = (folder.path / "." / "data").string();
+    CHECK_THROWS_WITH(check_output_names(options),
+                      *options.stats +
+                          ": --stats would write what --load reads; give it its own "
+                          "file");
+    options.loads.clear();
+    options.replay = *options.stats;
+    CHECK_THROWS_WITH(check_output_names(options),
+                      *options.stats +
+                          ": --stats would write what --replay reads; give it its "
+                          "own file");
 }
 
 TEST_CASE("output: a file that cannot be written is named with the reason") {

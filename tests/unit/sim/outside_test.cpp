@@ -64,6 +64,7 @@ TEST_CASE("outside: live input comes as there is room, nothing is lost") {
 }
 
 TEST_CASE("outside: a signal is an input") {
+    const InterruptGuard guard;
     LiveInput input(std::nullopt);
     CHECK_FALSE(input.live());
     CHECK_FALSE(input.take(Picoseconds{1}, 16).interrupt);
