@@ -155,8 +155,14 @@ void pack_pairs_a(const Operand& operand, Range rows, Range depths, float* float
     auto* to = reinterpret_cast<std::uint32_t*>(floats);
     if (operand.transposed) {
         for (std::size_t step = 0; step < steps_of<Source::Pairs>(depths.size); ++step) {
-            pair_rows(operand, depths.begin + 2 * step, 2 * step + 1 < depths.size, rows, kPadA,
-                      to + step * kColumnStride);
+            const std::size_t k = depths.begin + 2 * step;
+            const bool has_second = 2 * step + 1 < depths.size;
+            // Also what follows the rows there, where that saves a loop over the last few.
+            const std::size_t end = (k + 1) * operand.ld + 2 * (rows.begin + kColumnStride);
+            const bool whole =
+                operand.format == OperandFormat::Bf16 && has_second && end <= operand.data.size();
+            pair_rows(operand, k, has_second, {rows.begin, whole ? kColumnStride : rows.size},
+                      kPadA, to + step * kColumnStride);
         }
         return;
     }
