@@ -102,13 +102,14 @@ void OutputFile::write(std::span<const std::byte> bytes) {
     }
 }
 
-// By a file beside it that takes its place once it is whole.
+// By a file beside it that takes its place once it is whole, where the folder takes one.
 bool OutputFile::replace(std::span<const std::byte> bytes) const {
     const std::filesystem::path target = opened_by(file_);
     std::string beside = target.string() + ".XXXXXX";
     const int descriptor = mkostemp(beside.data(), O_CLOEXEC);
     if (descriptor < 0) {
-        return false;
+        return ftruncate(descriptor_, 0) == 0 && lseek(descriptor_, 0, SEEK_SET) == 0 &&
+               write_all(descriptor_, bytes);
     }
     struct stat found {};
     const bool whole = fstat(descriptor_, &found) == 0 &&

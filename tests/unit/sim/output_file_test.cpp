@@ -80,6 +80,16 @@ TEST_CASE("output: a file keeps its permissions, and a link goes on to name it")
     CHECK(std::filesystem::status(folder.path / "f").permissions() == std::filesystem::perms{0600});
 }
 
+TEST_CASE("output: a file whose folder takes none beside it is written in its place") {
+    const TemporaryFolder folder;
+    const std::string name(252, 'f');  // the longest that Linux has are of 255
+    (void)folder.write(name, "old and long");
+    OutputFile file(folder.path / name);
+    file.write("new and longer");
+    file.write("new");
+    CHECK(text_of(folder.path / name) == "new");
+}
+
 TEST_CASE("output: what is written to the descriptor follows upon nothing") {
     const TemporaryFolder folder;
     (void)folder.write("f", "old and long");
