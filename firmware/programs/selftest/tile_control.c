@@ -160,10 +160,16 @@ static void test_ranges(const struct bench* bench) {
 static void test_abort(const struct bench* bench) {
     struct ring* ring = &bench->test->accelerator.ring;
     const struct tile* tile = &bench->test->accelerator.tiles[bench->tile];
+    const uint32_t waiting = (tile->queue_depth < PLACES ? tile->queue_depth : PLACES) - 1;
+    if (waiting == 0) {
+        printf("skip   tile %" PRIu32 ": an abort: its queue holds 1 command, 2 are needed\n",
+               bench->tile);
+        return;
+    }
     load_operands(bench);
     const uint32_t position = ring->tail;
     const struct tile_counters before = tile_read_counters(tile);
-    const bool started = start_products(bench, PLACES, 2);
+    const bool started = start_products(bench, 1 + waiting, waiting);
     const enum result aborted = tile_abort(tile, bound(bench, 1000, 1));
     const enum result ended = ring_wait_idle(ring, bound(bench, 1000000, PLACES));
     struct ring_error error;
@@ -175,8 +181,10 @@ static void test_abort(const struct bench* bench) {
                    error.status == ATHENA_DESCRIPTOR_STATUS_ABORTED &&
                    error.position == position + 1 && error.tag == 101,
                "an abort stops the ring at the first product that waited");
-    check_tile(bench, after.commands - before.commands == 3 && after.errors - before.errors == 2,
-               "it is counted for each product that waited");
+    check_tile(
+        bench,
+        after.commands - before.commands == 1 + waiting && after.errors - before.errors == waiting,
+        "it is counted for each product that waited");
     check_tile(bench, result_is(bench, 0, kEachResult), "the running product ended");
     check_tile(bench, result_is(bench, 1, 0) && result_is(bench, 2, 0),
                "those that waited wrote nothing");
