@@ -197,15 +197,18 @@ class Run {
         }
     }
 
-    /// A run that ends before its guest has made anything does not take what another has saved.
+    /// A run that ends before its guest has made a state does not take what another has saved: who
+    /// makes one writes its first bytes last (docs/running.md).
     static void write_save(platform::Board& board, const Save& save, OutputFile& file) {
+        constexpr std::size_t kSign = 8;
         const std::vector<std::byte> bytes = memory(board, save.address, save.length);
-        const bool is_empty =
-            std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{}; });
-        if (is_empty && file.had_content() && board.stopped()->status != ExitStatus::Passed) {
+        const auto sign = std::span(bytes).first(std::min(kSign, bytes.size()));
+        const bool is_made =
+            std::ranges::any_of(sign, [](std::byte value) { return value != std::byte{}; });
+        if (!is_made && file.had_content() && board.stopped()->status != ExitStatus::Passed) {
             fmt::print(stderr,
-                       "athena: --save {}: left as it was: {} bytes at {:#x} are all zero\n",
-                       save.file, save.length, save.address);
+                       "athena: --save {}: left as it was: memory at {:#x} begins with zeros\n",
+                       save.file, save.address);
             return;
         }
         file.write(bytes);

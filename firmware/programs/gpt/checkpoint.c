@@ -23,14 +23,17 @@ static const char* const kKeys[KEYS] = {"text",  "layers",     "heads", "channel
                                         "steps", "warmup",     "rate",  "rate_end", "beta1",
                                         "beta2", "epsilon",    "decay", "clip"};
 
+enum { MAGIC_WORDS = MAGIC_BYTES / 8 };
+
 struct header {
-    char magic[MAGIC_BYTES];
+    uint64_t magic[MAGIC_WORDS];
     uint32_t whole;          // enum whole; 32 bits, so that it changes at once
     uint32_t steps[PLACES];  // of the live state and of the kept one
     uint32_t places;         // that follow the header: 1, or 2
     uint64_t state_bytes;    // of each
     uint64_t keys[KEYS];
 };
+_Static_assert(MAGIC_BYTES % 8 == 0, "the magic is whole words");
 _Static_assert(sizeof(struct header) <= GPT_HEADER_BYTES, "the header has its place");
 
 static volatile struct header* header_of(const struct gpt* gpt) {
@@ -181,8 +184,11 @@ void checkpoint_begin(struct gpt* gpt, uint32_t steps) {
     list_keys(&gpt->config, header.keys);
     volatile struct header* const to = header_of(gpt);
     *to = header;
-    for (uint32_t i = 0; i < MAGIC_BYTES; ++i) {  // last: before, the file is none
-        to->magic[i] = kMagic[i];
+    // The first word last: before, the file is none, and --save leaves an older one alone.
+    for (uint32_t i = MAGIC_WORDS; i-- > 0;) {
+        uint64_t word = 0;
+        memcpy(&word, kMagic + 8 * i, sizeof word);
+        to->magic[i] = word;
     }
     gpt->fallback = steps == 0 && gpt->config.keep != 0 ? START : NONE;
     if (gpt->config.keep != 0) {

@@ -147,13 +147,17 @@ class Checkpoints(unittest.TestCase):
                 done = self.run_gpt(arguments + more, *saves, *options)
                 self.assertEqual(done.returncode, status, done.stdout + done.stderr)
                 self.assertEqual(file.read_bytes(), before)
-        for seconds in (0, 0.005, 0.01, 0.02, 0.05):
-            with self.subTest(seconds=seconds):
+        for hundredths in range(25):
+            with self.subTest(hundredths=hundredths):
+                file.write_bytes(before)
                 running = subprocess.Popen(self.command(arguments, *saves), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-                time.sleep(seconds)
+                time.sleep(hundredths / 100)
                 running.send_signal(signal.SIGTERM)
-                self.assertIn(running.wait(60), (130, -signal.SIGTERM))
-        self.resume(whole, file, arguments)
+                self.assertIn(running.wait(60), (0, 130, -signal.SIGTERM))
+                saved = file.read_bytes()
+                self.assertTrue(saved.startswith(b"athena-gpt-checkpoint 3"))
+                if struct.unpack_from("<I", saved, WHOLE + 4)[0] < STEPS:
+                    self.assertGreaterEqual(self.resume(whole, file, arguments), 9)
         self.assertEqual([entry.name for entry in self.folder.iterdir()], ["checkpoint"])
 
     def refused(self, file, line, arguments=f"steps={STEPS} {SIZES} {REST}", **others):
