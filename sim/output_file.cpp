@@ -115,14 +115,12 @@ bool OutputFile::replace(std::span<const std::byte> bytes) const {
     const bool whole = fstat(descriptor_, &found) == 0 &&
                        fchmod(descriptor, found.st_mode & 07777) == 0 &&
                        write_all(descriptor, bytes);
+    const bool done = whole && rename(beside.c_str(), target.c_str()) == 0;
     const int reason = errno;
-    const bool done =
-        close(descriptor) == 0 && whole && rename(beside.c_str(), target.c_str()) == 0;
+    close(descriptor);
     if (!done) {
-        errno = whole ? errno : reason;
-        const int kept = errno;
         unlink(beside.c_str());
-        errno = kept;
+        errno = reason;
     }
     return done;
 }

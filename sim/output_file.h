@@ -30,7 +30,7 @@ class OutputFile {
     int begin();
 
     /// These bytes are all that it holds. Throws UsageError, and it is as it was, if not all could
-    /// be written; of a device or pipe a part may be.
+    /// be written; a part may be of a device or pipe, or where the folder takes no file beside it.
     void write(std::span<const std::byte> bytes);
     void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
 

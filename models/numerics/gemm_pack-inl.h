@@ -106,23 +106,32 @@ HWY_INLINE void transpose_rows(const float (*row)[kDepth], std::size_t count, fl
     }
 }
 
-// Stored rows `rows`, columns `columns` (of at most kDepth), transposed: row i becomes column i of
-// `to`, whose rows are to_ld floats apart.
-void transpose(const Operand& operand, Range rows, Range columns, float* to, std::size_t to_ld) {
+// Rows of `count` words, at most kDepth, transposed: what fill(i, row) puts into a row becomes
+// column i of `to`, whose rows are to_ld words apart.
+template <typename Fill>
+HWY_INLINE void transpose_filled(std::size_t rows, std::size_t count, float* to, std::size_t to_ld,
+                                 const Fill& fill) {
     alignas(64) float row[kTogether][kDepth];
     std::size_t i = 0;
-    for (; i + kTogether <= rows.size; i += kTogether) {
+    for (; i + kTogether <= rows; i += kTogether) {
         for (std::size_t r = 0; r < kTogether; ++r) {
-            decode_row(operand, rows.begin + i + r, columns, row[r]);
+            fill(i + r, row[r]);
         }
-        transpose_rows(row, columns.size, to + i, to_ld);
+        transpose_rows(row, count, to + i, to_ld);
     }
-    for (; i < rows.size; ++i) {
-        decode_row(operand, rows.begin + i, columns, row[0]);
-        for (std::size_t j = 0; j < columns.size; ++j) {
+    for (; i < rows; ++i) {
+        fill(i, row[0]);
+        for (std::size_t j = 0; j < count; ++j) {
             to[j * to_ld + i] = row[0][j];
         }
     }
+}
+
+// Stored rows `rows`, columns `columns`, transposed.
+void transpose(const Operand& operand, Range rows, Range columns, float* to, std::size_t to_ld) {
+    transpose_filled(rows.size, columns.size, to, to_ld, [&](std::size_t i, float* row) HWY_ATTR {
+        decode_row(operand, rows.begin + i, columns, row);
+    });
 }
 
 // Columns `columns` of the rows `depths` of B: one panel of tile width after the other.

@@ -109,22 +109,12 @@ HWY_INLINE void pair_rows(const Operand& operand, std::size_t k, bool has_second
 // As transpose(), of pairs.
 void transpose_pairs(const Operand& operand, Range rows, Range depths, std::uint32_t* to,
                      std::size_t to_ld) {
-    alignas(64) std::uint32_t row[kTogether][kDepth];
     const std::size_t steps = steps_of<Source::Pairs>(depths.size);
-    std::size_t i = 0;
-    for (; i + kTogether <= rows.size; i += kTogether) {
-        for (std::size_t r = 0; r < kTogether; ++r) {
-            pair_row(operand, rows.begin + i + r, depths, kPadB, row[r]);
-        }
-        transpose_rows(reinterpret_cast<const float(*)[kDepth]>(row), steps,
-                       reinterpret_cast<float*>(to + i), to_ld);
-    }
-    for (; i < rows.size; ++i) {
-        pair_row(operand, rows.begin + i, depths, kPadB, row[0]);
-        for (std::size_t j = 0; j < steps; ++j) {
-            to[j * to_ld + i] = row[0][j];
-        }
-    }
+    transpose_filled(rows.size, steps, reinterpret_cast<float*>(to), to_ld,
+                     [&](std::size_t i, float* row) HWY_ATTR {
+                         pair_row(operand, rows.begin + i, depths, kPadB,
+                                  reinterpret_cast<std::uint32_t*>(row));
+                     });
 }
 
 // As pack_b(), of pairs.
