@@ -39,6 +39,15 @@ std::uint32_t hart_count(const BoardConfig& config) {
     return static_cast<std::uint32_t>(config.harts.count);
 }
 
+std::uint32_t cluster_count(const BoardConfig& config) {
+    return static_cast<std::uint32_t>(config.cluster.count);
+}
+
+// One cluster alone has nobody to make room for in the host's cache.
+base::Backlog* backlog_for(const BoardConfig& config, base::Backlog& backlog) {
+    return config.cluster.count == 1 ? nullptr : &backlog;
+}
+
 unsigned cause(riscv::Interrupt interrupt) {
     return static_cast<unsigned>(interrupt);
 }
@@ -68,12 +77,13 @@ BoardModules::BoardModules(const BoardConfig& config, const BoardOptions& option
     : diagnostics(log),
       events("events"),
       threads(options.threads),
+      backlog(threads, cluster_count(config)),
       tile_clock(events, config.tile.clock_hz, threads),
       bus("bus", {.latency = nanoseconds(config.bus.latency_ns)}),
       rom("rom", rom_config(), code_pages),
       ram("ram", ram_config(config), code_pages),
       htif("htif", {config.ram.base}, events, diagnostics),
-      hbm("hbm", hbm_config(config), code_pages),
+      hbm("hbm", hbm_config(config), code_pages, backlog_for(config, backlog)),
       clint("clint", {.harts = hart_count(config), .timebase_hz = kTimebaseHz}, events),
       plic("plic", {.sources = plic_sources(config), .contexts = 2 * hart_count(config)}),
       uart("uart0", {.clock_hz = kUartClockHz}, events),
@@ -88,7 +98,8 @@ BoardModules::BoardModules(const BoardConfig& config, const BoardOptions& option
         const std::string name = "cluster" + std::to_string(index);
         clusters.push_back(std::make_unique<Cluster>(
             name.c_str(), index, config, options.blocks,
-            BoardServices{events, diagnostics, threads, tile_clock}, bus, plic));
+            BoardServices{events, diagnostics, threads, tile_clock, backlog_for(config, backlog)},
+            bus, plic));
     }
     map_bus(config);
     connect_interrupts();
@@ -158,6 +169,7 @@ std::span<std::byte> BoardModules::memory_at(std::uint64_t address, std::uint64_
 }
 
 void BoardModules::copy(const Image& image) {
+    backlog.settle();
     const std::span<std::byte> place = memory_at(image.address, image.size);
     const auto rest = std::ranges::copy(image.bytes, place.begin()).out;
     std::fill(rest, place.end(), std::byte{0});

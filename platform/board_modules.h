@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/backlog.h"
 #include "base/code_pages.h"
 #include "base/diagnostics.h"
 #include "base/event_queue.h"
@@ -60,6 +61,7 @@ class BoardModules : public base::StatisticsSource, private base::EventTarget {
     base::CodePages code_pages;
     base::EventQueue events;
     base::HostThreads threads;
+    base::Backlog backlog;
     tile::TileClock tile_clock;
     fabric::Router bus;
     memory::Memory rom;

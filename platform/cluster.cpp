@@ -101,6 +101,12 @@ tile::Tile::Config tile_config(const BoardConfig& config) {
     };
 }
 
+base::Backlog::Lane lane_of(const BoardServices& services, std::uint64_t cluster) {
+    return services.backlog == nullptr
+               ? base::Backlog::Lane{}
+               : base::Backlog::Lane(*services.backlog, static_cast<std::uint32_t>(cluster));
+}
+
 Cluster::Cluster(const sc_core::sc_module_name& name, std::uint64_t index,
                  const BoardConfig& config, std::span<const Block> blocks,
                  const BoardServices& services, fabric::Router& bus, base::IrqSink& interrupts)
@@ -108,7 +114,8 @@ Cluster::Cluster(const sc_core::sc_module_name& name, std::uint64_t index,
       crossbar_("crossbar", {.latency = {config.cluster.latency_ns * kPicosecondsPerNanosecond}}),
       completions_("completions", {}),
       command_("command", command_config(index, config), services.events, services.diagnostics),
-      dma_("dma", dma_config(index, config), services.events, services.diagnostics),
+      dma_("dma", dma_config(index, config), services.events, services.diagnostics,
+           lane_of(services, index)),
       iopmp_("iopmp",
              {.core = {.entries = static_cast<std::uint32_t>(config.iopmp.entries)},
               .rings = static_cast<std::uint32_t>(config.command.rings)},
@@ -122,11 +129,11 @@ Cluster::Cluster(const sc_core::sc_module_name& name, std::uint64_t index,
         for (const FidelityChange& change : block.changes) {
             tile.changes.push_back({change.command, mode_of(change.fidelity)});
         }
-        tiles_.push_back(std::make_unique<tile::Tile>(part.c_str(), tile, services.events,
-                                                      services.diagnostics, services.threads,
-                                                      &services.tile_clock));
+        tiles_.push_back(std::make_unique<tile::Tile>(
+            part.c_str(), tile, services.events, services.diagnostics, services.threads,
+            &services.tile_clock, lane_of(services, index)));
     }
-    make_vector_cores(config, services);
+    make_vector_cores(index, config, services);
     connect_bus(index, bus);
     connect_parts(index);
     connect_vector_cores(index);
@@ -159,7 +166,8 @@ void Cluster::connect_parts(std::uint64_t index) {
     completions_.map("records", {0}, kRecordSize).bind(command_.completions);
 }
 
-void Cluster::make_vector_cores(const BoardConfig& config, const BoardServices& services) {
+void Cluster::make_vector_cores(std::uint64_t index, const BoardConfig& config,
+                                const BoardServices& services) {
     if (config.sram.size == 0) {
         return;
     }
@@ -168,7 +176,7 @@ void Cluster::make_vector_cores(const BoardConfig& config, const BoardServices& 
         memory::SharedSram::Config{.size = config.sram.size,
                                    .latency = {config.sram.latency_ns * kPicosecondsPerNanosecond},
                                    .owners = static_cast<std::uint32_t>(config.vector.count)},
-        services.diagnostics);
+        services.diagnostics, lane_of(services, index));
     for (std::uint64_t number = 0; number < config.vector.count; ++number) {
         const vector::VectorCore::Config core{
             .lanes = static_cast<std::uint32_t>(config.vector.lanes),

@@ -34,6 +34,7 @@ struct BoardServices {
     base::Diagnostics& diagnostics;
     base::HostThreads& threads;
     tile::TileClock& tile_clock;
+    base::Backlog* backlog = nullptr;  ///< a lane for each cluster; null: works are done at once
 };
 
 /// A tile of this board, functional.
@@ -64,7 +65,8 @@ class Cluster : public sc_core::sc_module, public base::StatisticsSource {
   private:
     void connect_bus(std::uint64_t index, fabric::Router& bus);
     void connect_parts(std::uint64_t index);
-    void make_vector_cores(const BoardConfig& config, const BoardServices& services);
+    void make_vector_cores(std::uint64_t index, const BoardConfig& config,
+                           const BoardServices& services);
     void connect_vector_cores(std::uint64_t index);
     void connect_tiles(std::uint64_t index, base::IrqSink& interrupts);
 

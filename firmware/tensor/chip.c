@@ -9,6 +9,7 @@
 enum { RING_SIZE = 64, FIRST_ENGINE_SEMAPHORE = 8, ARRIVED = 0, GO = 1 };
 static const uint64_t kListMicroseconds = 600000000;
 static const uint64_t kLine = 64;
+static const uint64_t kPage = 1024;
 
 static void __attribute__((noreturn)) give_up(const char* text) {
     printf("chip: %s\n", text);
@@ -120,6 +121,13 @@ struct tensor chip_tensor(struct chip* chip, const char* name, uint32_t rows, ui
     tensor.address = chip->memory.next;  // zero when the board starts, as no file lies there
     chip->memory.next += size;
     return tensor;
+}
+
+void chip_align(struct chip* chip) {
+    const uint64_t padding = -chip->memory.next % kPage;
+    if (padding <= chip_memory_left(chip)) {
+        chip->memory.next += padding;
+    }
 }
 
 uint64_t chip_memory_left(const struct chip* chip) {

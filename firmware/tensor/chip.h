@@ -90,6 +90,9 @@ void chip_init(struct chip* chip, struct runtime* runtime);
 // A tensor of zeros, shared; ends the run with a line if HBM is exhausted.
 struct tensor chip_tensor(struct chip* chip, const char* name, uint32_t rows, uint32_t columns,
                           uint8_t format);
+// The next tensor begins at a multiple of 1 KiB, a page of HBM2E (JESD235): so that clusters that
+// have parts of it do not meet in one.
+void chip_align(struct chip* chip);
 // HBM that is left, in bytes.
 uint64_t chip_memory_left(const struct chip* chip);
 

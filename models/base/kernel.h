@@ -40,15 +40,17 @@ class Kernel : private HostThreads::Task {
     /// The command's rows may run from now on, in parts of whole steps of rows; it has work for
     /// `parts` of them. Whoever derives settles before it is destroyed.
     void begin(std::uint64_t rows, std::uint64_t step, std::uint64_t parts) {
+        if (threads_.count() == 1) {  // at once, while what has just been copied is in the cache
+            run_rows(0, rows);
+            state_ = State::Done;
+            return;
+        }
         state_ = State::Begun;
         rows_ = rows;
         parts = std::clamp<std::uint64_t>(parts, 1, threads_.most_parts());
         const std::uint64_t steps = parts_of(rows, step);
         part_rows_ = std::max<std::uint64_t>(parts_of(steps, parts), 1) * step;
         threads_.post(*this, std::max<std::uint64_t>(parts_of(rows, part_rows_), 1));
-        if (threads_.count() == 1) {
-            settle();  // at once, while the operands that have just been copied are in the cache
-        }
     }
     /// The results were there when the engine's state was saved.
     void restore(bool done) { state_ = done ? State::Done : State::None; }

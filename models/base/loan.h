@@ -10,6 +10,12 @@
 #include <stdexcept>
 #include <tlm>
 
+#include "base/backlog.h"
+
+namespace athena::memory {
+class PendingUses;
+}
+
 namespace athena::base {
 
 /// Where a loan's bytes are counted, by the target and by each crossbar on the way to it. Only this
@@ -39,19 +45,36 @@ class LoanCounters {
 
 /// Ignorable extension of get_direct_mem_ptr() (IEEE 1666, 11.2): the caller wants `length` bytes
 /// from the payload's address, to read or to write as the payload's command says, and gives them
-/// back before it returns control. A target that knows the extension grants just these, also where
+/// back before it returns control, or has them for a work that it adds to its lane of the board's
+/// Backlog. A target that knows the extension grants just these, also where
 /// it grants no other direct access, if it would serve an access of every byte of them now. A
 /// target that grants nothing is asked again by accesses, which it may refuse in part.
 struct Loan : tlm::tlm_extension<Loan> {
     std::uint64_t length = 0;
+    /// Of the caller, Backlog::Lane::number(); 0: it only works at once.
+    std::uint32_t lane = 0;
     /// Empty when the caller asks, and if the target does not know the extension.
     LoanCounters counters{};
+    /// False when the caller asks. Whether the bytes may be used by a work of the caller's lane;
+    /// only at once otherwise, and then Backlog::settle() comes before.
+    bool may_wait = false;
+    /// Where such a work has to be noted first, and the bytes' offset there; null: nowhere.
+    memory::PendingUses* uses = nullptr;
+    std::uint64_t uses_offset = 0;
 
     tlm_extension_base* clone() const override { return new Loan(*this); }
     void copy_from(const tlm_extension_base& other) override {
         *this = static_cast<const Loan&>(other);
     }
 
+    /// Of a target in a cluster: its own engines' works may use the bytes later. Anybody else finds
+    /// them done.
+    void wait_in(const Backlog::Lane& cluster) {
+        may_wait = lane != 0 && lane == cluster.number();
+        if (!may_wait) {
+            cluster.settle();
+        }
+    }
     /// What a target answers: `bytes` are those from the payload's address on.
     bool grant(const tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi, std::byte* bytes,
                std::uint64_t& of_target) {

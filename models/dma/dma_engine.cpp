@@ -5,10 +5,11 @@
 #include <array>
 #include <cstring>
 #include <string>
-#include <utility>
 
 #include "base/hexadecimal.h"
 #include "base/state.h"
+#include "dma/deferred_transfer.h"
+#include "memory/pending_uses.h"
 #include "regs/dma_regs.h"
 
 namespace athena::dma {
@@ -47,7 +48,8 @@ std::string text_of(const TransferResult& result) {
 }  // namespace
 
 DmaEngine::DmaEngine(const sc_core::sc_module_name& name, const Config& config,
-                     base::EventQueue& events, base::Diagnostics& diagnostics)
+                     base::EventQueue& events, base::Diagnostics& diagnostics,
+                     base::Backlog::Lane lane)
     : sc_core::sc_module(name),
       socket("socket", *this),
       fabric("fabric", *this),
@@ -57,6 +59,7 @@ DmaEngine::DmaEngine(const sc_core::sc_module_name& name, const Config& config,
       events_(events),
       id_(events.add_target(this->name(), *this)),
       diagnostics_(diagnostics),
+      lane_(lane),
       registers_(regs::kRegisters),
       channels_(config.channels) {
     origin_.initiator = config.initiator_id;
@@ -240,16 +243,20 @@ std::optional<std::uint64_t> DmaEngine::refused_destination(const Transfer& tran
     return address;
 }
 
-// Null: to be accessed burst by burst.
-std::byte* DmaEngine::borrow(tlm::tlm_command command, const Extent& extent) {
+DmaEngine::Borrowed DmaEngine::borrow(tlm::tlm_command command, const Extent& extent) {
     loan_.length = extent.last - extent.first + 1;
+    loan_.lane = lane_.number();
+    loan_.counters = {};
+    loan_.may_wait = false;
+    loan_.uses = nullptr;
     loan_payload_.set_command(command);
     loan_payload_.set_address(extent.first);
     tlm::tlm_dmi dmi;
     const bool granted = fabric.ask_direct(loan_payload_, dmi) &&
                          dmi.get_start_address() == extent.first &&
-                         dmi.get_end_address() >= extent.last;
-    return granted ? reinterpret_cast<std::byte*>(dmi.get_dmi_ptr()) : nullptr;
+                         dmi.get_end_address() >= extent.last && !loan_.counters.empty();
+    return {granted ? reinterpret_cast<std::byte*>(dmi.get_dmi_ptr()) : nullptr, loan_.counters,
+            loan_.may_wait, loan_.uses, loan_.uses_offset};
 }
 
 // With the same effect as bursts that are all served; false: nothing has been done.
@@ -257,38 +264,67 @@ bool DmaEngine::move_by_loan(const Transfer& transfer, TransferResult& result) {
     if (transfer.empty()) {
         return false;
     }
-    loan_.counters = {};
-    const std::byte* const source =
-        transfer.fills() ? nullptr : borrow(tlm::TLM_READ_COMMAND, transfer.source_extent);
-    const base::LoanCounters read = std::exchange(loan_.counters, {});
-    if (!transfer.fills() && (source == nullptr || read.empty())) {
-        return false;
+    Borrowed source{.may_wait = true};
+    if (!transfer.fills()) {
+        source = borrow(tlm::TLM_READ_COMMAND, transfer.source_extent);
+        if (source.bytes == nullptr) {
+            return false;
+        }
     }
-    struct Borrowed {
-        std::byte* bytes;
-        base::LoanCounters written;
-    };
-    std::array<Borrowed, 32> destinations;
-    std::size_t count = 0;
+    destinations_.clear();
+    bool may_wait = source.may_wait;
     const bool all = for_each_destination(transfer, [&](std::uint64_t offset) {
         const Extent& extent = transfer.destination_extent;
-        loan_.counters = {};
-        std::byte* const bytes =
-            borrow(tlm::TLM_WRITE_COMMAND, {extent.first + offset, extent.last + offset});
-        destinations[count++] = {bytes, loan_.counters};
-        return bytes != nullptr && !loan_.counters.empty();
+        const Borrowed& to = destinations_.emplace_back(
+            borrow(tlm::TLM_WRITE_COMMAND, {extent.first + offset, extent.last + offset}));
+        may_wait = may_wait && to.may_wait;
+        return to.bytes != nullptr;
     });
     if (!all) {
         return false;
     }
-    const std::uint64_t bytes = transfer.bytes();
-    for (const Borrowed& destination : std::span(destinations).first(count)) {
-        transfer_directly(transfer, source, destination.bytes, buffer_);
-        destination.written.count(bytes);
+    if (may_wait) {
+        defer(transfer, source);
+    } else {
+        lane_.settle();
+        for (const Borrowed& destination : destinations_) {
+            transfer_directly(transfer, source.bytes, destination.bytes, buffer_);
+        }
     }
-    result.bytes_written = bytes * count;
-    read.count(bytes);
+    const std::uint64_t bytes = transfer.bytes();
+    for (const Borrowed& destination : destinations_) {
+        destination.counters.count(bytes);
+    }
+    result.bytes_written = bytes * destinations_.size();
+    source.counters.count(bytes);
     return true;
+}
+
+void DmaEngine::defer(const Transfer& transfer, const Borrowed& source) {
+    if (!note_uses(transfer, source)) {
+        lane_.settle();
+        static_cast<void>(note_uses(transfer, source));
+    }
+    for (const Borrowed& destination : destinations_) {
+        defer_transfer(transfer, source.bytes, destination.bytes, lane_);
+    }
+}
+
+// Of all sides: false as PendingUses::note().
+bool DmaEngine::note_uses(const Transfer& transfer, const Borrowed& source) const {
+    const auto note = [&](const Borrowed& side, bool write) {
+        return side.uses == nullptr ||
+               for_each_block(transfer, [&](std::uint64_t from, std::uint64_t to) {
+                   base::Rows rows =
+                       write ? destination_rows(transfer, to) : source_rows(transfer, from);
+                   const Extent& all = write ? transfer.destination_extent : transfer.source_extent;
+                   rows.first += side.uses_offset - all.first;
+                   return side.uses->note(lane_.number(), write, rows);
+               });
+    };
+    return note(source, false) && std::ranges::all_of(destinations_, [&](const Borrowed& side) {
+               return note(side, true);
+           });
 }
 
 void DmaEngine::record_error(std::uint32_t index, const TransferResult& result) {

@@ -9,6 +9,7 @@
 #include <systemc>
 #include <vector>
 
+#include "base/backlog.h"
 #include "base/clock_domain.h"
 #include "base/diagnostics.h"
 #include "base/event_queue.h"
@@ -47,8 +48,9 @@ class DmaEngine : public sc_core::sc_module,
     /// status, u64 address.
     base::InitiatorSocket completion;
 
+    /// Commands between memories that allow it are works of `lane`, its cluster's.
     DmaEngine(const sc_core::sc_module_name& name, const Config& config, base::EventQueue& events,
-              base::Diagnostics& diagnostics);
+              base::Diagnostics& diagnostics, base::Backlog::Lane lane = {});
     ~DmaEngine() override;
 
     /// Commands are checked from now on, when their bytes are to move.
@@ -104,17 +106,29 @@ class DmaEngine : public sc_core::sc_module,
     [[nodiscard]] std::optional<std::uint64_t> refused_destination(const Transfer& transfer,
                                                                    std::uint64_t offset);
     [[nodiscard]] bool move_by_loan(const Transfer& transfer, TransferResult& result);
-    [[nodiscard]] std::byte* borrow(tlm::tlm_command command, const Extent& extent);
+    /// A side of a transfer in host memory.
+    struct Borrowed {
+        std::byte* bytes = nullptr;  // of the extent's first; null: to be accessed burst by burst
+        base::LoanCounters counters{};
+        bool may_wait = false;
+        memory::PendingUses* uses = nullptr;
+        std::uint64_t uses_offset = 0;
+    };
+    void defer(const Transfer& transfer, const Borrowed& source);
+    [[nodiscard]] bool note_uses(const Transfer& transfer, const Borrowed& source) const;
+    [[nodiscard]] Borrowed borrow(tlm::tlm_command command, const Extent& extent);
 
     Config config_;
     base::ClockDomain clock_;
     base::EventQueue& events_;
     base::EventQueue::TargetId id_;
     base::Diagnostics& diagnostics_;
+    base::Backlog::Lane lane_;
     base::Protection* protection_ = nullptr;
     base::RegisterBank registers_;
     std::vector<Channel> channels_;
     std::vector<std::byte> buffer_;
+    std::vector<Borrowed> destinations_;  // of the command that is moving
     base::Origin origin_;
     base::Loan loan_;
     tlm::tlm_generic_payload payload_;

@@ -135,11 +135,11 @@ unsigned Router::transport_dbg(unsigned /*port*/, tlm::tlm_generic_payload& payl
 
 void Router::invalidate_direct_mem_ptr(unsigned port, sc_dt::uint64 first, sc_dt::uint64 last) {
     for (const Range& range : ranges_) {
-        if (range.output == port) {
-            const std::uint64_t room = range.last - range.offset;
-            const std::uint64_t end = std::min<std::uint64_t>(last, room) + range.offset;
+        const std::uint64_t begin = std::max<std::uint64_t>(first, range.first - range.offset);
+        const std::uint64_t end = std::min<std::uint64_t>(last, range.last - range.offset);
+        if (range.output == port && begin <= end) {  // else it would go round between crossbars
             for (base::TargetSocket& input : inputs_) {
-                input->invalidate_direct_mem_ptr(first + range.offset, end);
+                input->invalidate_direct_mem_ptr(begin + range.offset, end + range.offset);
             }
         }
     }

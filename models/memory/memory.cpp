@@ -21,13 +21,18 @@ base::Picoseconds streaming_time(const Memory::Config& config, std::uint64_t len
 }  // namespace
 
 Memory::Memory(const sc_core::sc_module_name& name, const Config& config,
-               base::CodePages& code_pages)
+               base::CodePages& code_pages, base::Backlog* backlog)
     : sc_core::sc_module(name),
       socket("socket", *this),
       config_(config),
       latency_(sc_core::sc_time::from_value(config.latency.value)),
       code_pages_(code_pages),
-      storage_(config.size, this->name()) {}
+      storage_(config.size, this->name()),
+      backlog_(backlog) {
+    if (backlog != nullptr) {
+        uses_.emplace(config.size, this->name(), *backlog);
+    }
+}
 
 std::optional<std::span<std::byte>> Memory::span(std::uint64_t offset, std::uint64_t length) {
     if (offset > config_.size || length > config_.size - offset) {
@@ -53,6 +58,7 @@ void Memory::b_transport(unsigned /*port*/, tlm::tlm_generic_payload& payload,
         payload.set_response_status(tlm::TLM_OK_RESPONSE);
         return;
     }
+    settle_for(payload.get_address(), width, payload.is_write());
     base::copy_payload(payload, reinterpret_cast<unsigned char*>(bytes->data()));
     if (payload.is_write()) {
         code_pages_.written(config_.base + base::PhysAddr{payload.get_address()}, width);
@@ -84,7 +90,24 @@ bool Memory::get_direct_mem_ptr(unsigned port, tlm::tlm_generic_payload& payload
     }
     dmi.set_dmi_ptr(reinterpret_cast<unsigned char*>(storage_.bytes().data()));
     config_.read_only ? dmi.allow_read() : dmi.allow_read_write();
+    if (backlog_ != nullptr) {
+        backlog_->settle();
+        has_dmi_ = true;
+    }
     return true;
+}
+
+void Memory::settle_for(std::uint64_t offset, std::uint64_t length, bool write) {
+    if (uses_) {
+        uses_->settle_for(write, offset, length);
+    }
+}
+
+void Memory::take_dmi_back() {
+    if (has_dmi_) {
+        has_dmi_ = false;
+        socket->invalidate_direct_mem_ptr(0, config_.size - 1);
+    }
 }
 
 // Not where code is watched: a writer has to tell of each byte there.
@@ -97,6 +120,14 @@ bool Memory::lend(base::Loan& loan, const tlm::tlm_generic_payload& payload, tlm
                                          loan.length)))) {
         return false;
     }
+    if (loan.lane == 0 || !uses_) {
+        settle_for(payload.get_address(), loan.length, write);
+    } else {
+        loan.may_wait = true;
+        loan.uses = &*uses_;
+        loan.uses_offset = payload.get_address();
+        take_dmi_back();
+    }
     return loan.grant(payload, dmi, bytes->data(), write ? bytes_written_ : bytes_read_);
 }
 
@@ -107,6 +138,7 @@ unsigned Memory::transport_dbg(unsigned /*port*/, tlm::tlm_generic_payload& payl
     }
     const std::uint64_t length =
         std::min<std::uint64_t>(payload.get_data_length(), config_.size - offset);
+    settle_for(offset, length, payload.is_write());
     std::byte* cell = storage_.bytes().data() + offset;
     if (payload.is_write()) {
         std::memcpy(cell, payload.get_data_ptr(), length);

@@ -23,13 +23,18 @@ bool conflict(const SharedSram::Claim& a, const SharedSram::Claim& b) {
 }  // namespace
 
 SharedSram::SharedSram(const sc_core::sc_module_name& name, const Config& config,
-                       base::Diagnostics& diagnostics)
+                       base::Diagnostics& diagnostics, base::Backlog::Lane lane)
     : sc_core::sc_module(name),
       socket("socket", *this),
       config_(config),
       diagnostics_(diagnostics),
+      lane_(lane),
       storage_(config.size, this->name()),
       claims_(config.owners) {}
+
+SharedSram::~SharedSram() {
+    lane_.settle();
+}
 
 bool SharedSram::is_free(const Claim& wanted) const {
     return std::ranges::none_of(claims_, [&](const std::vector<Claim>& owned) {
@@ -94,6 +99,7 @@ void SharedSram::b_transport(unsigned /*port*/, tlm::tlm_generic_payload& payloa
         payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
         return;
     }
+    lane_.settle();
     base::copy_payload(payload, reinterpret_cast<unsigned char*>(&bytes()[0] + address));
     (payload.is_write() ? bytes_written_ : bytes_read_) += length;
 }
@@ -106,6 +112,7 @@ bool SharedSram::get_direct_mem_ptr(unsigned port, tlm::tlm_generic_payload& pay
         !is_free({address, address + loan->length, payload.is_write()})) {
         return base::Target::get_direct_mem_ptr(port, payload, dmi);
     }
+    loan->wait_in(lane_);
     return loan->grant(payload, dmi, bytes().data() + address,
                        payload.is_write() ? bytes_written_ : bytes_read_);
 }
@@ -128,6 +135,7 @@ unsigned SharedSram::transport_dbg(unsigned /*port*/, tlm::tlm_generic_payload& 
 }
 
 void SharedSram::settle() const {
+    lane_.settle();
     std::ranges::for_each(kernels_, [](base::Kernel* kernel) { kernel->settle(); });
 }
 

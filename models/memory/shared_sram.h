@@ -9,6 +9,7 @@
 #include <systemc>
 #include <vector>
 
+#include "base/backlog.h"
 #include "base/diagnostics.h"
 #include "base/kernel.h"
 #include "base/sockets.h"
@@ -44,10 +45,14 @@ class SharedSram : public sc_core::sc_module, public base::StatisticsSource, pri
     base::TargetSocket socket;
 
     SharedSram(const sc_core::sc_module_name& name, const Config& config,
-               base::Diagnostics& diagnostics);
+               base::Diagnostics& diagnostics, base::Backlog::Lane lane = {});
+    ~SharedSram() override;
 
     [[nodiscard]] const Config& config() const { return config_; }
+    /// Without works that wait only after Backlog::settle().
     [[nodiscard]] std::span<std::byte> bytes() { return storage_.bytes(); }
+    /// Whose works may use the bytes: the cluster's.
+    [[nodiscard]] const base::Backlog::Lane& lane() const { return lane_; }
 
     /// From now until release() the ranges are owner's. False, and nothing is claimed, if another
     /// owner's claim forbids it. `owner` has no claims.
@@ -75,6 +80,7 @@ class SharedSram : public sc_core::sc_module, public base::StatisticsSource, pri
 
     Config config_;
     base::Diagnostics& diagnostics_;
+    base::Backlog::Lane lane_;
     SparseStorage storage_;
     std::vector<std::vector<Claim>> claims_;  // by owner
     std::vector<base::Kernel*> kernels_;

@@ -20,4 +20,8 @@ SparseStorage::~SparseStorage() {
     munmap(bytes_.data(), bytes_.size());
 }
 
+void SparseStorage::clear() {
+    madvise(bytes_.data(), bytes_.size(), MADV_DONTNEED);
+}
+
 }  // namespace athena::memory

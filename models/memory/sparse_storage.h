@@ -18,6 +18,8 @@ class SparseStorage {
     SparseStorage(const SparseStorage&) = delete;
     SparseStorage& operator=(const SparseStorage&) = delete;
 
+    /// All bytes are 0 again, and take no memory.
+    void clear();
     [[nodiscard]] std::uint64_t size() const { return bytes_.size(); }
     [[nodiscard]] std::span<std::byte> bytes() { return bytes_; }
     [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }

@@ -36,6 +36,7 @@ Response FunctionalTile::access(std::uint64_t cycle, const Request& request) {
 }
 
 Response FunctionalTile::access_l1(std::uint64_t cycle, const Request& request) {
+    lane_.settle();
     const std::span<std::byte> cells =
         core_.core().l1().subspan(request.offset, request.data.size());
     if (!request.write) {
@@ -50,6 +51,12 @@ Response FunctionalTile::access_l1(std::uint64_t cycle, const Request& request) 
         }
     }
     return {true, cycle + kWriteCycles + beats_of(request) - 1};
+}
+
+// What the host still has to do for commands and copies is done.
+void FunctionalTile::settle() const {
+    lane_.settle();
+    kernel_.settle();
 }
 
 // Takes effect a few cycles after its instant, as in the RTL; so do completions before it.
@@ -101,6 +108,9 @@ void FunctionalTile::complete_before(std::uint64_t cycle) {
 
 void FunctionalTile::complete_oldest(std::uint64_t cycle) {
     const bool written = kernel_.end();
+    if (!written) {
+        lane_.settle();  // the core is about to do it
+    }
     outputs_.push_back(Output::completed(cycle, core_.complete(cycle - base_, written)));
     update_irq(cycle);
 }
@@ -119,12 +129,12 @@ void FunctionalTile::update_irq(std::uint64_t cycle) {
 }
 
 void FunctionalTile::peek(std::uint64_t offset, std::span<std::byte> data) {
-    kernel_.settle();
+    settle();
     std::ranges::copy(core_.core().l1().subspan(offset, data.size()), data.begin());
 }
 
 void FunctionalTile::poke(std::uint64_t offset, std::span<const std::byte> data) {
-    kernel_.settle();
+    settle();
     std::ranges::copy(data, core_.core().l1().subspan(offset).begin());
 }
 
@@ -138,7 +148,7 @@ std::uint64_t FunctionalTile::busy_cycles(std::uint64_t cycle) const {
 }
 
 void FunctionalTile::save(base::StateWriter& writer) const {
-    kernel_.settle();
+    settle();
     writer.begin("functional_tile", kStateVersion);
     core_.save(writer);
     writer.value("base", base_);
@@ -148,6 +158,7 @@ void FunctionalTile::save(base::StateWriter& writer) const {
 }
 
 void FunctionalTile::load(base::StateReader& reader) {
+    lane_.settle();
     kernel_.end();
     reader.begin("functional_tile", kStateVersion);
     core_.load(reader);

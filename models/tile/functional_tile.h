@@ -11,8 +11,10 @@ namespace athena::tile {
 
 class FunctionalTile final : public Implementation {
   public:
-    FunctionalTile(const TileConfig& config, base::HostThreads& threads)
-        : core_(config), kernel_(threads, core_.core().l1()) {}
+    FunctionalTile(const TileConfig& config, base::HostThreads& threads,
+                   base::Backlog::Lane lane = {})
+        : core_(config), lane_(lane), kernel_(threads, core_.core().l1(), lane) {}
+    ~FunctionalTile() override { lane_.settle(); }
 
     void reset(std::uint64_t cycle) override;
     void shift(std::uint64_t cycles) override { base_ += cycles; }
@@ -30,6 +32,7 @@ class FunctionalTile final : public Implementation {
     void load(base::StateReader& reader) override;
 
   private:
+    void settle() const;
     [[nodiscard]] Response access_l1(std::uint64_t cycle, const Request& request);
     [[nodiscard]] Response access_register(std::uint64_t cycle, const Request& request);
     [[nodiscard]] Response push(std::uint64_t cycle, const Request& request);
@@ -38,6 +41,7 @@ class FunctionalTile final : public Implementation {
     void update_irq(std::uint64_t cycle);
 
     TimedCore core_;
+    base::Backlog::Lane lane_;
     mutable MatmulKernel kernel_;  ///< of the oldest command
     std::uint64_t base_ = 0;       ///< cycle of the last reset; the core counts from it
     bool irq_ = false;             ///< level that went out last

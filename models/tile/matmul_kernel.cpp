@@ -7,14 +7,34 @@ namespace {
 
 /// Less is not worth the way to another thread: some microseconds.
 constexpr std::uint64_t kLeastMultiplies = 200'000;
+/// At least, on one thread of the host.
+constexpr std::uint64_t kMultipliesPerNanosecond = 32;
 /// Of parts, so that each begins at a byte of an A that is stored transposed.
 constexpr std::uint64_t kRowStep = 16;
+
+/// Of a backlog.
+struct Work {
+    Matmul matmul;
+    std::span<std::byte> l1;
+
+    void run(base::HostThreads& threads) const {
+        MatmulKernel kernel(threads, l1);
+        kernel.begin(matmul);
+        kernel.settle();
+    }
+};
 
 }  // namespace
 
 void MatmulKernel::begin(const Matmul& matmul) {
+    const std::uint64_t multiplies = matmul.m() * matmul.n() * matmul.k;
+    if (lane_.defers()) {
+        lane_.add<Work>(multiplies / kMultipliesPerNanosecond, matmul, l1_);
+        restore(true);
+        return;
+    }
     matmul_ = matmul;
-    Kernel::begin(matmul.m(), kRowStep, matmul.m() * matmul.n() * matmul.k / kLeastMultiplies);
+    Kernel::begin(matmul.m(), kRowStep, multiplies / kLeastMultiplies);
 }
 
 void MatmulKernel::run_rows(std::uint64_t first, std::uint64_t rows) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 
+#include "base/backlog.h"
 #include "base/kernel.h"
 #include "tile/matmul.h"
 
@@ -12,7 +13,8 @@ namespace athena::tile {
 
 class MatmulKernel final : public base::Kernel {
   public:
-    MatmulKernel(base::HostThreads& threads, std::span<std::byte> l1) : Kernel(threads), l1_(l1) {}
+    MatmulKernel(base::HostThreads& threads, std::span<std::byte> l1, base::Backlog::Lane lane = {})
+        : Kernel(threads), l1_(l1), lane_(lane) {}
     ~MatmulKernel() { settle(); }
 
     /// Nothing is begun. `matmul` is as decode_matmul() leaves it.
@@ -23,6 +25,7 @@ class MatmulKernel final : public base::Kernel {
     void run_rows(std::uint64_t first, std::uint64_t rows) override;
 
     std::span<std::byte> l1_;
+    base::Backlog::Lane lane_;
     Matmul matmul_;
 };
 

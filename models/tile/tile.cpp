@@ -41,7 +41,8 @@ bool is_enabled(const tlm::tlm_generic_payload& payload, unsigned index) {
 }  // namespace
 
 Tile::Tile(const sc_core::sc_module_name& name, const Config& config, base::EventQueue& events,
-           base::Diagnostics& diagnostics, base::HostThreads& threads, TileClock* rtl_clock)
+           base::Diagnostics& diagnostics, base::HostThreads& threads, TileClock* rtl_clock,
+           base::Backlog::Lane lane)
     : sc_core::sc_module(name),
       socket("socket", *this),
       completion("completion", *this),
@@ -54,6 +55,7 @@ Tile::Tile(const sc_core::sc_module_name& name, const Config& config, base::Even
       diagnostics_(diagnostics),
       threads_(threads),
       rtl_clock_(rtl_clock),
+      lane_(lane),
       implementation_(make(config.mode)) {
     if (rtl_clock_ != nullptr) {
         rtl_clock_->add(*this);
@@ -259,6 +261,7 @@ bool Tile::get_direct_mem_ptr(unsigned port, tlm::tlm_generic_payload& payload, 
         refuses({address, address + loan->length}, payload.is_write())) {
         return base::Target::get_direct_mem_ptr(port, payload, dmi);
     }
+    loan->wait_in(lane_);
     return loan->grant(payload, dmi, &cells[address],
                        payload.is_write() ? counters_.bytes_written : counters_.bytes_read);
 }

@@ -11,6 +11,7 @@
 #include <systemc>
 #include <vector>
 
+#include "base/backlog.h"
 #include "base/clock_domain.h"
 #include "base/diagnostics.h"
 #include "base/event_queue.h"
@@ -57,10 +58,10 @@ class Tile : public sc_core::sc_module,
 
     /// Modes with clock cycles are clocked by `rtl_clock`, whose frequency is the tile's, or
     /// without one by the tile alone. Throws std::invalid_argument if the mode needs a Verilated
-    /// build that does not exist.
+    /// build that does not exist. A functional tile's commands are works of `lane`, its cluster's.
     Tile(const sc_core::sc_module_name& name, const Config& config, base::EventQueue& events,
-         base::Diagnostics& diagnostics, base::HostThreads& threads,
-         TileClock* rtl_clock = nullptr);
+         base::Diagnostics& diagnostics, base::HostThreads& threads, TileClock* rtl_clock = nullptr,
+         base::Backlog::Lane lane = {});
 
     /// Whether there is a Verilated build with these parameters (whatever the mode).
     [[nodiscard]] static bool has_rtl(const Config& config);
@@ -182,6 +183,7 @@ class Tile : public sc_core::sc_module,
     base::Diagnostics& diagnostics_;
     base::HostThreads& threads_;
     TileClock* rtl_clock_;
+    base::Backlog::Lane lane_;
     std::unique_ptr<Implementation> implementation_;
     std::uint64_t last_completion_ = 0;  // cycle of the last record
     base::Fifo<Command> commands_;

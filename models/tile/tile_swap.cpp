@@ -125,7 +125,7 @@ std::unique_ptr<Implementation> Tile::make(Mode mode) const {
         case Mode::Functional:
             break;
     }
-    return std::make_unique<FunctionalTile>(core_config(config_), threads_);
+    return std::make_unique<FunctionalTile>(core_config(config_), threads_, lane_);
 }
 
 void Tile::set_mode(Mode mode) {

@@ -31,7 +31,7 @@ VectorCore::VectorCore(const sc_core::sc_module_name& name, const Config& config
       id_(events.add_target(this->name(), *this)),
       diagnostics_(diagnostics),
       registers_(regs::kRegisters),
-      kernel_(threads, sram.bytes()) {
+      kernel_(threads, sram.bytes(), sram.lane()) {
     sram.settle_first(kernel_);
     bind_registers();
     reset();
@@ -208,6 +208,7 @@ void VectorCore::report(base::StatisticsVisitor& visitor) const {
 }
 
 void VectorCore::save(base::StateWriter& writer) const {
+    sram_.lane().settle();
     kernel_.settle();
     writer.begin("vector_core", kStateVersion);
     registers_.save(writer);

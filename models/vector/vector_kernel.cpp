@@ -8,11 +8,28 @@ namespace {
 /// Less is not worth the way to another thread: some microseconds.
 constexpr std::uint64_t kLeastElements = 16384;
 
+/// Of a backlog.
+struct Work {
+    VectorCommand command;
+    std::span<std::byte> sram;
+
+    void run(base::HostThreads& threads) const {
+        VectorKernel kernel(threads, sram);
+        kernel.begin(command);
+        kernel.settle();
+    }
+};
+
 }  // namespace
 
 void VectorKernel::begin(const VectorCommand& command) {
-    command_ = &command;
     const std::uint64_t elements = std::uint64_t{command.rows} * command.columns;
+    if (lane_.defers()) {
+        lane_.add<Work>(elements, command, sram_);
+        restore(true);
+        return;
+    }
+    command_ = &command;
     Kernel::begin(command.rows, 1,
                   rows_are_apart(command.operation) ? elements / kLeastElements : 1);
 }

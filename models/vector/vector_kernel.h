@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 
+#include "base/backlog.h"
 #include "base/kernel.h"
 #include "vector/vector_command.h"
 
@@ -12,8 +13,9 @@ namespace athena::vector {
 
 class VectorKernel final : public base::Kernel {
   public:
-    VectorKernel(base::HostThreads& threads, std::span<std::byte> sram)
-        : Kernel(threads), sram_(sram) {}
+    VectorKernel(base::HostThreads& threads, std::span<std::byte> sram,
+                 base::Backlog::Lane lane = {})
+        : Kernel(threads), sram_(sram), lane_(lane) {}
     ~VectorKernel() { settle(); }
 
     /// Nothing is begun. `command` stays until the end.
@@ -24,6 +26,7 @@ class VectorKernel final : public base::Kernel {
     void run_rows(std::uint64_t first, std::uint64_t rows) override;
 
     std::span<std::byte> sram_;
+    base::Backlog::Lane lane_;
     const VectorCommand* command_ = nullptr;
 };
 

@@ -13,12 +13,18 @@ struct maker {
     uint32_t sums;
 };
 
+static struct tensor make_rows(const struct maker* maker, const char* name, uint32_t rows,
+                               uint32_t columns, uint8_t format) {
+    chip_align(maker->chip);
+    return chip_tensor(maker->chip, name, rows, columns, format);
+}
+
 static struct tensor make(const struct maker* maker, uint32_t columns, uint8_t format) {
-    return chip_tensor(maker->chip, "activations", maker->n, columns, format);
+    return make_rows(maker, "activations", maker->n, columns, format);
 }
 
 static struct tensor make_sums(const struct maker* maker, uint32_t columns) {
-    return chip_tensor(maker->chip, "partial sums", maker->sums, columns, FP32);
+    return make_rows(maker, "partial sums", maker->sums, columns, FP32);
 }
 
 static void make_layer(struct gpt* gpt, const struct maker* maker, struct gpt_layer* layer,
@@ -31,7 +37,7 @@ static void make_layer(struct gpt* gpt, const struct maker* maker, struct gpt_la
         .h = make(maker, c, half),
         .s1 = make(maker, 2, FP32),
         .qkv = make(maker, 3 * c, half),
-        .p = chip_tensor(maker->chip, "attention", maker->n * gpt->config.heads, t, half),
+        .p = make_rows(maker, "attention", maker->n * gpt->config.heads, t, half),
         .o = make(maker, c, half),
         .r = make(maker, c, FP32),
         .g = make(maker, c, half),

@@ -173,6 +173,27 @@ TEST_CASE("router: a target's invalidation reaches all initiators in their addre
     }
 }
 
+TEST_CASE(
+    "router: an invalidation does not go round between routers that are each other's targets") {
+    test::FreshSimulation simulation;
+    Withdrawing target("target");
+    fabric::Router bus("bus", {});
+    fabric::Router crossbar("crossbar", {});
+    Listening hart("hart");
+    Listening engine("engine");
+    hart.socket.bind(bus.add_input("hart"));
+    engine.socket.bind(crossbar.add_input("engine"));
+    bus.map("cluster", {0x1000}, 0x1000, false).bind(crossbar.add_input("from_bus"));
+    crossbar.map("below", {0}, 0x1000, false).bind(bus.add_input("below"));
+    crossbar.map("above", {0x2000}, 0x1'0000, false).bind(bus.add_input("above"));
+    bus.map("target", {0x4000}, 4096).bind(target.socket);
+    target.socket->invalidate_direct_mem_ptr(0x10, 0x1F);
+    for (const Listening* initiator : {&hart, &engine}) {
+        CHECK((initiator->withdrawn ==
+               std::vector<std::pair<std::uint64_t, std::uint64_t>>{{0x4010, 0x401F}}));
+    }
+}
+
 TEST_CASE("router: byte enables, streaming width and the target's answer pass") {
     test::FreshSimulation simulation;
     Board board;

@@ -6,10 +6,12 @@
 #include <cstring>
 #include <deque>
 #include <map>
+#include <memory>
 #include <span>
 #include <sstream>
 #include <vector>
 
+#include "base/backlog.h"
 #include "base/host_threads.h"
 #include "fresh_simulation.h"
 #include "memory/memory.h"
@@ -45,14 +47,19 @@ constexpr std::uint32_t for_rings(std::uint32_t mask) {
 
 class ClusterBench : public base::IrqSink {
   public:
-    ClusterBench() {
+    /// Without a backlog, unlike boards of several clusters, the host does all work at once.
+    explicit ClusterBench(bool defers = true, unsigned threads = 1)
+        : threads_(threads),
+          backlog_(defers ? std::make_unique<base::Backlog>(threads_, 2) : nullptr) {
         probe_.socket.bind(bus_.add_input("from_probe"));
         bus_.map("ram", {kRam}, kRamSize).bind(ram_.socket);
         bus_.map("hbm", {kHbm}, kHbmSize).bind(hbm_.socket);
         for (std::uint64_t index = 0; index < 2; ++index) {
-            clusters_.emplace_back(
-                ("cluster" + std::to_string(index)).c_str(), index, config_, blocks_,
-                platform::BoardServices{events_, diagnostics_, threads_, tile_clock_}, bus_, *this);
+            clusters_.emplace_back(("cluster" + std::to_string(index)).c_str(), index, config_,
+                                   blocks_,
+                                   platform::BoardServices{events_, diagnostics_, threads_,
+                                                           tile_clock_, backlog_.get()},
+                                   bus_, *this);
             clusters_.back().reset();
         }
     }
@@ -70,6 +77,21 @@ class ClusterBench : public base::IrqSink {
     }
     void write_line(std::uint64_t address, Line line) {
         REQUIRE(transport(tlm::TLM_WRITE_COMMAND, address, line.data(), line.size()));
+    }
+
+    /// Whatever the answer is.
+    tlm::tlm_response_status access(tlm::tlm_command command, std::uint64_t address,
+                                    std::span<std::byte> bytes) {
+        return probe_.access(command, address,
+                             {reinterpret_cast<unsigned char*>(bytes.data()), bytes.size()});
+    }
+    /// As harts get at a memory: good until the board's time goes on.
+    std::byte* direct(std::uint64_t address) {
+        tlm::tlm_dmi dmi;
+        probe_.payload.set_address(address);
+        REQUIRE(probe_.socket->get_direct_mem_ptr(probe_.payload, dmi));
+        return reinterpret_cast<std::byte*>(dmi.get_dmi_ptr()) +
+               (address - dmi.get_start_address());
     }
 
     // Memory, behind everybody's back.
@@ -137,6 +159,8 @@ class ClusterBench : public base::IrqSink {
     bool interrupts() { return levels_[platform::command_irq(0)]; }
     [[nodiscard]] const platform::BoardConfig& config() const { return config_; }
     [[nodiscard]] const base::Diagnostics& diagnostics() const { return diagnostics_; }
+    [[nodiscard]] std::string log() const { return log_.str(); }
+    [[nodiscard]] const base::Backlog* backlog() const { return backlog_.get(); }
 
     static constexpr std::uint64_t kIopmp = platform::kApertureBase + platform::kIopmpOffset;
 
@@ -166,10 +190,11 @@ class ClusterBench : public base::IrqSink {
     base::CodePages code_;
     platform::BoardConfig config_ = small_board();
     std::vector<platform::Block> blocks_ = platform::blocks_of(config_);
-    base::HostThreads threads_{1};
+    base::HostThreads threads_;
+    std::unique_ptr<base::Backlog> backlog_;
     tile::TileClock tile_clock_{events_, config_.tile.clock_hz, threads_};
     memory::Memory ram_{"ram", {.base = {kRam}, .size = kRamSize}, code_};
-    memory::Memory hbm_{"hbm", {.base = {kHbm}, .size = kHbmSize}, code_};
+    memory::Memory hbm_{"hbm", {.base = {kHbm}, .size = kHbmSize}, code_, backlog_.get()};
     fabric::Router bus_{"bus", {}};
     Probe probe_{"probe"};
     std::deque<platform::Cluster> clusters_;

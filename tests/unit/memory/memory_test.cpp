@@ -4,6 +4,8 @@
 #include <array>
 #include <catch2/catch.hpp>
 
+#include "base/backlog.h"
+#include "base/loan.h"
 #include "fresh_simulation.h"
 #include "probe.h"
 
@@ -13,6 +15,31 @@ namespace {
 struct Listener : base::CodePageListener {
     void on_code_written(std::uint64_t page, std::uint64_t) override { last = page; }
     std::uint64_t last = 0;
+};
+
+/// As a hart: told when its pointers are no longer good.
+struct Direct : test::Probe {
+    using Probe::Probe;
+    void invalidate_direct_mem_ptr(unsigned, sc_dt::uint64, sc_dt::uint64) override { ++withdrawn; }
+    unsigned char* ask(base::Loan* loan = nullptr) {
+        std::array<unsigned char, 4> data{};
+        prepare(tlm::TLM_READ_COMMAND, 0, data);
+        tlm::tlm_dmi dmi;
+        if (loan != nullptr) {
+            payload.set_extension(loan);
+        }
+        REQUIRE(socket->get_direct_mem_ptr(payload, dmi));
+        if (loan != nullptr) {
+            payload.clear_extension(loan);
+        }
+        return dmi.get_dmi_ptr();
+    }
+    int withdrawn = 0;
+};
+
+struct Increment {
+    unsigned char* byte;
+    void run(base::HostThreads& /*threads*/) const { ++*byte; }
 };
 }  // namespace
 
@@ -95,4 +122,64 @@ TEST_CASE("memory: writes to code pages are reported by physical address") {
     CHECK(listener.last == 0);
     CHECK(probe.access(tlm::TLM_WRITE_COMMAND, 0x2FFF, data) == tlm::TLM_OK_RESPONSE);
     CHECK(listener.last == 0x80003);
+}
+
+TEST_CASE(
+    "memory: pointers to it are good while nothing waits to use it, and the other way round") {
+    test::FreshSimulation simulation;
+    base::CodePages code;
+    base::HostThreads threads(1);
+    base::Backlog backlog(threads, 2);
+    memory::Memory memory("memory", {.size = 1 << 20}, code, &backlog);
+    Direct hart("hart");
+    hart.socket.bind(memory.socket);
+    base::Loan loan;
+    for (int round = 1; round <= 3; ++round) {
+        CAPTURE(round);
+        loan = {};
+        loan.length = 4;
+        loan.lane = 2;
+        unsigned char* const bytes = hart.ask(&loan);
+        CHECK(hart.withdrawn == round - 1);
+        REQUIRE(loan.may_wait);
+        loan.counters = {};
+        hart.ask(&loan);
+        CHECK(hart.withdrawn == round - 1);
+        REQUIRE(loan.uses != nullptr);
+        CHECK(loan.uses_offset == 0);
+        REQUIRE(loan.uses->note(2, true, {0, 4, 1, 0}));
+        backlog.add<Increment>(1, 1, bytes);
+        CHECK(hart.ask()[0] == round);  // done for who gets a pointer
+        CHECK(backlog.empty());
+    }
+    loan = {};
+    loan.length = 4;  // of somebody without a lane
+    hart.ask(&loan);
+    CHECK_FALSE(loan.may_wait);
+    CHECK(hart.withdrawn == 2);
+}
+
+TEST_CASE("memory: who borrows and does not defer finds done what waits there, and nothing else") {
+    test::FreshSimulation simulation;
+    base::CodePages code;
+    base::HostThreads threads(1);
+    base::Backlog backlog(threads, 2);
+    memory::Memory memory("memory", {.size = 1 << 20}, code, &backlog);
+    Direct probe("probe");
+    probe.socket.bind(memory.socket);
+    base::Loan mine;
+    mine.length = 4;
+    mine.lane = 1;
+    unsigned char* const bytes = probe.ask(&mine);
+    REQUIRE(mine.uses->note(1, true, {0x8000, 4, 1, 0}));
+    backlog.add<Increment>(0, 1, bytes + 0x8000);
+    base::Loan others;
+    others.length = 0x4000;
+    probe.ask(&others);
+    CHECK_FALSE(backlog.empty());
+    others.length = 0x8001;
+    others.counters = {};
+    probe.ask(&others);
+    CHECK(backlog.empty());
+    CHECK(bytes[0x8000] == 1);
 }

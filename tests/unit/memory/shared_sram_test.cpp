@@ -155,6 +155,42 @@ TEST_CASE("shared SRAM: no DMI, and a loan only of what no command owns") {
     bench.probe.payload.clear_extension(&loan);
 }
 
+TEST_CASE("shared SRAM: works of its cluster may use a loan later; anybody else finds them done") {
+    test::FreshSimulation simulation;
+    base::HostThreads threads(1);
+    base::Backlog backlog(threads, 2);
+    std::ostringstream log;
+    base::Diagnostics diagnostics(log);
+    memory::SharedSram sram("sram", {.size = kSize}, diagnostics, base::Backlog::Lane(backlog, 1));
+    test::Probe probe("probe");
+    probe.socket.bind(sram.socket);
+    struct Increment {
+        std::byte* byte;
+        void run(base::HostThreads& /*threads*/) const {
+            *byte = static_cast<std::byte>(std::to_integer<int>(*byte) + 1);
+        }
+    };
+    for (const std::uint32_t lane : {0U, 1U, 2U}) {
+        CAPTURE(lane);
+        backlog.add<Increment>(1, 1, sram.bytes().data());
+        std::array<unsigned char, 4> data{};
+        base::Loan loan;
+        loan.length = 4;
+        loan.lane = lane;
+        probe.prepare(kRead, 0, data);
+        probe.payload.set_extension(&loan);
+        tlm::tlm_dmi dmi;
+        REQUIRE(probe.socket->get_direct_mem_ptr(probe.payload, dmi));
+        probe.payload.clear_extension(&loan);
+        CHECK(loan.may_wait == (lane == 2));
+        CHECK(backlog.empty() == (lane != 2));
+        CHECK(dmi.get_dmi_ptr()[0] == (lane == 2 ? 2 : lane + 1));
+    }
+    std::array<unsigned char, 4> data{};
+    REQUIRE(probe.access(kRead, 0, data) == tlm::TLM_OK_RESPONSE);
+    CHECK(data[0] == 3);
+}
+
 TEST_CASE("shared SRAM: a debugger sees past claims, up to the end, and is not counted") {
     test::FreshSimulation simulation;
     Bench bench;
