@@ -21,9 +21,10 @@ class SessionError(AssertionError):
 class Session:
     """A simulator on a pseudo-terminal of its own."""
 
-    def __init__(self, command, timeout=60, own=True):
+    def __init__(self, command, timeout=60, own=True, prompt=PROMPT):
         """own: the terminal is the session's, as a shell has it; else somebody else's."""
         self.timeout = timeout
+        self.prompt = prompt
         self.command = command
         self.seen = bytearray()  # everything that the console has shown
         self.place = 0  # up to where `wait_for` has read
@@ -82,7 +83,7 @@ class Session:
         """Types a command line; the lines that it prints, up to the next prompt."""
         self.type(line + "\r")
         self.wait_for(line)  # its echo
-        answer = self.wait_for("\n" + PROMPT).replace("\r", "")
+        answer = self.wait_for("\n" + self.prompt).replace("\r", "")
         return [text.rstrip() for text in answer.splitlines()[1:-1]]
 
     def end(self, timeout=None):
