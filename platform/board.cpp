@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "platform/board_modules.h"
 #include "platform/memory_map.h"
@@ -32,10 +33,10 @@ void put(std::span<std::byte> bytes, std::initializer_list<std::uint64_t> values
 
 }  // namespace
 
-Board::Board(const BoardConfig& config, const BoardOptions& options, std::ostream& log)
+Board::Board(const BoardConfig& config, BoardOptions options, std::ostream& log)
     : blocks_(options.blocks) {
     const Simulation::Scope scope(simulation_);
-    modules_ = std::make_unique<BoardModules>(config, options, log);
+    modules_ = std::make_unique<BoardModules>(config, std::move(options), log);
 }
 
 Board::~Board() {

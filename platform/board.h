@@ -21,6 +21,7 @@
 #include "platform/fidelity.h"
 #include "platform/simulation.h"
 #include "tile/difference.h"
+#include "virtio/block.h"
 
 namespace athena::tile {
 class PortHistory;
@@ -40,6 +41,8 @@ struct BoardOptions {
     std::optional<base::Picoseconds> quantum{};  ///< otherwise the hart's own
     bool strict = false;                         ///< the first guest fault ends the run
     unsigned threads = 1;                        ///< of the host
+    /// Of block devices, in this order; up to kVirtioSlots.
+    std::vector<std::unique_ptr<virtio::BlockStorage>> drives{};
 };
 
 /// A tile in lockstep whose RTL and model differ.
@@ -59,7 +62,7 @@ class Board : public base::StatisticsSource {
   public:
     /// Guest faults are told to `log`, one a line. Throws std::exception if the board cannot be
     /// built.
-    Board(const BoardConfig& config, const BoardOptions& options, std::ostream& log);
+    Board(const BoardConfig& config, BoardOptions options, std::ostream& log);
     ~Board();
     Board(const Board&) = delete;
     Board& operator=(const Board&) = delete;

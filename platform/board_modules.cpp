@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
+#include <utility>
 
 #include "base/hexadecimal.h"
 #include "platform/memory_map.h"
@@ -13,6 +14,8 @@ namespace athena::platform {
 namespace {
 
 constexpr std::uint64_t kPicosecondsPerNanosecond = 1000;
+/// Harts come before, clusters behind.
+constexpr std::uint32_t kFirstVirtioInitiator = 8;
 
 base::Picoseconds nanoseconds(std::uint64_t value) {
     return {value * kPicosecondsPerNanosecond};
@@ -72,8 +75,7 @@ bool Debugger::read(std::uint64_t address, std::span<std::byte> bytes) {
     return true;
 }
 
-BoardModules::BoardModules(const BoardConfig& config, const BoardOptions& options,
-                           std::ostream& log)
+BoardModules::BoardModules(const BoardConfig& config, BoardOptions options, std::ostream& log)
     : diagnostics(log),
       events("events"),
       threads(options.threads),
@@ -94,6 +96,7 @@ BoardModules::BoardModules(const BoardConfig& config, const BoardOptions& option
       id_(events.add_target("board", *this)) {
     diagnostics.set_strict(options.strict);
     make_harts(config, options);
+    make_virtio(std::move(options.drives));
     for (std::uint64_t index = 0; index < config.cluster.count; ++index) {
         const std::string name = "cluster" + std::to_string(index);
         clusters.push_back(std::make_unique<Cluster>(
@@ -121,6 +124,21 @@ void BoardModules::make_harts(const BoardConfig& config, const BoardOptions& opt
     }
 }
 
+// Drives in the first slots.
+void BoardModules::make_virtio(std::vector<std::unique_ptr<virtio::BlockStorage>> drives) {
+    for (unsigned slot = 0; slot < kVirtioSlots; ++slot) {
+        std::unique_ptr<virtio::Device> device;
+        if (slot < drives.size()) {
+            device = std::make_unique<virtio::Block>(std::move(drives[slot]));
+        }
+        const std::string name = "virtio" + std::to_string(slot);
+        virtio.push_back(std::make_unique<virtio::VirtioMmio>(
+            name.c_str(), virtio::VirtioMmio::Config{.initiator_id = kFirstVirtioInitiator + slot},
+            std::move(device), events, diagnostics));
+        virtio.back()->memory.bind(bus.add_input("from_" + name));
+    }
+}
+
 void BoardModules::map_bus(const BoardConfig& config) {
     const auto map = [&](const char* name, std::uint64_t base, std::uint64_t size,
                          base::TargetSocket& target) { bus.map(name, {base}, size).bind(target); };
@@ -131,6 +149,10 @@ void BoardModules::map_bus(const BoardConfig& config) {
     map("to_clint", kClintBase, kClintSize, clint.socket);
     map("to_plic", kPlicBase, kPlicSize, plic.socket);
     map("to_uart0", kUartBase, kUartSize, uart.socket);
+    for (unsigned slot = 0; slot < kVirtioSlots; ++slot) {
+        map(("to_virtio" + std::to_string(slot)).c_str(), kVirtioBase + slot * kVirtioSize,
+            kVirtioSize, virtio[slot]->socket);
+    }
     map("to_ram", config.ram.base, config.ram.size, htif.in);
     map("to_hbm", config.hbm.base, config.hbm.size, hbm.socket);
     htif.out.bind(ram.socket);
@@ -148,6 +170,9 @@ void BoardModules::connect_interrupts() {
     }
     uart.irq.connect(plic, kUartIrq);
     rtc.irq.connect(plic, kRtcIrq);
+    for (unsigned slot = 0; slot < kVirtioSlots; ++slot) {
+        virtio[slot]->irq.connect(plic, kVirtioIrq + slot);
+    }
 }
 
 void BoardModules::place(Image image) {
@@ -180,6 +205,9 @@ void BoardModules::copy(const Image& image) {
 void BoardModules::reset() {
     for (const auto& cluster : clusters) {
         cluster->reset();
+    }
+    for (const auto& device : virtio) {
+        device->reset();
     }
     uart.reset();
     rtc.reset();
@@ -233,6 +261,9 @@ void BoardModules::report(base::StatisticsVisitor& visitor) const {
     part("plic", plic);
     part("uart0", uart);
     part("rtc", rtc);
+    for (std::size_t slot = 0; slot < virtio.size(); ++slot) {
+        part("virtio" + std::to_string(slot), *virtio[slot]);
+    }
     part("perf", perf);
     part("hbm", hbm);
     for (std::size_t index = 0; index < clusters.size(); ++index) {

@@ -27,6 +27,7 @@
 #include "platform/cluster.h"
 #include "platform/htif.h"
 #include "riscv/hart.h"
+#include "virtio/virtio_mmio.h"
 
 namespace athena::platform {
 
@@ -44,7 +45,7 @@ class Debugger : public sc_core::sc_module, private base::Initiator {
 
 class BoardModules : public base::StatisticsSource, private base::EventTarget {
   public:
-    BoardModules(const BoardConfig& config, const BoardOptions& options, std::ostream& log);
+    BoardModules(const BoardConfig& config, BoardOptions options, std::ostream& log);
 
     /// Bytes of RAM or HBM as the run began with them.
     struct Image {
@@ -74,6 +75,7 @@ class BoardModules : public base::StatisticsSource, private base::EventTarget {
     devices::Syscon syscon;
     devices::Rtc rtc;
     perf::Perf perf;
+    std::vector<std::unique_ptr<virtio::VirtioMmio>> virtio;  ///< by slot
     std::vector<std::unique_ptr<riscv::Hart>> harts;
     std::vector<std::unique_ptr<Cluster>> clusters;
     Debugger debugger;
@@ -81,6 +83,7 @@ class BoardModules : public base::StatisticsSource, private base::EventTarget {
   private:
     enum Kind : std::uint32_t { kTarget, kReset };
 
+    void make_virtio(std::vector<std::unique_ptr<virtio::BlockStorage>> drives);
     void make_harts(const BoardConfig& config, const BoardOptions& options);
     void map_bus(const BoardConfig& config);
     void connect_interrupts();

@@ -224,6 +224,15 @@ void write_devices(Writer& writer) {
     writer.interrupt(kUartIrq);
     writer.end();
 
+    for (unsigned slot = 0; slot < kVirtioSlots; ++slot) {
+        const std::uint64_t base = kVirtioBase + slot * kVirtioSize;
+        writer.begin("virtio_mmio", base);
+        writer.text("compatible", "virtio,mmio");
+        writer.region(base, kVirtioSize);
+        writer.interrupt(kVirtioIrq + slot);
+        writer.end();
+    }
+
     writer.begin("rtc", kRtcBase);
     writer.text("compatible", "google,goldfish-rtc");
     writer.region(kRtcBase, kRtcSize);

@@ -30,6 +30,10 @@ inline constexpr std::uint64_t kPlicBase = 0xC00'0000;
 inline constexpr std::uint64_t kPlicSize = 0x60'0000;
 inline constexpr std::uint64_t kUartBase = 0x1000'0000;
 inline constexpr std::uint64_t kUartSize = 0x100;
+/// Slots of virtio devices, one after the other.
+inline constexpr std::uint64_t kVirtioBase = 0x1000'1000;
+inline constexpr std::uint64_t kVirtioSize = 0x1000;
+inline constexpr unsigned kVirtioSlots = 8;
 
 /// Frequencies of the control subsystem.
 inline constexpr std::uint64_t kTimebaseHz = 10'000'000;
@@ -57,6 +61,7 @@ inline constexpr std::uint64_t kTileQueue = 0x81'0000;
 inline constexpr std::uint64_t kTileQueueSize = 0x1'0000;
 
 /// Sources of the PLIC.
+inline constexpr unsigned kVirtioIrq = 1;  ///< + slot
 inline constexpr unsigned kUartIrq = 10;
 inline constexpr unsigned kRtcIrq = 11;
 inline constexpr unsigned kCommandIrq = 32;  ///< + cluster

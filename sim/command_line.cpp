@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "platform/board_fields.h"
+#include "platform/memory_map.h"
 #include "sim/options.h"
 #include "sim/usage_error.h"
 #include "sim/version.h"
@@ -69,6 +70,12 @@ Load parse_load(const std::string& text) {
     return {text, std::nullopt};
 }
 
+Drive parse_drive(const std::string& text) {
+    constexpr std::string_view kReadOnly = ",ro";
+    const bool read_only = text.ends_with(kReadOnly);
+    return {text.substr(0, text.size() - (read_only ? kReadOnly.size() : 0)), read_only};
+}
+
 Save parse_save(const std::string& text) {
     const std::size_t at = text.rfind('@');
     const std::size_t colon = text.rfind(':');
@@ -112,6 +119,7 @@ Pace parse_pace(const std::string& text) {
 struct Texts {
     std::string seed = "0";
     std::vector<std::string> loads;
+    std::vector<std::string> drives;
     std::vector<std::string> saves;
     std::optional<std::string> quantum;
     std::optional<std::string> max_time;
@@ -179,6 +187,12 @@ void add_image_options(CLI::App& run, RunOptions& options, Texts& texts) {
         ->allow_extra_args(false)
         ->group(kGroup)
         ->type_name("FILE[@ADDRESS]");
+    run.add_option("--drive", texts.drives,
+                   "the next virtio block device, with the sectors of a file; ,ro: read-only; may "
+                   "be repeated")
+        ->allow_extra_args(false)
+        ->group(kGroup)
+        ->type_name("FILE[,ro]");
 }
 
 void add_limit_options(CLI::App& run, RunOptions& options, Texts& texts) {
@@ -250,6 +264,13 @@ void check(RunOptions& options, const Texts& texts) {
     }
     for (const std::string& text : texts.loads) {
         options.loads.push_back(parse_load(text));
+    }
+    if (texts.drives.size() > platform::kVirtioSlots) {
+        throw UsageError("--drive: " + std::to_string(texts.drives.size()) +
+                         " files, expected at most " + std::to_string(platform::kVirtioSlots));
+    }
+    for (const std::string& text : texts.drives) {
+        options.drives.push_back(parse_drive(text));
     }
     for (const std::string& text : texts.saves) {
         options.saves.push_back(parse_save(text));

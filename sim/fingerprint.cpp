@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/fingerprint.h"
 
+#include <fstream>
 #include <string_view>
+#include <vector>
 
 #include "platform/board_fields.h"
 
@@ -27,6 +29,14 @@ class Hash {
     void optional(const std::optional<std::uint64_t>& value) {
         number(value.has_value() ? 1 : 0);
         number(value.value_or(0));
+    }
+    void file(const std::string& name) {
+        std::ifstream in(name, std::ios::binary);
+        std::vector<char> piece(1 << 20);
+        while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())) ||
+               in.gcount() != 0) {
+            bytes(std::as_bytes(std::span(piece)).first(static_cast<std::size_t>(in.gcount())));
+        }
     }
     [[nodiscard]] std::uint64_t value() const { return value_; }
 
@@ -73,6 +83,10 @@ std::uint64_t fingerprint(const RunOptions& options, const platform::BoardConfig
     for (const Blob& blob : plan.blobs) {
         hash.text(blob.name);
         hash.number(blob.address);
+    }
+    for (const Drive& drive : options.drives) {
+        hash.number(drive.read_only ? 1 : 0);
+        hash.file(drive.file);
     }
     hash.number(plan.entry);
     hash.number(plan.kernel_entry);

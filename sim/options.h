@@ -25,6 +25,12 @@ struct Load {
     std::optional<std::uint64_t> address;  ///< otherwise placed near the top of RAM
 };
 
+/// Of a block device.
+struct Drive {
+    std::string file;
+    bool read_only = false;
+};
+
 struct Save {
     std::string file;
     std::uint64_t address = 0;
@@ -58,6 +64,7 @@ struct RunOptions {
     std::string append;
     std::uint64_t seed = 0;
     std::vector<Load> loads;
+    std::vector<Drive> drives;
     std::vector<Save> saves;
     std::optional<base::Picoseconds> quantum;
     std::optional<base::Picoseconds> max_time;

@@ -58,6 +58,9 @@ std::vector<Read> read_files(const RunOptions& options) {
     for (const Load& load : options.loads) {
         add("--load", load.file);
     }
+    for (const Drive& drive : options.drives) {
+        add("--drive", drive.file);
+    }
     return files;
 }
 

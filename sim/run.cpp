@@ -14,6 +14,7 @@
 #include "sim/boot_plan.h"
 #include "sim/describe.h"
 #include "sim/divergence.h"
+#include "sim/drive_file.h"
 #include "sim/fingerprint.h"
 #include "sim/input_file.h"
 #include "sim/output_file.h"
@@ -107,8 +108,10 @@ class Run {
     }
 
     OutsidePort open_outside() {
-        const RecordHeader header{std::string(version()), config_.name,
-                                  fingerprint(options_, config_, blocks_, plan_, rom_)};
+        RecordHeader header{std::string(version()), config_.name};
+        if (options_.replay || options_.record) {
+            header.inputs = fingerprint(options_, config_, blocks_, plan_, rom_);
+        }
         if (options_.replay) {
             replayed_ = read_record(*options_.replay, header);
             return {std::make_unique<ReplayInput>(*replayed_), nullptr};
@@ -123,12 +126,12 @@ class Run {
     }
 
     [[nodiscard]] std::unique_ptr<platform::Board> make_board() const {
+        platform::BoardOptions board{blocks_, options_.quantum, options_.strict, options_.threads};
+        for (const Drive& drive : options_.drives) {
+            board.drives.push_back(std::make_unique<DriveFile>(drive));
+        }
         try {
-            return std::make_unique<platform::Board>(
-                config_,
-                platform::BoardOptions{blocks_, options_.quantum, options_.strict,
-                                       options_.threads},
-                std::cerr);
+            return std::make_unique<platform::Board>(config_, std::move(board), std::cerr);
         } catch (const platform::FidelityError& error) {
             throw UsageError(error.what());
         } catch (const platform::BoardFileError& error) {

@@ -16,7 +16,7 @@ import tempfile
 import unittest
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.."))
-BEGINNINGS = ("build/athena ", "cp ", "./scripts/regs ", "riscv64-unknown-elf-gcc ")
+BEGINNINGS = ("build/athena ", "cp ", "truncate ", "/sbin/mkfs.ext4 ", "./scripts/regs ", "riscv64-unknown-elf-gcc ")
 U_BOOT = "/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin"
 ATHENA = ""
 COMPILER = ""

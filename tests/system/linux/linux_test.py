@@ -5,10 +5,13 @@
     PYTHONPATH=tests/system/boot linux_test.py --athena build/athena [unittest options]
 """
 import argparse
+import fcntl
+import os
 import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 from session import Session
@@ -79,6 +82,110 @@ class Linux(unittest.TestCase):
             console.type("reboot\r")
             self.assertIn("Linux version 6.1", self.boot(console))
             self.poweroff(console)
+
+    def make_drive(self, folder, mebibytes=16):
+        drive = pathlib.Path(folder) / "drive.img"
+        with open(drive, "wb") as file:
+            file.truncate(mebibytes << 20)
+        subprocess.run(["/sbin/mkfs.ext4", "-q", drive], check=True)
+        return drive
+
+    def check_drive(self, drive):
+        """Whole, without a journal to replay."""
+        done = subprocess.run(["/sbin/e2fsck", "-fn", drive], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_a_drive_keeps_what_was_written(self):
+        with tempfile.TemporaryDirectory() as folder:
+            drive = self.make_drive(folder)
+            with session("--drive", str(drive), "--harts", "2") as console:
+                self.boot(console)
+                self.assertEqual(console.run("cat /sys/block/vda/size"), [str((16 << 20) // 512)])
+                console.run("mount /dev/vda /mnt")
+                self.assertEqual(console.run("write /mnt/note kept on the drive"), [])
+                console.run("mkdir /mnt/folder")
+                console.run("umount /mnt")
+                self.poweroff(console)
+            self.check_drive(drive)
+            with session("--drive", f"{drive},ro") as console:
+                self.boot(console)
+                self.assertEqual(console.run("cat /sys/block/vda/ro"), ["1"])
+                console.run("mount /dev/vda /mnt ext4 ro")
+                self.assertEqual(console.run("cat /mnt/note"), ["kept on the drive"])
+                self.assertIn("folder", console.run("ls /mnt"))
+                self.assertIn("status 1", console.run("write /mnt/note again"))
+                self.poweroff(console)
+
+    def test_a_drive_has_what_was_flushed_when_all_is_killed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            drive = self.make_drive(folder)
+            with session("--drive", str(drive)) as console:
+                self.boot(console)
+                console.run("mount /dev/vda /mnt")
+                self.assertEqual(console.run("write /mnt/note flushed"), [])  # by fsync()
+                console.process.kill()
+            with session("--drive", str(drive)) as console:
+                self.boot(console)
+                console.run("mount /dev/vda /mnt")
+                self.assertEqual(console.run("cat /mnt/note"), ["flushed"])
+                console.run("umount /mnt")
+                self.poweroff(console)
+            self.check_drive(drive)
+
+    def test_a_drive_that_shrinks_is_an_error_for_the_guest(self):
+        with tempfile.TemporaryDirectory() as folder:
+            drive = self.make_drive(folder)
+            with session("--drive", str(drive)) as console:
+                self.boot(console)
+                os.truncate(drive, 4096)
+                self.assertIn("status 1", console.run("mount /dev/vda /mnt"))
+                self.poweroff(console)
+
+    def test_drives_that_are_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            drive = self.make_drive(folder)
+            odd = pathlib.Path(folder) / "odd.img"
+            odd.write_bytes(b"x" * 1000)
+            empty = pathlib.Path(folder) / "empty.img"
+            empty.touch()
+            with open(drive, "rb") as holder:
+                fcntl.flock(holder, fcntl.LOCK_SH)
+                for name, why in ((drive, "another run has it"), (odd, "no number of sectors of 512"),
+                                  (empty, "no number of sectors of 512"), (folder, "directory"),
+                                  (f"{folder}/nothing", "No such file"), ("/dev/zero", "is no file")):
+                    done = subprocess.run(command("--drive", str(name)), capture_output=True,
+                                          text=True, timeout=60)
+                    self.assertEqual(done.returncode, 2, done.stderr)
+                    self.assertRegex(done.stderr, rf"^athena: --drive {re.escape(str(name))}: .*{why}.*\n$")
+                done = subprocess.run(command("--drive", f"{drive},ro", append='quiet run="cat /sys/block/vda/ro"'),
+                                      capture_output=True, text=True, timeout=60)
+                self.assertEqual(done.returncode, 0, done.stderr)
+            done = subprocess.run(command(*["--drive", f"{drive},ro"] * 9), capture_output=True,
+                                  text=True, timeout=60)
+            self.assertEqual((done.returncode, done.stderr),
+                             (2, "athena: --drive: 9 files, expected at most 8\n"))
+
+    def test_a_record_is_replayed_with_the_same_drive_only(self):
+        with tempfile.TemporaryDirectory() as folder:
+            drive = self.make_drive(folder)
+            before = drive.read_bytes()
+            record = f"{folder}/record"
+            options = ("--drive", str(drive))
+            with session(*options, "--record", record) as console:
+                self.boot(console)
+                console.run("mount /dev/vda /mnt")
+                console.run("write /mnt/note once")
+                console.run("umount /mnt")
+                self.poweroff(console)
+                seen = bytes(console.seen)
+            after = drive.read_bytes()
+            self.assertNotEqual(after, before)
+            again = command(*options, "--replay", record)
+            self.assertEqual(subprocess.run(again, capture_output=True, timeout=60).returncode, 2)
+            drive.write_bytes(before)
+            done = subprocess.run(again, capture_output=True, timeout=60)
+            self.assertEqual((done.returncode, done.stdout), (0, seen))
+            self.assertEqual(drive.read_bytes(), after)
 
     def test_a_program_that_fails(self):
         with session() as console:

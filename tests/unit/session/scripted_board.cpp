@@ -31,7 +31,7 @@ class BoardModules {
     std::optional<base::Diagnostics::Stop> stopped;
 };
 
-Board::Board(const BoardConfig& /*config*/, const BoardOptions& /*options*/, std::ostream& /*log*/)
+Board::Board(const BoardConfig& /*config*/, BoardOptions /*options*/, std::ostream& /*log*/)
     : modules_(std::make_unique<BoardModules>(*test::present_guest)) {}
 Board::~Board() = default;
 

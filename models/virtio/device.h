@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands behind a virtio transport.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/statistics.h"
+#include "virtio/virtqueue.h"
+
+namespace athena::virtio {
+
+/// How a buffer was served.
+struct Served {
+    bool broken = false;        ///< the driver has made no request of it: the device needs a reset
+    std::uint32_t written = 0;  ///< bytes of the buffer
+    std::uint64_t data_bytes = 0;  ///< that took time
+};
+
+class Device : public base::StatisticsSource {
+  public:
+    virtual ~Device() = default;
+
+    /// Kind (VIRTIO 1.2, 5), not 0.
+    [[nodiscard]] virtual std::uint32_t id() const = 0;
+    /// Bits 0 to 23 and 50 to 127 are the kind's own; the transport adds its own.
+    [[nodiscard]] virtual std::uint64_t features() const = 0;
+    [[nodiscard]] virtual unsigned queues() const = 0;
+    /// The configuration as the driver reads it. It never changes.
+    [[nodiscard]] virtual std::span<const std::byte> configuration() const = 0;
+    [[nodiscard]] virtual Served serve(unsigned queue, const Buffer& buffer,
+                                       MemoryPort& memory) = 0;
+};
+
+}  // namespace athena::virtio
