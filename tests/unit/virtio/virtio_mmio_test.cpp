@@ -133,6 +133,8 @@ TEST_CASE("virtio mmio: what is no queue stops the device until it is reset") {
         CHECK(driver.used().empty());
         CHECK((driver.get(test::kStatus) & test::kNeedsReset) != 0);
         CHECK(driver.faults() == 1);
+        driver.notify();
+        CHECK(driver.faults() == 1);
         REQUIRE(driver.start(kVersion1));
         driver.offer({{0x8000, 4, true}});
         driver.notify();
@@ -170,6 +172,39 @@ TEST_CASE("virtio mmio: registers of a queue in use, and sizes that are none, ar
     CHECK(driver.faults() == 7);
     driver.set(test::kQueueSel, 0);
     CHECK(driver.get(test::kQueueNumMax) == 128);
+}
+
+TEST_CASE(
+    "virtio mmio: a buffer is served 5 us after its notification, or after the one before it") {
+    test::VirtioDriver driver(std::make_unique<Counting>());
+    const auto pass = [](double microseconds) {
+        sc_core::sc_start(sc_core::sc_time(microseconds, sc_core::SC_US));
+    };
+    REQUIRE(driver.start(kVersion1));
+    driver.offer({{0x8000, 4, true}}, 0);
+    driver.offer({{0x8000, 4, true}}, 1);
+    driver.set(test::kQueueNotify, 0);
+    pass(1);
+    driver.set(test::kQueueNotify, 0);  // does not hurry it
+    pass(3.9);
+    CHECK(driver.used().empty());
+    pass(0.2);
+    CHECK(driver.used().size() == 1);
+    pass(4.8);
+    CHECK(driver.used().empty());
+    pass(0.2);
+    CHECK(driver.used().size() == 1);
+    // A reset forgets what was notified.
+    driver.offer({{0x8000, 4, true}}, 2);
+    driver.set(test::kQueueNotify, 0);
+    pass(4);
+    REQUIRE(driver.start(kVersion1));
+    driver.offer({{0x8000, 4, true}}, 3);
+    driver.set(test::kQueueNotify, 0);
+    pass(4.9);
+    CHECK(driver.used().empty());
+    pass(0.2);
+    CHECK(driver.used().size() == 1);
 }
 
 TEST_CASE("virtio mmio: nothing is served before DRIVER_OK") {
