@@ -300,18 +300,20 @@ bool DmaEngine::move_by_loan(const Transfer& transfer, TransferResult& result) {
     return true;
 }
 
+// Each copy by itself, as adding a work may settle all.
 void DmaEngine::defer(const Transfer& transfer, const Borrowed& source) {
-    if (!note_uses(transfer, source)) {
-        lane_.settle();
-        static_cast<void>(note_uses(transfer, source));
-    }
     for (const Borrowed& destination : destinations_) {
+        if (!note_uses(transfer, source, destination)) {
+            lane_.settle();
+            static_cast<void>(note_uses(transfer, source, destination));
+        }
         defer_transfer(transfer, source.bytes, destination.bytes, lane_);
     }
 }
 
-// Of all sides: false as PendingUses::note().
-bool DmaEngine::note_uses(const Transfer& transfer, const Borrowed& source) const {
+// Of a copy to one destination: false as PendingUses::note().
+bool DmaEngine::note_uses(const Transfer& transfer, const Borrowed& source,
+                          const Borrowed& destination) const {
     const auto note = [&](const Borrowed& side, bool write) {
         return side.uses == nullptr ||
                for_each_block(transfer, [&](std::uint64_t from, std::uint64_t to) {
@@ -322,9 +324,7 @@ bool DmaEngine::note_uses(const Transfer& transfer, const Borrowed& source) cons
                    return side.uses->note(lane_.number(), write, rows);
                });
     };
-    return note(source, false) && std::ranges::all_of(destinations_, [&](const Borrowed& side) {
-               return note(side, true);
-           });
+    return note(source, false) && note(destination, true);
 }
 
 void DmaEngine::record_error(std::uint32_t index, const TransferResult& result) {

@@ -115,7 +115,8 @@ class DmaEngine : public sc_core::sc_module,
         std::uint64_t uses_offset = 0;
     };
     void defer(const Transfer& transfer, const Borrowed& source);
-    [[nodiscard]] bool note_uses(const Transfer& transfer, const Borrowed& source) const;
+    [[nodiscard]] bool note_uses(const Transfer& transfer, const Borrowed& source,
+                                 const Borrowed& destination) const;
     [[nodiscard]] Borrowed borrow(tlm::tlm_command command, const Extent& extent);
 
     Config config_;

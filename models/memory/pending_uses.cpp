@@ -57,16 +57,17 @@ std::span<PendingUses::Entry> PendingUses::Table::at(std::uint64_t first, std::u
 PendingUses::PendingUses(std::uint64_t size, const std::string& name, base::Backlog& backlog)
     : backlog_(backlog), blocks_(size, kBlockShift, name), lines_(size, kLineShift, name) {}
 
-// Where entries have it. All are cleared before it comes round.
+// Where entries have it, and never 0, as in an entry that nobody has noted. All are cleared before
+// it comes round.
 PendingUses::Entry PendingUses::epoch() {
-    constexpr unsigned kBits = 32 - 2 * kLaneBits;
+    constexpr std::uint64_t kEpochs = (std::uint64_t{1} << (32 - 2 * kLaneBits)) - 1;
     const std::uint64_t epoch = backlog_.epoch();
-    if (epoch >> kBits != age_) {
-        age_ = epoch >> kBits;
+    if (epoch / kEpochs != age_) {
+        age_ = epoch / kEpochs;
         blocks_.storage.clear();
         lines_.storage.clear();
     }
-    return static_cast<Entry>(epoch) << 2 * kLaneBits;
+    return static_cast<Entry>(1 + epoch % kEpochs) << 2 * kLaneBits;
 }
 
 bool PendingUses::is_used(bool write, std::uint64_t offset, std::uint64_t length) {

@@ -32,7 +32,7 @@ class PendingUses {
     }
 
   private:
-    /// Of some bytes: the lower half of the epoch, lane that writes, lane that reads; 0 is none.
+    /// Of some bytes: the epoch, as far as it fits, lane that writes, lane that reads; 0 is none.
     using Entry = std::uint32_t;
     static constexpr unsigned kLaneBits = 8;
     static constexpr Entry kLaneMask = (1u << kLaneBits) - 1;
@@ -58,7 +58,7 @@ class PendingUses {
     base::Backlog& backlog_;
     Table blocks_;           // all uses; gaps between rows that are close are noted too
     Table lines_;            // writers alone, without gaps
-    std::uint64_t age_ = 0;  // upper part of the epoch that the entries are of
+    std::uint64_t age_ = 0;  // how often epochs have come round
 };
 
 }  // namespace athena::memory

@@ -58,7 +58,7 @@ static const char* words_of(struct runtime* runtime, const struct board_blob* bl
                 words[count++] = ' ';
             }
         } else {
-            words[count++] = c == '\0' ? '?' : c;
+            words[count++] = iscntrl((unsigned char)c) ? '?' : c;  // it may be printed
             joins = false;
         }
     }

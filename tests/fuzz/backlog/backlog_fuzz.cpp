@@ -166,7 +166,7 @@ class Run {
                                       .src_strides = {row, 300, -200, 0},
                                       .dst_strides = {row + gap, 1000, 2000, 0},
                                       .multicast = size(4),
-                                      .multicast_stride = 0,
+                                      .multicast_stride = 0x1800,
                                       .element_log2 = log2_element,
                                       .transpose = below(4) == 0,
                                       .tag = tag}));

@@ -217,7 +217,8 @@ class Checkpoints(unittest.TestCase):
                         "\n".join(REST.split()) + "\n")
         self.assertEqual(self.lines(self.run_gpt("", "--load", str(file))), self.lines(self.run_gpt(f"steps=2 {SIZES} {REST}")))
         self.assertIn("step 2 ", "\n".join(self.lines(self.run_gpt("steps=3", "--load", str(file)))))  # what is said later wins
-        for content, culprit in (("steps = 2 3\n", "3"), ("nonsense\n", "nonsense"), ("layers = 0\n", "layers=0"), ("rate = fast\n", "rate=fast")):
+        for content, culprit in (("steps = 2 3\n", "3"), ("nonsense\n", "nonsense"), ("layers = 0\n", "layers=0"), ("rate = fast\n", "rate=fast"),
+                                 ("\x1b]0;title\x07red = 2\n", "?]0;title?red=2")):
             file.write_text("athena-gpt 1\n" + content)
             with self.subTest(content=content):
                 self.refused(file, f'gpt: parameter file: "{culprit}" is unknown or out of range', "steps=1")

@@ -180,9 +180,19 @@ TEST_CASE("pending uses: nothing is left of an epoch, also when their numbers co
         bench.backlog.add<Nothing>(0, 0);
         bench.backlog.settle();
     }
-    bench.backlog.add<Nothing>(0, 0);
-    bench.backlog.settle();
     CHECK(bench.note(3, true, beside));
     CHECK(bench.note(2, true, written));
     CHECK(bench.note(2, true, read));
+}
+
+TEST_CASE("pending uses: what nobody has noted is nobody's in every epoch") {
+    Bench bench;
+    std::uint64_t offset = 0;
+    for (std::uint64_t epoch = 0; epoch < 2 << 16; ++epoch) {
+        REQUIRE(bench.uses.note(1, true, {offset % kSize, 8, 2, 1024}));
+        REQUIRE(bench.uses.note(2, true, {(offset + 0x4000) % kSize, 8, 1, 0}));
+        bench.backlog.add<Nothing>(0, 0);
+        bench.backlog.settle();
+        offset = (offset + 0x800) % 0x8000;
+    }
 }
