@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -37,6 +38,24 @@ static int cat(int count, char** words) {
             return failed(words[i]);
         }
     }
+    return 0;
+}
+
+static int hex(int count, char** words) {
+    if (count != 3) {
+        return misused(words);
+    }
+    FILE* const file = fopen(words[1], "r");
+    if (file == NULL) {
+        return failed(words[1]);
+    }
+    setvbuf(file, NULL, _IONBF, 0);
+    int byte = 0;
+    for (long left = atol(words[2]); left > 0 && (byte = getc(file)) != EOF; --left) {
+        printf("%02x", byte);
+    }
+    puts("");
+    fclose(file);
     return 0;
 }
 
@@ -108,6 +127,7 @@ static int help(int count, char** words);
 static const struct command kCommands[] = {
     {"help", "", help},
     {"cat", "FILE...", cat},
+    {"hex", "FILE BYTES", hex},
     {"ls", "[FOLDER]", ls},
     {"write", "FILE [WORD...]", write_file},
     {"mkdir", "FOLDER", make_folder},

@@ -41,7 +41,8 @@ struct BoardOptions {
     std::optional<base::Picoseconds> quantum{};  ///< otherwise the hart's own
     bool strict = false;                         ///< the first guest fault ends the run
     unsigned threads = 1;                        ///< of the host
-    /// Of block devices, in this order; up to kVirtioSlots.
+    std::uint64_t seed = 0;                      ///< of the entropy device
+    /// Of block devices, in this order; up to kMostDrives.
     std::vector<std::unique_ptr<virtio::BlockStorage>> drives{};
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/hexadecimal.h"
 #include "platform/memory_map.h"
+#include "virtio/entropy.h"
 
 namespace athena::platform {
 
@@ -96,7 +97,7 @@ BoardModules::BoardModules(const BoardConfig& config, BoardOptions options, std:
       id_(events.add_target("board", *this)) {
     diagnostics.set_strict(options.strict);
     make_harts(config, options);
-    make_virtio(std::move(options.drives));
+    make_virtio(std::move(options.drives), options.seed);
     for (std::uint64_t index = 0; index < config.cluster.count; ++index) {
         const std::string name = "cluster" + std::to_string(index);
         clusters.push_back(std::make_unique<Cluster>(
@@ -125,11 +126,14 @@ void BoardModules::make_harts(const BoardConfig& config, const BoardOptions& opt
 }
 
 // Drives in the first slots.
-void BoardModules::make_virtio(std::vector<std::unique_ptr<virtio::BlockStorage>> drives) {
+void BoardModules::make_virtio(std::vector<std::unique_ptr<virtio::BlockStorage>> drives,
+                               std::uint64_t seed) {
     for (unsigned slot = 0; slot < kVirtioSlots; ++slot) {
         std::unique_ptr<virtio::Device> device;
         if (slot < drives.size()) {
             device = std::make_unique<virtio::Block>(std::move(drives[slot]));
+        } else if (slot == kEntropySlot) {
+            device = std::make_unique<virtio::Entropy>(seed);
         }
         const std::string name = "virtio" + std::to_string(slot);
         virtio.push_back(std::make_unique<virtio::VirtioMmio>(

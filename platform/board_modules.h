@@ -83,7 +83,7 @@ class BoardModules : public base::StatisticsSource, private base::EventTarget {
   private:
     enum Kind : std::uint32_t { kTarget, kReset };
 
-    void make_virtio(std::vector<std::unique_ptr<virtio::BlockStorage>> drives);
+    void make_virtio(std::vector<std::unique_ptr<virtio::BlockStorage>> drives, std::uint64_t seed);
     void make_harts(const BoardConfig& config, const BoardOptions& options);
     void map_bus(const BoardConfig& config);
     void connect_interrupts();

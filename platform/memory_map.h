@@ -34,6 +34,8 @@ inline constexpr std::uint64_t kUartSize = 0x100;
 inline constexpr std::uint64_t kVirtioBase = 0x1000'1000;
 inline constexpr std::uint64_t kVirtioSize = 0x1000;
 inline constexpr unsigned kVirtioSlots = 8;
+inline constexpr unsigned kMostDrives = 6;  ///< in the first slots
+inline constexpr unsigned kEntropySlot = 7;
 
 /// Frequencies of the control subsystem.
 inline constexpr std::uint64_t kTimebaseHz = 10'000'000;

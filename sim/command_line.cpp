@@ -265,9 +265,9 @@ void check(RunOptions& options, const Texts& texts) {
     for (const std::string& text : texts.loads) {
         options.loads.push_back(parse_load(text));
     }
-    if (texts.drives.size() > platform::kVirtioSlots) {
+    if (texts.drives.size() > platform::kMostDrives) {
         throw UsageError("--drive: " + std::to_string(texts.drives.size()) +
-                         " files, expected at most " + std::to_string(platform::kVirtioSlots));
+                         " files, expected at most " + std::to_string(platform::kMostDrives));
     }
     for (const std::string& text : texts.drives) {
         options.drives.push_back(parse_drive(text));

@@ -127,6 +127,7 @@ class Run {
 
     [[nodiscard]] std::unique_ptr<platform::Board> make_board() const {
         platform::BoardOptions board{blocks_, options_.quantum, options_.strict, options_.threads};
+        board.seed = options_.seed;
         for (const Drive& drive : options_.drives) {
             board.drives.push_back(std::make_unique<DriveFile>(drive));
         }

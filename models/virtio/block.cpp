@@ -5,6 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/state.h"
+
 namespace athena::virtio {
 
 namespace {
@@ -127,6 +129,24 @@ void Block::report(base::StatisticsVisitor& visitor) const {
     visitor.counter("errors", counters_.errors);
     visitor.counter("bytes_read", counters_.bytes_read);
     visitor.counter("bytes_written", counters_.bytes_written);
+}
+
+void Block::save(base::StateWriter& writer) const {
+    writer.value("reads", counters_.reads);
+    writer.value("writes", counters_.writes);
+    writer.value("flushes", counters_.flushes);
+    writer.value("errors", counters_.errors);
+    writer.value("bytes_read", counters_.bytes_read);
+    writer.value("bytes_written", counters_.bytes_written);
+}
+
+void Block::load(base::StateReader& reader) {
+    counters_.reads = reader.value("reads");
+    counters_.writes = reader.value("writes");
+    counters_.flushes = reader.value("flushes");
+    counters_.errors = reader.value("errors");
+    counters_.bytes_read = reader.value("bytes_read");
+    counters_.bytes_written = reader.value("bytes_written");
 }
 
 }  // namespace athena::virtio

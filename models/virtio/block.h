@@ -39,6 +39,9 @@ class Block final : public Device {
     }
     [[nodiscard]] Served serve(unsigned queue, const Buffer& buffer, MemoryPort& memory) override;
     void report(base::StatisticsVisitor& visitor) const override;
+    /// Counters; sectors are the storage's.
+    void save(base::StateWriter& writer) const override;
+    void load(base::StateReader& reader) override;
 
   private:
     enum class Status : std::uint8_t { Ok = 0, Error = 1, Unsupported = 2 };

@@ -31,6 +31,8 @@ class Device : public base::StatisticsSource {
     [[nodiscard]] virtual std::span<const std::byte> configuration() const = 0;
     [[nodiscard]] virtual Served serve(unsigned queue, const Buffer& buffer,
                                        MemoryPort& memory) = 0;
+    virtual void save(base::StateWriter& writer) const = 0;
+    virtual void load(base::StateReader& reader) = 0;
 };
 
 }  // namespace athena::virtio

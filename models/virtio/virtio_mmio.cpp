@@ -331,6 +331,9 @@ void VirtioMmio::save(base::StateWriter& writer) const {
     }
     writer.value("buffers", buffers_);
     writer.value("broken", broken_);
+    if (device_ != nullptr) {
+        device_->save(writer);
+    }
     writer.end();
 }
 
@@ -348,6 +351,9 @@ void VirtioMmio::load(base::StateReader& reader) {
     }
     buffers_ = reader.value("buffers");
     broken_ = reader.value("broken");
+    if (device_ != nullptr) {
+        device_->load(reader);
+    }
     reader.end();
     irq.set(state_.interrupts != 0);
 }

@@ -26,6 +26,10 @@ struct Counting final : virtio::Device {
         return {.written = 1};
     }
     void report(base::StatisticsVisitor&) const override {}
+    void save(base::StateWriter& writer) const override { writer.value("served", served); }
+    void load(base::StateReader& reader) override {
+        served = static_cast<unsigned>(reader.value("served"));
+    }
     unsigned served = 0;
     std::array<std::byte, 3> fields{std::byte{1}, std::byte{2}, std::byte{3}};
 };
@@ -239,6 +243,7 @@ TEST_CASE("virtio mmio: state saved between notification and service goes on") {
     CHECK(other.interrupts());
     sc_core::sc_start(sc_core::sc_time(10, sc_core::SC_MS));
     CHECK(other.used() == std::vector<std::pair<std::uint32_t, std::uint32_t>>{{3, 1}, {5, 1}});
+    CHECK(other.get_memory<std::uint8_t>(0x8000) == 2);
 }
 
 TEST_CASE("virtio mmio: random rings never do more than they say") {
