@@ -74,7 +74,7 @@ class Backlog {
         }
     }
     /// Changes with each settle() that had works to do: what was noted of works before concerns
-    /// nobody any more. Below 2^48.
+    /// nobody any more.
     [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
 
   private:

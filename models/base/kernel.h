@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "base/host_threads.h"
 
@@ -72,6 +73,19 @@ class Kernel : private HostThreads::Task {
     State state_ = State::None;
     std::uint64_t rows_ = 0;
     std::uint64_t part_rows_ = 1;
+};
+
+/// A command of an engine as a work of a Backlog: what `Derived` does with it on these bytes.
+template <typename Derived, typename Command>
+struct KernelWork {
+    Command command;
+    std::span<std::byte> bytes;
+
+    void run(HostThreads& threads) const {
+        Derived kernel(threads, bytes);
+        kernel.begin(command);
+        kernel.settle();
+    }
 };
 
 }  // namespace athena::base

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dma/deferred_transfer.h"
 
-#include <cstring>
 #include <vector>
 
 #include "dma/mover.h"
@@ -13,24 +12,11 @@ namespace {
 /// At least, on one thread of the host.
 constexpr std::uint64_t kBytesPerNanosecond = 8;
 
-/// What most are: rows of one block.
+/// What most are.
 struct PlainWork {
-    const std::byte* source;
-    std::byte* destination;
-    std::uint64_t row_bytes;
-    std::uint64_t rows;
-    std::int64_t source_stride;
-    std::int64_t destination_stride;
+    HostRows rows;
 
-    void run(base::HostThreads& /*threads*/) const {
-        const std::byte* from = source;
-        std::byte* to = destination;
-        for (std::uint64_t row = 0; row < rows; ++row) {
-            std::memcpy(to, from, row_bytes);
-            from += source_stride;
-            to += destination_stride;
-        }
-    }
+    void run(base::HostThreads& /*threads*/) const { rows.copy(); }
 };
 
 struct AnyWork {
@@ -53,11 +39,11 @@ void defer_transfer(const Transfer& transfer, const std::byte* source, std::byte
         lane.add<AnyWork>(cost, transfer, source, destination);
         return;
     }
-    lane.add<PlainWork>(cost, source + (transfer.source - transfer.source_extent.first),
-                        destination + (transfer.destination - transfer.destination_extent.first),
-                        std::uint64_t{transfer.columns} * transfer.element_bytes,
-                        std::uint64_t{transfer.rows}, transfer.source_stride,
-                        transfer.destination_stride);
+    lane.add<PlainWork>(
+        cost, HostRows{source + (transfer.source - transfer.source_extent.first),
+                       destination + (transfer.destination - transfer.destination_extent.first),
+                       std::uint64_t{transfer.columns} * transfer.element_bytes, transfer.rows,
+                       transfer.source_stride, transfer.destination_stride});
 }
 
 }  // namespace athena::dma

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A transfer between host memories as a work of a base::Backlog, and the bytes that it uses.
+// A transfer between host memories as a work of a base::Backlog.
 #pragma once
 
 #include <cstddef>

@@ -249,12 +249,13 @@ void transfer_directly(const Transfer& transfer, const std::byte* source, std::b
     }
     const std::uint64_t row_bytes = std::uint64_t{transfer.columns} * transfer.element_bytes;
     for_each_block(transfer, [&](std::uint64_t from, std::uint64_t to) {
-        const std::uint64_t first = transfer.source + from;
-        const std::uint64_t target = transfer.destination + to;
-        for (std::uint32_t row = 0; row < transfer.rows; ++row) {
-            std::memcpy(port.to(advance(target, row, transfer.destination_stride)),
-                        port.from(advance(first, row, transfer.source_stride)), row_bytes);
-        }
+        HostRows{port.from(transfer.source + from),
+                 port.to(transfer.destination + to),
+                 row_bytes,
+                 transfer.rows,
+                 transfer.source_stride,
+                 transfer.destination_stride}
+            .copy();
         return true;
     });
 }

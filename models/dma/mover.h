@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <vector>
 
@@ -42,6 +43,23 @@ inline constexpr std::uint64_t kBurstBytes = 4096;
 /// between calls.
 [[nodiscard]] TransferResult run_transfer(const Transfer& transfer, TransferPort& port,
                                           std::vector<std::byte>& buffer);
+
+/// Rows of a plain block between host memories, in ascending order.
+struct HostRows {
+    const std::byte* source;
+    std::byte* destination;
+    std::uint64_t row_bytes;
+    std::uint64_t rows;
+    std::int64_t source_stride;
+    std::int64_t destination_stride;
+
+    void copy() const {
+        for (std::int64_t row = 0; row < static_cast<std::int64_t>(rows); ++row) {
+            std::memcpy(destination + row * destination_stride, source + row * source_stride,
+                        row_bytes);
+        }
+    }
+};
 
 /// The same bytes as run_transfer() to the destination of bit 0, between host memories: `source`
 /// (of FILL: not looked at) and `destination` are those of the extents' first bytes.

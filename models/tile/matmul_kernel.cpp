@@ -12,24 +12,13 @@ constexpr std::uint64_t kMultipliesPerNanosecond = 32;
 /// Of parts, so that each begins at a byte of an A that is stored transposed.
 constexpr std::uint64_t kRowStep = 16;
 
-/// Of a backlog.
-struct Work {
-    Matmul matmul;
-    std::span<std::byte> l1;
-
-    void run(base::HostThreads& threads) const {
-        MatmulKernel kernel(threads, l1);
-        kernel.begin(matmul);
-        kernel.settle();
-    }
-};
-
 }  // namespace
 
 void MatmulKernel::begin(const Matmul& matmul) {
     const std::uint64_t multiplies = matmul.m() * matmul.n() * matmul.k;
     if (lane_.defers()) {
-        lane_.add<Work>(multiplies / kMultipliesPerNanosecond, matmul, l1_);
+        lane_.add<base::KernelWork<MatmulKernel, Matmul>>(multiplies / kMultipliesPerNanosecond,
+                                                          matmul, l1_);
         restore(true);
         return;
     }

@@ -8,24 +8,12 @@ namespace {
 /// Less is not worth the way to another thread: some microseconds.
 constexpr std::uint64_t kLeastElements = 16384;
 
-/// Of a backlog.
-struct Work {
-    VectorCommand command;
-    std::span<std::byte> sram;
-
-    void run(base::HostThreads& threads) const {
-        VectorKernel kernel(threads, sram);
-        kernel.begin(command);
-        kernel.settle();
-    }
-};
-
 }  // namespace
 
 void VectorKernel::begin(const VectorCommand& command) {
     const std::uint64_t elements = std::uint64_t{command.rows} * command.columns;
     if (lane_.defers()) {
-        lane_.add<Work>(elements, command, sram_);
+        lane_.add<base::KernelWork<VectorKernel, VectorCommand>>(elements, command, sram_);
         restore(true);
         return;
     }

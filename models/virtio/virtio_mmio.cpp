@@ -203,9 +203,9 @@ void VirtioMmio::read_configuration(tlm::tlm_generic_payload& payload) const {
         return;
     }
     if (payload.is_read()) {
+        const std::span<const std::byte> fields =
+            device_ == nullptr ? std::span<const std::byte>() : device_->configuration();
         for (unsigned i = 0; i < length; ++i) {
-            const std::span<const std::byte> fields =
-                device_ == nullptr ? std::span<const std::byte>() : device_->configuration();
             payload.get_data_ptr()[i] =
                 offset + i < fields.size() ? std::to_integer<unsigned char>(fields[offset + i]) : 0;
         }

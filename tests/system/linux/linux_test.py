@@ -6,6 +6,7 @@
 """
 import argparse
 import fcntl
+import functools
 import os
 import pathlib
 import re
@@ -23,6 +24,7 @@ PROMPT = "linux# "
 ATHENA = "build/athena"
 
 
+@functools.cache
 def folder():
     """Of kernel and initial RAM disk."""
     return pathlib.Path(subprocess.run([TOP / "scripts/linux", "--quiet"], check=True,
