@@ -122,7 +122,7 @@ void Engine::reckon(HartCore& core, Run& run, std::uint64_t left) {
 }
 
 unsigned Engine::before_breakpoint(const HartCore& core, const Block& block) {
-    for (unsigned i = 0; i < block.count; ++i) {
+    for (unsigned i = core.passing_ ? 1 : 0; i < block.count; ++i) {
         const std::uint64_t address = core.state_.pc + 2ULL * block.ops[i].offset;
         if (std::find(core.breakpoints_.begin(), core.breakpoints_.end(), address) !=
             core.breakpoints_.end()) {

@@ -115,8 +115,10 @@ void Hart::run_slice() {
             case StopReason::Dead:
                 die();
                 break;
-            case StopReason::Wfi:         // until set_irq()
+            case StopReason::Wfi:  // until set_irq()
+                break;
             case StopReason::Breakpoint:  // until resume()
+            case StopReason::Watchpoint:
                 break;
         }
         watch_reservation();

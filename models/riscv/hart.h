@@ -53,7 +53,8 @@ class Hart : public sc_core::sc_module,
     /// `line`: Interrupt, the code of the cause. Seen by the hart's next slice.
     void set_irq(unsigned line, bool level) override;
 
-    /// Goes on after a breakpoint, which the caller has removed.
+    /// Goes on after a breakpoint or watchpoint, which the caller has removed or passes by
+    /// core().pass_stop().
     void resume();
 
     /// Asleep in WFI, with no enabled interrupt pending.

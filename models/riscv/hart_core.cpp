@@ -40,6 +40,7 @@ void HartCore::reset() {
 
 void HartCore::set_state(const HartState& state) {
     state_ = state;
+    passing_ = false;
     blocks_.drop_all();
     blocks_.collect();
     flush_translations();
@@ -52,7 +53,7 @@ RunResult HartCore::run(std::uint64_t budget, bool at_instant) {
         }
         state_.waiting = false;
     }
-    return Engine::run(*this, budget, at_instant);
+    return passing_ ? run_past_stop(budget, at_instant) : Engine::run(*this, budget, at_instant);
 }
 
 void HartCore::set_interrupt(Interrupt line, bool level) {
@@ -124,17 +125,6 @@ void HartCore::break_reservation(std::uint64_t page, std::uint64_t lines) {
         (base::CodePages::lines_in(page, address, address) & lines) != 0) {
         state_.reserved = false;
     }
-}
-
-void HartCore::add_breakpoint(std::uint64_t pc) {
-    breakpoints_.push_back(pc);
-    // From now on blocks are neither linked nor found but where breakpoints are looked for.
-    blocks_.drop_all();
-    update_context();
-}
-
-void HartCore::remove_breakpoint(std::uint64_t pc) {
-    std::erase(breakpoints_, pc);
 }
 
 }  // namespace athena::riscv

@@ -16,6 +16,7 @@
 #include "riscv/pmp.h"
 #include "riscv/state.h"
 #include "riscv/tlb.h"
+#include "riscv/watchpoint.h"
 
 namespace athena::riscv {
 
@@ -26,6 +27,7 @@ enum class StopReason : std::uint8_t {
     BusDone,     ///< the first instruction accessed the bus; its delay is the caller's to add
     Dead,        ///< traps on its own trap vector for ever
     Breakpoint,  ///< pc is at a breakpoint, nothing of it done
+    Watchpoint,  ///< the instruction at pc would access watched bytes; nothing of it done
 };
 
 struct RunResult {
@@ -74,8 +76,22 @@ class HartCore {
     [[nodiscard]] std::optional<std::uint64_t> debug_translate(std::uint64_t address,
                                                                Access access);
 
+    // ---- debugging (debug.cpp): of the debugger, not of the machine; never saved
+
     void add_breakpoint(std::uint64_t pc);
     void remove_breakpoint(std::uint64_t pc);
+
+    /// Loads, stores and atomics that touch a byte of [first, last], virtual addresses as the
+    /// instruction computes them, stop the run before they have any effect, also where they would
+    /// trap. An atomic reads and writes, LR reads, SC writes (whether it would succeed or not).
+    void add_watchpoint(const Watchpoint& watchpoint);
+    /// Removes one that is equal to it.
+    void remove_watchpoint(const Watchpoint& watchpoint);
+    /// Of the last StopReason::Watchpoint.
+    [[nodiscard]] const WatchHit& watch_hit() const { return watch_hit_; }
+    /// The next instruction to run looks at no breakpoint and no watchpoint: how to go on from
+    /// either without removing it. The next instruction is a handler's if an interrupt is due.
+    void pass_stop() { passing_ = true; }
 
     /// Board-side changes of what caches hold.
     void invalidate_dmi();
@@ -92,12 +108,15 @@ class HartCore {
   private:
     friend struct Engine;
 
+    RunResult run_past_stop(std::uint64_t budget, bool at_instant);
+
     // ---- memory (memory.cpp, mmu.cpp)
     enum class MemoryStatus : std::uint8_t {
         Ok,
         Leave,  // done; the block must be left after this instruction
         Trap,   // trap_ says why
         Defer,  // must wait for board time; nothing done
+        Watch,  // watched by the debugger; nothing done
     };
     struct Trap {
         Exception cause;
@@ -135,6 +154,9 @@ class HartCore {
     MemoryStatus locate_atomic(std::uint64_t address, unsigned size, Access access,
                                std::uint64_t& physical, unsigned char*& host);
     void note_store(std::uint64_t physical, std::uint64_t length);
+    /// Ok, or Watch with `watch_hit_` set; to be asked before anything else of an access.
+    MemoryStatus check_watchpoints(std::uint64_t address, unsigned size, WatchKind kind);
+    [[nodiscard]] bool watches_page(std::uint64_t page_address) const;
 
     // ---- control and status registers (csr.cpp): false if the access is illegal
     bool read_csr(unsigned number, std::uint64_t& value);
@@ -234,6 +256,9 @@ class HartCore {
     std::vector<DmiRegion> regions_;
     std::array<std::uint64_t, kBusPages> bus_pages_;  // numbers of pages without host memory
     std::vector<std::uint64_t> breakpoints_;
+    std::vector<Watchpoint> watchpoints_;
+    WatchHit watch_hit_{};
+    bool passing_ = false;  // the next instruction, for pass_stop()
     Tlb loads_;
     Tlb stores_;
     std::array<FrontEntry, kFrontEntries> front_{};

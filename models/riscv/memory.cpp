@@ -104,6 +104,9 @@ void HartCore::fill_data_tlb(std::uint64_t address, const Translation& translati
     if (region == nullptr || page + kPageSize - 1 > region->last) {
         return;
     }
+    if (watches_page(address & kPageMask)) {
+        return;
+    }
     const PmpVerdict verdict = pmp_check(state_, page, kPageSize, privilege);
     const unsigned char* host = region->host + (page - region->first);
     if (access == Access::Write) {
@@ -118,6 +121,10 @@ void HartCore::fill_data_tlb(std::uint64_t address, const Translation& translati
 
 HartCore::MemoryStatus HartCore::access_slow(std::uint64_t address, unsigned size, Access access,
                                              void* data) {
+    const WatchKind kind = access == Access::Write ? WatchKind::Write : WatchKind::Read;
+    if (check_watchpoints(address, size, kind) != MemoryStatus::Ok) {
+        return MemoryStatus::Watch;
+    }
     const Privilege privilege = data_privilege();
     const unsigned to_page_end =
         static_cast<unsigned>(std::min<std::uint64_t>(kPageSize - (address & ~kPageMask), size));

@@ -37,6 +37,23 @@ unsigned size_of(Operation operation) {
     }
 }
 
+unsigned atomic_size(Operation operation) {
+    return operation >= Operation::LrD ? 8 : 4;
+}
+
+WatchKind watch_kind(Operation atomic) {
+    switch (atomic) {
+        case Operation::LrW:
+        case Operation::LrD:
+            return WatchKind::Read;
+        case Operation::ScW:
+        case Operation::ScD:
+            return WatchKind::Write;
+        default:
+            return WatchKind::ReadWrite;
+    }
+}
+
 }  // namespace
 
 HartCore::MemoryStatus Engine::slow_load(HartCore& core, const DecodedOp& op) {
@@ -87,7 +104,10 @@ HartCore::MemoryStatus Engine::slow_atomic(HartCore& core, const DecodedOp& op) 
     const auto operation = static_cast<Operation>(op.operation);
     const std::uint64_t address = state.x[op.rs1];
     std::uint64_t value = state.x[op.rs2];
-    Status status = Status::Ok;
+    Status status = core.check_watchpoints(address, atomic_size(operation), watch_kind(operation));
+    if (status != Status::Ok) {
+        return status;
+    }
     switch (operation) {
         case Operation::LrW:
             status = core.load_reserved(address, 4, value);

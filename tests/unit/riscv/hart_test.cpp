@@ -256,6 +256,24 @@ TEST_CASE("hart: another initiator's write to code is run at once") {
     CHECK(board.hart().core().state().x[a0] == 2);
 }
 
+TEST_CASE("hart: stands at a watchpoint until it is resumed, while board time goes on") {
+    test::FreshSimulation simulation;
+    Board board;
+    board.program(kRam, {auipc(a0, 1), sd(a0, a0, 0), addi(a1, a1, 1), jal(zero, -4)});
+    board.hart().core().add_watchpoint({kRam + 0x1000, kRam + 0x1000, riscv::WatchKind::Write});
+    board.run_until(999'999);
+    CHECK(board.hart().core().state().pc == kRam + 4);
+    CHECK(board.hart().instructions() == 1);
+    CHECK(board.word(kRam + 0x1000) == 0);
+    board.hart().core().pass_stop();
+    board.hart().resume();
+    board.run_until(1'999'999);
+    CHECK(board.word(kRam + 0x1000) == kRam + 0x1000);
+    // It stood still from 1 to 200 cycles.
+    CHECK(board.hart().core().state().cycles == 2'000'000 / kCycle);
+    CHECK(board.hart().instructions() == 1 + 2'000'000 / kCycle - 1'000'000 / kCycle);
+}
+
 TEST_CASE("hart: saved in the middle, it goes on as if nothing had been") {
     const auto build = [](Board& board) {
         board.program(kRam, {lui(a0, kDevice >> 12), addi(a1, a1, 3), add(a2, a2, a1),
