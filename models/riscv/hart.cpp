@@ -219,6 +219,10 @@ BusStatus Hart::access(std::uint64_t address, unsigned size, bool write, void* d
     payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     socket.send(payload_, delay_);
     if (payload_.is_response_ok()) {
+        if (write) {
+            // Not every target reports what is written to it; reservations are lost everywhere.
+            code_pages_.written({address}, size);
+        }
         return BusStatus::Ok;
     }
     diagnostics_.guest_fault(name(), fmt::format("{} of {} bytes at {:#x} refused ({}), pc {:#x}",
