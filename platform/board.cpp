@@ -67,6 +67,16 @@ void Board::watch_tohost(std::uint64_t address) {
     modules_->htif.watch({address});
 }
 
+void Board::trace_harts(riscv::TraceSink& sink, const riscv::TraceWindow& window,
+                        std::uint64_t first, std::uint64_t last) {
+    if (last >= modules_->harts.size()) {
+        throw std::out_of_range("the board has no hart " + std::to_string(last));
+    }
+    for (std::uint64_t hart = first; hart <= last; ++hart) {
+        modules_->harts[hart]->trace(sink, window);
+    }
+}
+
 void Board::run_until(base::Picoseconds time) {
     const Simulation::Scope scope(simulation_);
     modules_->run_until(time);

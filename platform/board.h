@@ -20,6 +20,7 @@
 #include "platform/board_config.h"
 #include "platform/fidelity.h"
 #include "platform/simulation.h"
+#include "riscv/trace.h"
 #include "tile/difference.h"
 #include "virtio/block.h"
 
@@ -76,6 +77,11 @@ class Board : public base::StatisticsSource {
     void load(std::uint64_t address, std::vector<std::byte> bytes, std::uint64_t size);
     /// The HTIF word that ends the run. Before the run.
     void watch_tohost(std::uint64_t address);
+
+    /// Harts `first` to `last` tell `sink` what they do in a window of board time; it lives as long
+    /// as the board runs. Throws std::out_of_range if there are no such harts.
+    void trace_harts(riscv::TraceSink& sink, const riscv::TraceWindow& window, std::uint64_t first,
+                     std::uint64_t last);
 
     /// Runs until board time is `time`, or the run has ended. No hart has passed `time` then; what
     /// is due at `time` itself is the next call's, after the input that is given until then.

@@ -115,6 +115,56 @@ Pace parse_pace(const std::string& text) {
     throw UsageError("--pace " + text + ": expected auto, off, or a number above 0");
 }
 
+std::string_view take_last_part(std::string_view& text) {
+    const std::size_t comma = text.rfind(',');
+    const std::string_view part =
+        comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
+    text = text.substr(0, comma);
+    return part;
+}
+
+/// "N" or "N-M".
+void parse_hart_range(const std::string& option, const std::string& text,
+                      CpuTraceOptions& options) {
+    const std::size_t dash = text.find('-');
+    const std::string expected = "harts=N or harts=N-M";
+    options.first_hart = number(option, text.substr(0, dash), expected);
+    options.last_hart = dash == std::string::npos ? options.first_hart
+                                                  : number(option, text.substr(dash + 1), expected);
+    if (*options.last_hart < options.first_hart) {
+        throw UsageError(option + " " + text + ": expected the lower number first");
+    }
+}
+
+CpuTraceOptions parse_cpu_trace(const std::string& text) {
+    const std::string option = "--trace-cpu";
+    CpuTraceOptions options;
+    std::string_view rest = text;
+    for (;;) {
+        std::string_view before = rest;
+        const std::string part(take_last_part(before));
+        const std::size_t equal = part.find('=');
+        const std::string key = part.substr(0, equal);
+        if (equal == std::string::npos || (key != "harts" && key != "from" && key != "until")) {
+            break;
+        }
+        const std::string value = part.substr(equal + 1);
+        if (key == "harts") {
+            parse_hart_range(option + " harts", value, options);
+        } else {
+            (key == "from" ? options.from : options.until) = duration(option + " " + key, value);
+        }
+        rest = before;
+    }
+    options.file = std::string(rest);
+    if (options.file.empty() || options.until <= options.from) {
+        throw UsageError(option + " " + text +
+                         ": expected FILE[,harts=N-M][,from=TIME][,until=TIME], the earlier time "
+                         "first");
+    }
+    return options;
+}
+
 /// The option values as text, before they are checked.
 struct Texts {
     std::string seed = "0";
@@ -125,6 +175,7 @@ struct Texts {
     std::optional<std::string> max_time;
     std::optional<std::string> max_instructions;
     std::string console = "stdio";
+    std::optional<std::string> cpu_trace;
     std::string pace = "auto";
 };
 
@@ -257,6 +308,19 @@ void add_output_options(CLI::App& run, RunOptions& options, Texts& texts) {
         ->type_name("FILE");
 }
 
+void add_diagnosis_options(CLI::App& run, RunOptions& options, Texts& texts) {
+    constexpr const char* kGroup = "Diagnosis";
+    run.add_option("--trace-cpu", texts.cpu_trace,
+                   "write each instruction and trap of the harts to this file")
+        ->group(kGroup)
+        ->type_name("FILE[,harts=N-M][,from=TIME][,until=TIME]");
+    run.add_option("--symbols", options.symbols,
+                   "ELF file, as vmlinux, that names code in traces; may be repeated")
+        ->allow_extra_args(false)
+        ->group(kGroup)
+        ->type_name("FILE");
+}
+
 void check(RunOptions& options, const Texts& texts) {
     if (texts.loads.size() > kMostLoads) {
         throw UsageError("--load: " + std::to_string(texts.loads.size()) +
@@ -287,6 +351,9 @@ void check(RunOptions& options, const Texts& texts) {
     }
     options.console = parse_console(texts.console);
     options.pace = parse_pace(texts.pace);
+    if (texts.cpu_trace) {
+        options.cpu_trace = parse_cpu_trace(*texts.cpu_trace);
+    }
     if (!options.firmware && !options.bios && !options.kernel) {
         throw UsageError("nothing to run: give --firmware, --bios or --kernel");
     }
@@ -366,6 +433,7 @@ class Commands {
         add_image_options(run_, run_options_, texts_);
         add_limit_options(run_, run_options_, texts_);
         add_output_options(run_, run_options_, texts_);
+        add_diagnosis_options(run_, run_options_, texts_);
         run_.footer(kExitStatuses);
         add_board_options(describe_, describe_options_.board);
         add_board_options(dts_, dts_options_.board);

@@ -47,6 +47,15 @@ struct Pace {
     double factor = 1.0;  ///< board seconds a wall second at most
 };
 
+/// A file that lists what harts do.
+struct CpuTraceOptions {
+    std::string file;
+    std::uint64_t first_hart = 0;
+    std::optional<std::uint64_t> last_hart;  ///< inclusive; else all
+    base::Picoseconds from{};
+    base::Picoseconds until = base::kNever;  ///< exclusive
+};
+
 struct BoardOptions {
     std::string board;  ///< path or name of a shipped one
     std::optional<std::string> memory;
@@ -73,6 +82,8 @@ struct RunOptions {
     std::optional<std::string> record;
     std::optional<std::string> replay;
     Pace pace;
+    std::vector<std::string> symbols;  ///< files
+    std::optional<CpuTraceOptions> cpu_trace;
     bool strict = false;
     unsigned threads = 1;
     std::optional<std::string> signature;

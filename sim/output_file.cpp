@@ -55,6 +55,9 @@ std::vector<Read> read_files(const RunOptions& options) {
     add("--kernel", options.kernel);
     add("--initrd", options.initrd);
     add("--replay", options.replay);
+    for (const std::string& file : options.symbols) {
+        add("--symbols", file);
+    }
     for (const Load& load : options.loads) {
         add("--load", load.file);
     }
@@ -160,6 +163,9 @@ void check_output_names(const RunOptions& options) {
     add("--stats", options.stats);
     add("--console", options.console.file);
     add("--record", options.record);
+    if (options.cpu_trace) {
+        add("--trace-cpu", options.cpu_trace->file);
+    }
 }
 
 void check_saves(const std::vector<Save>& saves, const platform::BoardConfig& board) {

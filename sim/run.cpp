@@ -12,6 +12,7 @@
 #include "platform/board_file.h"
 #include "platform/device_tree.h"
 #include "sim/boot_plan.h"
+#include "sim/cpu_trace.h"
 #include "sim/describe.h"
 #include "sim/divergence.h"
 #include "sim/drive_file.h"
@@ -22,6 +23,7 @@
 #include "sim/session.h"
 #include "sim/shipped_files.h"
 #include "sim/statistics_json.h"
+#include "sim/symbols.h"
 #include "sim/terminal.h"
 #include "sim/usage_error.h"
 #include "sim/version.h"
@@ -61,6 +63,13 @@ class Run {
           rom_(read_file(find_boot_rom())) {
         check_output_names(options);
         check_saves(options.saves, config_);
+        for (const std::string& file : options.symbols) {
+            symbols_.add(file);
+        }
+        if (options.cpu_trace) {
+            check_traced_harts();
+            add_program_symbols();
+        }
     }
 
     int run() {
@@ -72,6 +81,7 @@ class Run {
         OutsidePort outside = open_outside();
         const int console = console_ ? console_->begin() : STDOUT_FILENO;
         load(*board);
+        start_trace(*board);
         const auto start = std::chrono::steady_clock::now();
         Session session(*board, outside, console,
                         {options_.max_time, options_.max_instructions, config_.harts.clock_hz,
@@ -81,6 +91,7 @@ class Run {
         const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
         const int status = conclude(*board, outside);
         tell_work(session.done());
+        end_trace();
         write_outputs(*board, session.done(), wall.count());
         if (!board->diverged()) {
             for (const std::string& line : board->changes_to_come()) {
@@ -92,6 +103,49 @@ class Run {
     }
 
   private:
+    /// Of the ELF files that the board starts with; those without are left out.
+    void add_program_symbols() {
+        const auto add = [&](const std::filesystem::path& file) {
+            try {
+                symbols_.add(file);
+            } catch (const UsageError&) {
+            }
+        };
+        if (options_.firmware) {
+            add(find_program(*options_.firmware).elf);
+        }
+        for (const auto& file : {options_.bios, options_.kernel}) {
+            if (file) {
+                add(*file);
+            }
+        }
+    }
+
+    void check_traced_harts() const {
+        const std::uint64_t last = options_.cpu_trace->last_hart.value_or(0);
+        if (last >= config_.harts.count) {
+            throw UsageError(fmt::format("--trace-cpu harts={}: the board has harts 0 to {}", last,
+                                         config_.harts.count - 1));
+        }
+    }
+
+    void start_trace(platform::Board& board) {
+        if (!options_.cpu_trace) {
+            return;
+        }
+        const CpuTraceOptions& options = *options_.cpu_trace;
+        trace_.emplace(trace_file_->begin(), symbols_);
+        board.trace_harts(*trace_, {options.from, options.until}, options.first_hart,
+                          options.last_hart.value_or(config_.harts.count - 1));
+    }
+
+    void end_trace() {
+        if (trace_ && !trace_->finish()) {
+            throw UsageError("--trace-cpu " + options_.cpu_trace->file +
+                             ": not all of it could be written");
+        }
+    }
+
     void open_outputs() {
         for (const Save& save : options_.saves) {
             saves_.emplace_back(save.file);
@@ -104,6 +158,9 @@ class Run {
         }
         if (options_.console.file) {
             console_.emplace(*options_.console.file);
+        }
+        if (options_.cpu_trace) {
+            trace_file_.emplace(options_.cpu_trace->file);
         }
     }
 
@@ -239,6 +296,9 @@ class Run {
     std::optional<OutputFile> console_;
     std::optional<StatisticsFile> stats_;
     std::optional<Record> replayed_;
+    Symbols symbols_;
+    std::optional<OutputFile> trace_file_;
+    std::optional<CpuTrace> trace_;
 };
 
 }  // namespace

@@ -102,7 +102,9 @@ void Hart::run_slice() {
     while (!diagnostics_.stopped() && !reset_pending_) {
         const std::uint64_t edge_before = edge();
         delay_ = sc_core::SC_ZERO_TIME;
-        const RunResult result = core_.run(cycles_ahead(), at_instant);
+        const std::uint64_t budget = cycles_ahead();
+        const RunResult result =
+            trace_ == nullptr ? core_.run(budget, at_instant) : run_traced(budget, at_instant);
         at_instant = false;
         switch (result.reason) {
             case StopReason::BusDone:

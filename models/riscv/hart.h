@@ -16,6 +16,7 @@
 #include "base/statistics.h"
 #include "base/time_counter.h"
 #include "riscv/hart_core.h"
+#include "riscv/trace.h"
 
 namespace athena::riscv {
 
@@ -57,6 +58,10 @@ class Hart : public sc_core::sc_module,
     /// core().pass_stop().
     void resume();
 
+    /// Tells `sink` of all that this hart does within the window of board time, from the next slice
+    /// on. What the hart does, and when, is the same.
+    void trace(TraceSink& sink, const TraceWindow& window);
+
     /// Asleep in WFI, with no enabled interrupt pending.
     [[nodiscard]] bool idle() const { return core_.state().waiting && !core_.has_wakeup(); }
     /// Retired since power-on; as all statistics, a reset does not clear it.
@@ -95,6 +100,11 @@ class Hart : public sc_core::sc_module,
     void code_written(std::uint64_t address, std::uint64_t length) override;
 
     void run_slice();
+    RunResult run_traced(std::uint64_t budget, bool at_instant);
+    RunResult step_traced(bool at_instant);
+    void tell_trap(base::Picoseconds time, Privilege from);
+    [[nodiscard]] Privilege privilege_before_trap() const;
+    [[nodiscard]] Instruction instruction_at(std::uint64_t pc);
     void schedule_resumption();
     /// Cycles that may run before something else happens on the board.
     [[nodiscard]] std::uint64_t cycles_ahead() const;
@@ -120,7 +130,9 @@ class Hart : public sc_core::sc_module,
     Counters before_reset_;         // sums of the lives before the last reset
     bool running_ = false;          // within a slice
     bool reset_pending_ = false;    // asked for by an access of the present slice
-    bool storing_ = false;          // this hart's own store is being told to the code pages
+    TraceSink* trace_ = nullptr;    // nobody wants to see what the hart does
+    TraceWindow window_;
+    bool storing_ = false;  // this hart's own store is being told to the code pages
     base::Origin origin_;
     tlm::tlm_generic_payload payload_;
     sc_core::sc_time delay_;  // of the present slice's accesses

@@ -56,6 +56,14 @@ RunResult HartCore::run(std::uint64_t budget, bool at_instant) {
     return passing_ ? run_past_stop(budget, at_instant) : Engine::run(*this, budget, at_instant);
 }
 
+bool HartCore::enter_interrupt() {
+    if (state_.waiting && !has_wakeup()) {
+        return false;
+    }
+    state_.waiting = false;
+    return take_pending_interrupt();
+}
+
 void HartCore::set_interrupt(Interrupt line, bool level) {
     const std::uint64_t bit = 1ULL << static_cast<unsigned>(line);
     state_.lines = level ? state_.lines | bit : state_.lines & ~bit;

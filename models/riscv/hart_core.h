@@ -56,6 +56,10 @@ class HartCore {
     /// access the bus.
     RunResult run(std::uint64_t budget, bool at_instant);
 
+    /// Takes the interrupt that the next run() would begin with; false if there is none. For who
+    /// wants to see the two apart.
+    bool enter_interrupt();
+
     /// An interrupt input, as its bit of mip. Between runs, or from within Bus::access.
     void set_interrupt(Interrupt line, bool level);
     /// mip & mie is not 0: what ends WFI.

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "riscv/state.h"
+
+namespace athena::sim {
+
+/// "load page fault", "machine timer interrupt" (Volume II, table 3.6); "cause 24" for what the
+/// manual reserves.
+[[nodiscard]] std::string trap_name(bool interrupt, std::uint64_t cause);
+
+[[nodiscard]] constexpr char privilege_letter(riscv::Privilege privilege) {
+    return privilege == riscv::Privilege::Machine      ? 'M'
+           : privilege == riscv::Privilege::Supervisor ? 'S'
+                                                       : 'U';
+}
+
+}  // namespace athena::sim
