@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Runs one workload and ends by QEMU's finisher with the low 7 bits of its result as the code.
+# Runs one workload on hart 0 and ends by the finisher: as passed if the low 7 bits of the result are 0, else with them as the code.
     .section .start, "ax"
     .global _start
 _start:
