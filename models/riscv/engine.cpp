@@ -86,6 +86,26 @@ constexpr std::uint64_t remainder_unsigned(std::uint64_t a, std::uint64_t b) {
     return as_unsigned(static_cast<Signed>(divisor == 0 ? dividend : dividend % divisor));
 }
 
+// Of the conditional branches, and of a jump.
+bool is_taken(Operation operation, std::uint64_t a, std::uint64_t b) {
+    switch (operation) {
+        case Operation::Beq:
+            return a == b;
+        case Operation::Bne:
+            return a != b;
+        case Operation::Blt:
+            return as_signed(a) < as_signed(b);
+        case Operation::Bge:
+            return as_signed(a) >= as_signed(b);
+        case Operation::Bltu:
+            return a < b;
+        case Operation::Bgeu:
+            return a >= b;
+        default:
+            return true;
+    }
+}
+
 template <typename Bits>
 Bits read_bits(const HartState& state, unsigned index) {
     return unbox<Bits>(state.f[index]);
@@ -223,8 +243,8 @@ const void* const* Engine::execute(HartCore* hart, std::uint64_t budget, Run& ru
 #define RV_OPERATION(name, mask, match, format) &&name,  // NOLINT(bugprone-macro-parentheses)
 #include "riscv/operations.inc"
 #undef RV_OPERATION
-        &&EndBlock,    &&FpSoft,     &&TruncateWS,  &&TruncateWuS, &&TruncateLS,
-        &&TruncateLuS, &&TruncateWD, &&TruncateWuD, &&TruncateLD,  &&TruncateLuD,
+        &&EndBlock,   &&FpSoft,      &&TruncateWS, &&TruncateWuS, &&TruncateLS, &&TruncateLuS,
+        &&TruncateWD, &&TruncateWuD, &&TruncateLD, &&TruncateLuD, &&LeaveSpin,  &&Spin,
     };
     static_assert(std::size(kLabels) == static_cast<unsigned>(Handler::Count));
     if (hart == nullptr) {

@@ -20,6 +20,8 @@ enum class Handler : unsigned {
     TruncateWuD,
     TruncateLD,
     TruncateLuD,
+    LeaveSpin,  ///< a branch out of a loop that waits (spin.h), which is one block
+    Spin,       ///< its last instruction: back to its start
     Count,
 };
 

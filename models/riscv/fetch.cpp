@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "riscv/engine.h"
+#include "riscv/spin.h"
 
 namespace athena::riscv {
 
@@ -152,6 +153,8 @@ std::unique_ptr<Block> HartCore::build_block(std::uint64_t pc, const FetchPage& 
     block->physical = page.physical;
     const unsigned start = static_cast<unsigned>(pc & ~kPageMask);
     unsigned offset = 0;
+    const unsigned spin = spin_length({page.host + start, kPageSize - start});
+    const bool spins = spin != 0 && spin <= most_instructions;
     while (block->count < most_instructions) {
         const unsigned place = start + offset;
         std::uint32_t bits = 0;
@@ -168,7 +171,15 @@ std::unique_ptr<Block> HartCore::build_block(std::uint64_t pc, const FetchPage& 
         const Instruction instruction = decode(bits);
         append(*block, instruction, offset);
         offset += instruction.length;
-        if (ends_block(instruction.operation)) {
+        if (!ends_block(instruction.operation)) {
+            continue;
+        }
+        if (!spins) {
+            break;
+        }
+        const Handler handler = block->count == spin ? Handler::Spin : Handler::LeaveSpin;
+        block->ops.back().handler = handlers_[static_cast<unsigned>(handler)];
+        if (handler == Handler::Spin) {
             break;
         }
     }
