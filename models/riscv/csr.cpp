@@ -181,7 +181,7 @@ bool HartCore::read_machine_csr(unsigned number, std::uint64_t& value) {
         case csr::kMconfigptr:
             return true;
         default:
-            return false;
+            return read_trigger(number, value);
     }
 }
 

@@ -177,7 +177,7 @@ bool HartCore::write_machine_csr(unsigned number, std::uint64_t value) {
             state_.mip = value & kSupervisorInterrupts;
             return true;
         default:
-            return write_pmp(number, value);
+            return write_pmp(number, value) || write_trigger(number, value);
     }
 }
 

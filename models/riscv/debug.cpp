@@ -34,18 +34,17 @@ void HartCore::remove_watchpoint(const Watchpoint& watchpoint) {
 
 // Of either kind, so that neither TLB serves half of an atomic.
 bool HartCore::watches_page(std::uint64_t page_address) const {
-    return std::any_of(watchpoints_.begin(), watchpoints_.end(), [&](const Watchpoint& watchpoint) {
-        return watchpoint.covers(page_address, kPageSize, WatchKind::ReadWrite);
-    });
+    const bool by_trigger = (state_.tdata1 & (trigger::kLoad | trigger::kStore)) != 0 &&
+                            (state_.tdata2 & kPageMask) == page_address;
+    return by_trigger || std::any_of(watchpoints_.begin(), watchpoints_.end(), [&](const auto& w) {
+               return w.covers(page_address, kPageSize, WatchKind::ReadWrite);
+           });
 }
 
-HartCore::MemoryStatus HartCore::check_watchpoints(std::uint64_t address, unsigned size,
-                                                   WatchKind kind) {
-    if (watchpoints_.empty() || passing_) {
-        return MemoryStatus::Ok;
-    }
+HartCore::MemoryStatus HartCore::check_data_stops(std::uint64_t address, unsigned size,
+                                                  WatchKind kind) {
     for (const Watchpoint& watchpoint : watchpoints_) {
-        if (watchpoint.covers(address, size, kind)) {
+        if (!passing_ && watchpoint.covers(address, size, kind)) {
             const bool starts_within = watchpoint.first - address < size;
             watch_hit_ = {.watchpoint = watchpoint,
                           .address = starts_within ? watchpoint.first : address,
@@ -54,6 +53,29 @@ HartCore::MemoryStatus HartCore::check_watchpoints(std::uint64_t address, unsign
                           .access_kind = kind};
             return MemoryStatus::Watch;
         }
+    }
+    const std::uint64_t accesses = (have_common(kind, WatchKind::Read) ? trigger::kLoad : 0) |
+                                   (have_common(kind, WatchKind::Write) ? trigger::kStore : 0);
+    if (state_.tdata2 - address < size && trigger_enabled(accesses)) {
+        trap_ = {Exception::Breakpoint, state_.tdata2};
+        return MemoryStatus::Trap;
+    }
+    return MemoryStatus::Ok;
+}
+
+bool HartCore::is_code_stop(std::uint64_t pc) const {
+    return std::find(breakpoints_.begin(), breakpoints_.end(), pc) != breakpoints_.end() ||
+           (pc == state_.tdata2 && trigger_enabled(trigger::kExecute));
+}
+
+HartCore::MemoryStatus HartCore::check_code_stops(std::uint64_t pc) {
+    if (!passing_ &&
+        std::find(breakpoints_.begin(), breakpoints_.end(), pc) != breakpoints_.end()) {
+        return MemoryStatus::Watch;
+    }
+    if (pc == state_.tdata2 && trigger_enabled(trigger::kExecute)) {
+        trap_ = {Exception::Breakpoint, pc};
+        return MemoryStatus::Trap;
     }
     return MemoryStatus::Ok;
 }

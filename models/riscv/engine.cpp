@@ -141,11 +141,9 @@ void Engine::reckon(HartCore& core, Run& run, std::uint64_t left) {
     run.instant = run.instant && passed == 0;
 }
 
-unsigned Engine::before_breakpoint(const HartCore& core, const Block& block) {
-    for (unsigned i = core.passing_ ? 1 : 0; i < block.count; ++i) {
-        const std::uint64_t address = core.state_.pc + 2ULL * block.ops[i].offset;
-        if (std::find(core.breakpoints_.begin(), core.breakpoints_.end(), address) !=
-            core.breakpoints_.end()) {
+unsigned Engine::before_stop(const HartCore& core, const Block& block) {
+    for (unsigned i = 1; i < block.count; ++i) {
+        if (core.is_code_stop(core.state_.pc + 2ULL * block.ops[i].offset)) {
             return i;
         }
     }
@@ -288,7 +286,10 @@ dispatch : {
     if (front.tag == (target ^ core.front_key_) && HartCore::is_taggable(target)) {
         block = front.block;
     } else {
-        status = find(core, run, left, block);
+        status = core.has_code_stops() ? core.check_code_stops(target) : Status::Ok;
+        if (status == Status::Ok) {
+            status = find(core, run, left, block);
+        }
         if (status != Status::Ok) {
             goto not_found;
         }
@@ -297,12 +298,8 @@ dispatch : {
             run.reckoned -= left - 1;
             left = 1;
         }
-        if (!core.breakpoints_.empty()) {
-            const unsigned before = before_breakpoint(core, *block);
-            if (before == 0) {
-                run.result.reason = StopReason::Breakpoint;
-                goto finish;
-            }
+        if (core.has_code_stops()) {
+            const unsigned before = before_stop(core, *block);
             if (before < block->count) {
                 status = find(core, run, left, block, std::min<std::uint64_t>(before, left));
                 if (status != Status::Ok) {
@@ -332,8 +329,9 @@ overdrawn:  // the budget ends within the block
     }
 
 not_found:
-    if (status == Status::Defer) {
-        run.result.reason = StopReason::BusNeeded;
+    if (status != Status::Trap) {
+        run.result.reason =
+            status == Status::Defer ? StopReason::BusNeeded : StopReason::Breakpoint;
         goto finish;
     }
 

@@ -48,8 +48,9 @@ struct Engine {
     /// The block at pc, in full or of at most `most` instructions.
     static HartCore::MemoryStatus find(HartCore& core, const Run& run, std::uint64_t left,
                                        Block*& block, std::uint64_t most = kWhole);
-    /// Of a block at pc: how many instructions come before the first breakpoint in it.
-    static unsigned before_breakpoint(const HartCore& core, const Block& block);
+    /// Of a block at pc: how many instructions, at least one, come before the next at which there
+    /// is a stop.
+    static unsigned before_stop(const HartCore& core, const Block& block);
 
     // Memory instructions that the TLB does not serve.
     static HartCore::MemoryStatus slow_load(HartCore& core, const DecodedOp& op);

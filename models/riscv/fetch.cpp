@@ -279,7 +279,7 @@ Block* HartCore::find_block(std::uint64_t pc, MemoryStatus& status) {
             block = blocks_.insert(std::move(built), fp_mode());
         }
     }
-    if (is_taggable(pc) && breakpoints_.empty()) {
+    if (is_taggable(pc) && !has_code_stops()) {
         front_entry(pc) = {pc ^ front_key_, block};
     }
     return block;

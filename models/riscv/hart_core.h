@@ -16,6 +16,7 @@
 #include "riscv/pmp.h"
 #include "riscv/state.h"
 #include "riscv/tlb.h"
+#include "riscv/trigger.h"
 #include "riscv/watchpoint.h"
 
 namespace athena::riscv {
@@ -158,9 +159,22 @@ class HartCore {
     MemoryStatus locate_atomic(std::uint64_t address, unsigned size, Access access,
                                std::uint64_t& physical, unsigned char*& host);
     void note_store(std::uint64_t physical, std::uint64_t length);
-    /// Ok, or Watch with `watch_hit_` set; to be asked before anything else of an access.
-    MemoryStatus check_watchpoints(std::uint64_t address, unsigned size, WatchKind kind);
+
+    // ---- breakpoints, watchpoints, the trigger (debug.cpp, trigger.cpp)
+    /// Watch with `watch_hit_` set, Trap with `trap_`, or Ok; to be asked before anything else of
+    /// an access.
+    MemoryStatus check_data_stops(std::uint64_t address, unsigned size, WatchKind kind);
     [[nodiscard]] bool watches_page(std::uint64_t page_address) const;
+    /// While this holds, blocks are neither linked nor found but where stops are looked for.
+    [[nodiscard]] bool has_code_stops() const {
+        return !breakpoints_.empty() || (state_.tdata1 & trigger::kExecute) != 0;
+    }
+    /// Before an instruction is fetched: as check_data_stops().
+    MemoryStatus check_code_stops(std::uint64_t pc);
+    [[nodiscard]] bool is_code_stop(std::uint64_t pc) const;
+    [[nodiscard]] bool trigger_enabled(std::uint64_t accesses) const;
+    bool write_trigger(unsigned number, std::uint64_t value);
+    bool read_trigger(unsigned number, std::uint64_t& value) const;
 
     // ---- control and status registers (csr.cpp): false if the access is illegal
     bool read_csr(unsigned number, std::uint64_t& value);

@@ -122,8 +122,9 @@ void HartCore::fill_data_tlb(std::uint64_t address, const Translation& translati
 HartCore::MemoryStatus HartCore::access_slow(std::uint64_t address, unsigned size, Access access,
                                              void* data) {
     const WatchKind kind = access == Access::Write ? WatchKind::Write : WatchKind::Read;
-    if (check_watchpoints(address, size, kind) != MemoryStatus::Ok) {
-        return MemoryStatus::Watch;
+    const MemoryStatus stop = check_data_stops(address, size, kind);
+    if (stop != MemoryStatus::Ok) {
+        return stop;
     }
     const Privilege privilege = data_privilege();
     const unsigned to_page_end =

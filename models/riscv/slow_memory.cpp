@@ -104,7 +104,7 @@ HartCore::MemoryStatus Engine::slow_atomic(HartCore& core, const DecodedOp& op) 
     const auto operation = static_cast<Operation>(op.operation);
     const std::uint64_t address = state.x[op.rs1];
     std::uint64_t value = state.x[op.rs2];
-    Status status = core.check_watchpoints(address, atomic_size(operation), watch_kind(operation));
+    Status status = core.check_data_stops(address, atomic_size(operation), watch_kind(operation));
     if (status != Status::Ok) {
         return status;
     }

@@ -9,7 +9,7 @@ namespace athena::riscv {
 
 namespace {
 
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 
 // One list of fields for both directions: `Visit` takes a name and a reference to an integer.
 template <typename State, typename Visit>
@@ -55,6 +55,9 @@ void visit_fields(State& s, Visit&& visit) {
         visit("pmpcfg" + std::to_string(i), s.pmpcfg[i]);
         visit("pmpaddr" + std::to_string(i), s.pmpaddr[i]);
     }
+    visit("tdata1", s.tdata1);
+    visit("tdata2", s.tdata2);
+    visit("tcontrol", s.tcontrol);
     visit("cycles", s.cycles);
     visit("instructions", s.instructions);
     visit("mcycle_base", s.mcycle_base);

@@ -103,6 +103,9 @@ struct HartState {
     std::uint64_t satp = 0;
     std::array<std::uint8_t, kPmpEntries> pmpcfg{};
     std::array<std::uint64_t, kPmpEntries> pmpaddr{};
+    std::uint64_t tdata1 = 0;  ///< of the trigger, without its type
+    std::uint64_t tdata2 = 0;
+    std::uint64_t tcontrol = 0;
 
     std::uint64_t cycles = 0;        ///< clock cycles since reset, those asleep included
     std::uint64_t instructions = 0;  ///< retired since reset

@@ -45,6 +45,7 @@ void HartCore::enter_trap(std::uint64_t cause, bool interrupt, std::uint64_t val
         state_.mepc = state_.pc;
         state_.mcause = code;
         state_.mtval = value;
+        state_.tcontrol = (state_.tcontrol & trigger::kMte) != 0 ? trigger::kMpte : 0;
         target = vector_target(state_.mtvec, cause, interrupt);
     }
     const Privilege to = to_supervisor ? Privilege::Supervisor : Privilege::Machine;
@@ -115,6 +116,11 @@ bool HartCore::return_from_machine() {
     status |= mstatus::kMpie | (enable ? mstatus::kMie : 0);
     if (to != Privilege::Machine) {
         status &= ~mstatus::kMprv;
+    }
+    if ((state_.tcontrol & trigger::kMpte) != 0) {
+        state_.tcontrol |= trigger::kMte;
+    } else {
+        state_.tcontrol = 0;
     }
     state_.mstatus = status;
     state_.privilege = to;

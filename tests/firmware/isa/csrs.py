@@ -14,6 +14,7 @@ ECALL_FROM_M = 11
 COUNTERS = {"cycle": 0xC00, "time": 0xC01, "instret": 0xC02, "mcycle": 0xB00, "minstret": 0xB02}
 HPM = {*range(0xC03, 0xC20), *range(0xB03, 0xB20), *range(0x323, 0x340)}
 PMPADDR0 = 0x3B0
+TINFO, TCONTROL = 0x7A4, 0x7A5
 IMPLEMENTATION = {0xF12, 0xF13}  # marchid, mimpid
 
 # Registers whose values are compared after each form of access in M-mode.
@@ -40,9 +41,14 @@ def value_not_compared(words):
     return [*words[:OLD], None, None]
 
 
-def hpm_is_zero(words):
+def triggers_of_type_2(words):
+    """As many bits as there are types; QEMU 7.2 has type 6 too."""
+    return [*words[:OLD], 1 << 2, *words[OLD + 1:]]
+
+
+def reads_zero(words):
     """Counters 3 to 31 and their events are read-only 0 (Volume II, 3.1.10); QEMU has counters 3
-    to 18 only, which count."""
+    to 18 only, which count. It has no tcontrol (Debug Support 0.13.2, 5.2.6)."""
     taken, _, _, _, mstatus, mip, back, _, _ = words
     return [taken, ECALL_FROM_M, None, 0, mstatus, mip, back, 0, 0]
 
@@ -59,8 +65,10 @@ def numbers(cases):
         correct = None
         if number in COUNTERS.values() or number in IMPLEMENTATION:
             correct = value_not_compared
-        elif number in HPM and mode == M:
-            correct = hpm_is_zero
+        elif number == TINFO and mode == M:
+            correct = triggers_of_type_2
+        elif (number in HPM or number == TCONTROL) and mode == M:
+            correct = reads_zero
         elif number == PMPADDR0:
             correct = pmpaddr_of_54_bits
         cases.add(f"csrr a3, {number:#x}", mode, FS, correct=correct)

@@ -17,6 +17,7 @@ import memory
 import modes
 import paging
 import steps
+import triggers
 from machines import Image, RunError, run_on_athena, run_on_qemu
 
 PROGRAMS = {
@@ -32,6 +33,7 @@ PROGRAMS = {
     "paging": paging.program,
     "modes": modes.program,
     "csrs": csrs.program,
+    "triggers": triggers.program,
 }
 
 def run(name, arguments, folder):
