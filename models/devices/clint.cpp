@@ -40,6 +40,7 @@ Clint::Clint(const sc_core::sc_module_name& name, const Config& config, base::Ev
     registers_.on_write(regs::kMtimeIndex, [this](unsigned, std::uint64_t, std::uint64_t) {
         offset_ = registers_.get(regs::kMtimeIndex) - clock_.elapsed(events_.now()).value;
         update_timers();
+        tell_listeners();
     });
 }
 
@@ -50,6 +51,15 @@ void Clint::reset() {
         update_software(hart);
     }
     update_timers();
+    tell_listeners();
+}
+
+base::Picoseconds Clint::after(base::Picoseconds at, std::uint64_t ticks) const {
+    const std::uint64_t edge = clock_.elapsed(at).value;
+    if (ticks > clock_.elapsed(base::kNever).value - edge) {
+        return base::kNever;
+    }
+    return clock_.at(base::Cycles{edge + ticks});
 }
 
 void Clint::b_transport(unsigned /*port*/, tlm::tlm_generic_payload& payload,
@@ -89,10 +99,9 @@ void Clint::update_timer(std::uint32_t hart) {
     if (level && compare == 0) {
         return;  // for ever
     }
-    const std::uint64_t ticks = level ? 0 - time : compare - time;
-    const std::uint64_t edge = clock_.elapsed(now).value;
-    if (ticks <= clock_.elapsed(base::kNever).value - edge) {
-        events_.schedule(clock_.at(base::Cycles{edge + ticks}), id_, hart);
+    const base::Picoseconds change = after(now, level ? 0 - time : compare - time);
+    if (change != base::kNever) {
+        events_.schedule(change, id_, hart);
     }
 }
 

@@ -38,6 +38,7 @@ class Clint : public sc_core::sc_module,
     [[nodiscard]] std::uint64_t count(base::Picoseconds at) const override {
         return clock_.elapsed(at).value + offset_;
     }
+    [[nodiscard]] base::Picoseconds after(base::Picoseconds at, std::uint64_t ticks) const override;
     [[nodiscard]] base::IrqLine& software(std::uint32_t hart) { return harts_[hart].software; }
     [[nodiscard]] base::IrqLine& timer(std::uint32_t hart) { return harts_[hart].timer; }
 

@@ -32,6 +32,9 @@ class Bus {
 
     /// The value of mtime in clock cycle `cycle` of the hart.
     virtual std::uint64_t time(std::uint64_t cycle) = 0;
+    /// The first clock cycle of the hart, after `cycle`, in which mtime has made `ticks` steps more
+    /// than in `cycle`; ~0 if there is none.
+    virtual std::uint64_t cycle_after(std::uint64_t cycle, std::uint64_t ticks) = 0;
 
     /// Whether stores to this page are to be told by code_written().
     virtual bool has_code(std::uint64_t page) = 0;

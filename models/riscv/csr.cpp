@@ -40,6 +40,9 @@ bool HartCore::csr_allowed(unsigned number, bool write) const {
     if (number == csr::kSatp && state_.privilege == Privilege::Supervisor) {
         return (state_.mstatus & mstatus::kTvm) == 0;
     }
+    if (number == csr::kStimecmp && state_.privilege == Privilege::Supervisor) {
+        return has_timer() && (state_.mcounteren & csr::kTimeBit) != 0;
+    }
     if (number >= csr::kCycle && number <= csr::kHpmcounter31) {
         const std::uint64_t bit = 1ULL << (number & 31);
         const bool by_machine =
@@ -104,6 +107,9 @@ bool HartCore::read_supervisor_csr(unsigned number, std::uint64_t& value) {
             return true;
         case csr::kSip:
             value = pending_interrupts() & state_.mideleg;
+            return true;
+        case csr::kStimecmp:
+            value = state_.stimecmp;
             return true;
         case csr::kSatp:
             value = state_.satp;

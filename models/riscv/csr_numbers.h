@@ -21,6 +21,7 @@ enum Number : unsigned {
     kScause = 0x142,
     kStval = 0x143,
     kSip = 0x144,
+    kStimecmp = 0x14D,
     kSatp = 0x180,
     kMstatus = 0x300,
     kMisa = 0x301,
@@ -63,8 +64,9 @@ enum Number : unsigned {
     kMconfigptr = 0xF15,
 };
 
-// Bits of mcountinhibit.
+// Bits of mcountinhibit and mcounteren.
 inline constexpr std::uint64_t kCycleBit = 1;
+inline constexpr std::uint64_t kTimeBit = 2;
 inline constexpr std::uint64_t kInstretBit = 4;
 
 inline constexpr std::uint64_t kSstatusWritable =

@@ -50,6 +50,12 @@ void HartCore::write_satp(std::uint64_t value) {
     }
 }
 
+void HartCore::write_mip(std::uint64_t value) {
+    const std::uint64_t mask = has_timer() ? kSupervisorInterrupts & ~kTimerBit  // read-only then
+                                           : kSupervisorInterrupts;
+    state_.mip = (state_.mip & ~mask) | (value & mask);
+}
+
 void HartCore::write_mcountinhibit(std::uint64_t value) {
     // Takes effect after this instruction, which still counts as the old value says.
     const std::uint64_t changed = (state_.mcountinhibit ^ value) & kCountersStoppable;
@@ -102,6 +108,10 @@ bool HartCore::write_supervisor_csr(unsigned number, std::uint64_t value) {
             state_.mip = (state_.mip & ~mask) | (value & mask);
             return true;
         }
+        case csr::kStimecmp:
+            state_.stimecmp = value;
+            write_timer();
+            return true;
         case csr::kSatp:
             write_satp(value);
             return true;
@@ -156,7 +166,8 @@ bool HartCore::write_machine_csr(unsigned number, std::uint64_t value) {
             state_.mcounteren = value & kLow32;
             return true;
         case csr::kMenvcfg:
-            state_.menvcfg = value & kEnvcfgWritable;
+            state_.menvcfg = value & (kEnvcfgWritable | kStce);
+            write_timer();
             return true;
         case csr::kMcountinhibit:
             write_mcountinhibit(value);
@@ -174,7 +185,7 @@ bool HartCore::write_machine_csr(unsigned number, std::uint64_t value) {
             state_.mtval = value;
             return true;
         case csr::kMip:
-            state_.mip = value & kSupervisorInterrupts;
+            write_mip(value);
             return true;
         default:
             return write_pmp(number, value) || write_trigger(number, value);

@@ -275,6 +275,9 @@ interruptible:
     s.pc = target;
     core.take_pending_interrupt();
     target = s.pc;
+    if (core.cut_run_) {
+        goto budget_end;
+    }
 
 dispatch : {
     s.pc = target;

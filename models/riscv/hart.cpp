@@ -12,12 +12,12 @@ namespace athena::riscv {
 namespace {
 
 constexpr std::uint32_t kStateVersion = 2;
+constexpr std::uint64_t kNoCycle = ~0ULL;
 
 }  // namespace
 
 Hart::Hart(const sc_core::sc_module_name& name, const Config& config, base::EventQueue& events,
-           base::Diagnostics& diagnostics, base::CodePages& code_pages,
-           const base::TimeCounter& mtime)
+           base::Diagnostics& diagnostics, base::CodePages& code_pages, base::TimeCounter& mtime)
     : sc_core::sc_module(name),
       socket("socket", *this),
       config_(config),
@@ -32,6 +32,7 @@ Hart::Hart(const sc_core::sc_module_name& name, const Config& config, base::Even
     origin_.initiator = config.initiator_id;
     payload_.set_extension(&origin_);
     code_pages_.add_listener(*this);
+    mtime.add_listener(*this);
     start();
 }
 
@@ -82,6 +83,9 @@ void Hart::on_event(std::uint32_t /*kind*/, std::uint64_t /*payload*/) {
         return;
     }
     running_ = true;
+    if (core_.state().waiting) {
+        catch_up();  // woken by its timer
+    }
     run_slice();
     running_ = false;
     if (reset_pending_) {
@@ -117,7 +121,8 @@ void Hart::run_slice() {
             case StopReason::Dead:
                 die();
                 break;
-            case StopReason::Wfi:  // until set_irq()
+            case StopReason::Wfi:  // until set_irq(), or its timer
+                schedule_timer();
                 break;
             case StopReason::Breakpoint:  // until resume()
             case StopReason::Watchpoint:
@@ -128,6 +133,19 @@ void Hart::run_slice() {
     }
     // The access that stopped the run, or the board.
     schedule_resumption();
+}
+
+void Hart::schedule_timer() {
+    if (core_.timer_cycle() < kNoCycle - first_edge_) {
+        events_.schedule(clock_.at({first_edge_ + core_.timer_cycle()}), id_, kResume);
+    }
+}
+
+void Hart::on_counter_set() {
+    core_.set_time_changed();
+    if (!running_ && core_.state().waiting) {
+        resume();
+    }
 }
 
 // Whoever writes there while this hart does not run must be seen to.
@@ -235,6 +253,11 @@ BusStatus Hart::access(std::uint64_t address, unsigned size, bool write, void* d
 
 std::uint64_t Hart::time(std::uint64_t cycle) {
     return mtime_.count(clock_.at({first_edge_ + cycle}));
+}
+
+std::uint64_t Hart::cycle_after(std::uint64_t cycle, std::uint64_t ticks) {
+    const base::Picoseconds instant = mtime_.after(clock_.at({first_edge_ + cycle}), ticks);
+    return instant == base::kNever ? kNoCycle : clock_.next_edge(instant).value - first_edge_;
 }
 
 // ---- statistics and state

@@ -29,6 +29,7 @@ class Hart : public sc_core::sc_module,
              private base::EventTarget,
              private base::Initiator,
              private base::CodePageListener,
+             private base::TimeCounterListener,
              private Bus {
   public:
     struct Config {
@@ -44,8 +45,7 @@ class Hart : public sc_core::sc_module,
 
     /// The hart starts at board time 0. `mtime` is what the time register reads.
     Hart(const sc_core::sc_module_name& name, const Config& config, base::EventQueue& events,
-         base::Diagnostics& diagnostics, base::CodePages& code_pages,
-         const base::TimeCounter& mtime);
+         base::Diagnostics& diagnostics, base::CodePages& code_pages, base::TimeCounter& mtime);
     ~Hart() override;
 
     /// Starts anew at the next clock edge; may come from within an access of this hart.
@@ -90,11 +90,13 @@ class Hart : public sc_core::sc_module,
     void on_event(std::uint32_t kind, std::uint64_t payload) override;
     void on_code_written(std::uint64_t page, std::uint64_t lines) override;
     void on_code_marked(std::uint64_t page) override;
+    void on_counter_set() override;
     void invalidate_direct_mem_ptr(unsigned port, sc_dt::uint64 first, sc_dt::uint64 last) override;
 
     std::optional<DmiRegion> dmi(std::uint64_t address) override;
     BusStatus access(std::uint64_t address, unsigned size, bool write, void* data) override;
     std::uint64_t time(std::uint64_t cycle) override;
+    std::uint64_t cycle_after(std::uint64_t cycle, std::uint64_t ticks) override;
     bool has_code(std::uint64_t page) override;
     void mark_code(std::uint64_t address, std::uint64_t length) override;
     void code_written(std::uint64_t address, std::uint64_t length) override;
@@ -106,6 +108,8 @@ class Hart : public sc_core::sc_module,
     [[nodiscard]] Privilege privilege_before_trap() const;
     [[nodiscard]] Instruction instruction_at(std::uint64_t pc);
     void schedule_resumption();
+    /// Asleep: to look again when the timer may wake it.
+    void schedule_timer();
     /// Cycles that may run before something else happens on the board.
     [[nodiscard]] std::uint64_t cycles_ahead() const;
     void pass_access_time(std::uint64_t edge_before);

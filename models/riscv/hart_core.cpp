@@ -34,29 +34,69 @@ HartCore::HartCore(const Options& options, Bus& bus)
 void HartCore::reset() {
     HartState fresh;
     fresh.pc = options_.reset_pc;
-    fresh.lines = state_.lines;  // wires are not the hart's
+    fresh.lines = state_.lines & ~kTimerBit;  // wires are not the hart's
     set_state(fresh);
 }
 
 void HartCore::set_state(const HartState& state) {
     state_ = state;
     passing_ = false;
+    timer_cycle_ = 0;
     blocks_.drop_all();
     blocks_.collect();
     flush_translations();
 }
 
 RunResult HartCore::run(std::uint64_t budget, bool at_instant) {
-    if (state_.waiting) {
-        if (!has_wakeup()) {
-            return {StopReason::Wfi, 0};
+    RunResult result{StopReason::BudgetEnd, 0};
+    do {
+        if (state_.cycles >= timer_cycle_) {
+            update_timer();
         }
-        state_.waiting = false;
-    }
+        if (state_.waiting) {
+            if (!has_wakeup()) {
+                return {StopReason::Wfi, result.cycles};
+            }
+            state_.waiting = false;
+        }
+        const std::uint64_t most = std::min(budget - result.cycles, timer_cycle_ - state_.cycles);
+        const RunResult part = run_engine(most, at_instant && result.cycles == 0);
+        result = {part.reason, result.cycles + part.cycles};
+    } while (result.reason == StopReason::BudgetEnd && result.cycles < budget);
+    return result;
+}
+
+RunResult HartCore::run_engine(std::uint64_t budget, bool at_instant) {
+    cut_run_ = false;
     return passing_ ? run_past_stop(budget, at_instant) : Engine::run(*this, budget, at_instant);
 }
 
+void HartCore::update_timer() {
+    timer_cycle_ = kNoCycle;
+    if (!has_timer()) {
+        return;
+    }
+    state_.lines &= ~kTimerBit;  // no wire of the board is on STIP
+    const std::uint64_t time = bus_.time(state_.cycles);
+    const bool reached = time >= state_.stimecmp;
+    if (reached) {
+        state_.lines |= kTimerBit;
+    }
+    if (!reached || state_.stimecmp != 0) {  // until it is reached, or mtime wraps to 0
+        timer_cycle_ = bus_.cycle_after(state_.cycles, (reached ? 0 : state_.stimecmp) - time);
+    }
+}
+
+void HartCore::write_timer() {
+    state_.lines &= ~kTimerBit;
+    update_timer();
+    cut_run_ = true;
+}
+
 bool HartCore::enter_interrupt() {
+    if (state_.cycles >= timer_cycle_) {
+        update_timer();
+    }
     if (state_.waiting && !has_wakeup()) {
         return false;
     }

@@ -63,6 +63,11 @@ class HartCore {
 
     /// An interrupt input, as its bit of mip. Between runs, or from within Bus::access.
     void set_interrupt(Interrupt line, bool level);
+    /// mtime has changed otherwise than by counting.
+    void set_time_changed() { timer_cycle_ = 0; }
+    /// While asleep: the cycle in which the supervisor's timer (Sstc) changes what is pending, ~0
+    /// if never.
+    [[nodiscard]] std::uint64_t timer_cycle() const { return timer_cycle_; }
     /// mip & mie is not 0: what ends WFI.
     [[nodiscard]] bool has_wakeup() const { return (pending_interrupts() & state_.mie) != 0; }
 
@@ -189,11 +194,25 @@ class HartCore {
     bool write_pmp(unsigned number, std::uint64_t value);
     void write_mstatus(std::uint64_t value, std::uint64_t mask);
     void write_satp(std::uint64_t value);
+    void write_mip(std::uint64_t value);
     void write_mcountinhibit(std::uint64_t value);
     [[nodiscard]] std::uint64_t read_mstatus() const;
-    [[nodiscard]] std::uint64_t pending_interrupts() const { return state_.mip | state_.lines; }
+    /// With Sstc on, STIP is a line.
+    [[nodiscard]] bool has_timer() const { return (state_.menvcfg & kStce) != 0; }
+    [[nodiscard]] std::uint64_t pending_interrupts() const {
+        return (has_timer() ? state_.mip & ~kTimerBit : state_.mip) | state_.lines;
+    }
+    void update_timer();
+    /// What the timer is set to has changed in this instruction: the run is cut behind it.
+    void write_timer();
+    /// A run in which the timer changes nothing.
+    RunResult run_engine(std::uint64_t budget, bool at_instant);
 
     // ---- traps (trap.cpp)
+    static constexpr std::uint64_t kStce = 1ULL << 63;  // of menvcfg
+    static constexpr std::uint64_t kTimerBit = 1ULL
+                                               << static_cast<unsigned>(Interrupt::SupervisorTimer);
+    static constexpr std::uint64_t kNoCycle = ~0ULL;
     /// Consecutive exceptions on the trap vector after which nothing will change any more.
     static constexpr std::uint8_t kFaultsToDie = 2;
 
@@ -276,7 +295,9 @@ class HartCore {
     std::vector<std::uint64_t> breakpoints_;
     std::vector<Watchpoint> watchpoints_;
     WatchHit watch_hit_{};
-    bool passing_ = false;  // the next instruction, for pass_stop()
+    std::uint64_t timer_cycle_ = kNoCycle;  // when STIP is to be looked at
+    bool cut_run_ = false;                  // behind the present instruction
+    bool passing_ = false;                  // the next instruction, for pass_stop()
     Tlb loads_;
     Tlb stores_;
     std::array<FrontEntry, kFrontEntries> front_{};

@@ -9,7 +9,7 @@ namespace athena::riscv {
 
 namespace {
 
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = 3;
 
 // One list of fields for both directions: `Visit` takes a name and a reference to an integer.
 template <typename State, typename Visit>
@@ -51,6 +51,7 @@ void visit_fields(State& s, Visit&& visit) {
     visit("scounteren", s.scounteren);
     visit("senvcfg", s.senvcfg);
     visit("satp", s.satp);
+    visit("stimecmp", s.stimecmp);
     for (unsigned i = 0; i < kPmpEntries; ++i) {
         visit("pmpcfg" + std::to_string(i), s.pmpcfg[i]);
         visit("pmpaddr" + std::to_string(i), s.pmpaddr[i]);

@@ -84,7 +84,7 @@ struct HartState {
     std::uint64_t mideleg = 0;
     std::uint64_t mie = 0;
     std::uint64_t mip = 0;    ///< bits that software wrote: SSIP, STIP, SEIP
-    std::uint64_t lines = 0;  ///< interrupt inputs, as bits of mip
+    std::uint64_t lines = 0;  ///< interrupt inputs, as bits of mip; with Sstc STIP is one
     std::uint64_t mtvec = 0;
     std::uint64_t mscratch = 0;
     std::uint64_t mepc = 0;
@@ -101,6 +101,7 @@ struct HartState {
     std::uint64_t scounteren = 0;
     std::uint64_t senvcfg = 0;
     std::uint64_t satp = 0;
+    std::uint64_t stimecmp = 0;
     std::array<std::uint8_t, kPmpEntries> pmpcfg{};
     std::array<std::uint64_t, kPmpEntries> pmpaddr{};
     std::uint64_t tdata1 = 0;  ///< of the trigger, without its type

@@ -7,8 +7,8 @@ import subprocess
 HERE = pathlib.Path(__file__).resolve().parent
 RAM_BASE = 0x8000_0000
 RAM_MIB = 256
-# RV64GC with M, S and U, triggers, and nothing else.
-QEMU_CPU = ("rv64,h=false,sstc=false,zba=false,zbb=false,zbc=false,zbs=false,"
+# RV64GC with M, S and U, Sstc, triggers, and nothing else.
+QEMU_CPU = ("rv64,h=false,zba=false,zbb=false,zbc=false,zbs=false,"
             "Zihintpause=false")
 
 

@@ -13,7 +13,10 @@
 #define CASE_VECTORED 56          // bit 0 mtvec, bit 1 stvec, bit 2 S-mode comes back by ecall
 #define CASE_OPERAND 64
 #define CASE_COUNTEREN 72         // mcounteren, and in the upper half scounteren
-#define CASE_SIZE 80
+#define CASE_ENVCFG 80            // menvcfg
+#define CASE_SIZE 88
+
+#define STIMECMP 0x14D
 
 #define MSIP 0x2000000
 #define MTIMECMP 0x2004000
@@ -31,6 +34,10 @@ run:
 next:
     csrw mie, zero
     csrw mstatus, zero
+    li t0, -1
+    csrw STIMECMP, t0
+    ld t0, CASE_ENVCFG(s0)
+    csrw menvcfg, t0
     ld t0, CASE_MIP(s0)
     csrw mip, t0
     li t1, MSIP
@@ -153,6 +160,7 @@ machine_trap:
     addi s0, s0, CASE_SIZE
     la t0, cases_end
     bne s0, t0, next
+    csrw menvcfg, zero
     li t1, MSIP
     sw zero, 0(t1)
     la t0, unexpected_trap

@@ -6,7 +6,7 @@ import struct
 
 from program import Program, Section
 
-STATUS = 4  # its place in a record
+STATUS, MIP = 4, 5  # their places in a record
 U, S, M = 0, 1, 3
 MODE_NAMES = {U: "U", S: "S", M: "M"}
 WORDS = ("taken by", "cause", "epc", "tval", "mstatus after", "mip", "back", "old value",
@@ -18,6 +18,8 @@ ILLEGAL, ECALL_S = 1 << 2, 1 << 9
 SSIP, MSIP, STIP, MTIP, SEIP = 1 << 1, 1 << 3, 1 << 5, 1 << 7, 1 << 9
 VECTORED_M, VECTORED_S, BACK_BY_ECALL = 1, 2, 4
 EVERY_EXCEPTION = 0xB3FF
+STCE = 1 << 63
+TIME = 2 | 2 << 32  # of mcounteren and scounteren
 SLOT = 32  # bytes of a kernel
 
 
@@ -43,19 +45,20 @@ class Cases:
         self.corrections = {}
 
     def add(self, code, mode, mstatus=0, medeleg=0, mideleg=0, mie=0, mip=0, vectored=0,
-            operand=0, counteren=0, correct=None):
+            operand=0, counteren=0, envcfg=0, correct=None):
         if correct:
             self.corrections[len(self.table)] = correct
         self.table.append((self.kernels.offset(code), mode, mstatus, medeleg, mideleg, mie, mip,
-                           vectored, operand, counteren))
+                           vectored, operand, counteren, envcfg))
         self.texts.append(code)
 
     def describe(self, index):
-        _, mode, mstatus, medeleg, mideleg, mie, mip, vectored, operand, counteren = self.table[index]
+        (_, mode, mstatus, medeleg, mideleg, mie, mip, vectored, operand, counteren,
+         envcfg) = self.table[index]
         code = "; ".join(line.strip() for line in self.texts[index].splitlines())
         return (f"{code} in {MODE_NAMES[mode]}, mstatus={mstatus:#x} medeleg={medeleg:#x} "
                 f"mideleg={mideleg:#x} mie={mie:#x} mip={mip:#x} vectored={vectored} "
-                f"a0={operand:#x} counteren={counteren:#x}")
+                f"a0={operand:#x} counteren={counteren:#x} menvcfg={envcfg:#x}")
 
     def correct(self, index, words):
         correction = self.corrections.get(index)
@@ -70,7 +73,7 @@ cases:
     .incbin "{name}.table"
 cases_end:
 """
-        table = b"".join(struct.pack("<10Q", *case) for case in self.table)
+        table = b"".join(struct.pack("<11Q", *case) for case in self.table)
         section = Section(len(self.table), WORDS, self.describe, self.correct)
         return Program(name, source, [section], operations, {f"{name}.table": table})
 
@@ -149,10 +152,37 @@ def interrupts(cases):
                       correct=by_priority(mideleg, every, 0))
 
 
+def timer_off(words):
+    """Without STCE, STIP is what mip was written with (Sstc 2.1); QEMU 7.2 raises it all the same."""
+    return [*words[:MIP], words[MIP] & ~STIP, *words[MIP + 1:]]
+
+
+def timer(cases):
+    """Sstc: who reaches stimecmp, and that STIP is then the comparison with time, and nothing that
+    mip is written with."""
+    stimecmp = 0x14D
+    for mode, envcfg, counteren in itertools.product((U, S, M), (0, STCE), (0, 2, 2 << 32, TIME)):
+        for operand in (0, 1 << 63, (1 << 64) - 1):
+            cases.add(f"csrw {stimecmp}, a0\n    csrr a3, {stimecmp}", mode, operand=operand,
+                      counteren=counteren, envcfg=envcfg, correct=None if envcfg else timer_off)
+    for operand, mstatus, mie, mideleg in itertools.product(
+            (0, 1, 1 << 63, (1 << 64) - 1), (0, SIE, MIE, SIE | MIE), (0, STIP, STIP | SSIP),
+            (0, STIP, STIP | SSIP)):
+        for mode, view in ((S, "sip"), (M, "mip")):
+            for mip in (0, SSIP, STIP):
+                cases.add(f"csrw {stimecmp}, a0\n    nop\n    csrr a3, {view}\n"
+                          f"    csrw {stimecmp}, t5\n    csrr a4, {view}", mode, mstatus, 0,
+                          mideleg, mie, mip, 3, operand, TIME, STCE)
+    for operand, envcfg in itertools.product((0, 0x20, 0x222, 0x202), (0, STCE)):
+        for form in ("csrw mip, a0", "csrs mip, a0", "csrc mip, a0"):
+            cases.add(f"{form}\n    csrr a3, mip\n    csrr a4, sip", M, 0, 0, 0x222, 0, SSIP, 0,
+                      operand, TIME, envcfg)
+
+
 def program(slow=False):
     del slow
     cases = Cases()
-    for part in (exceptions, returns, privileged, interrupts):
+    for part in (exceptions, returns, privileged, interrupts, timer):
         part(cases)
     return cases.program("modes", {"ecall", "ebreak", "mret", "sret", "wfi", "sfence.vma",
                                    "fence.i"})

@@ -53,7 +53,16 @@ struct Device : sc_core::sc_module, base::Target {
 };
 
 struct Counter : base::TimeCounter {
-    std::uint64_t count(base::Picoseconds at) const override { return at.value / 100'000; }
+    std::uint64_t count(base::Picoseconds at) const override { return at.value / 100'000 + offset; }
+    base::Picoseconds after(base::Picoseconds at, std::uint64_t ticks) const override {
+        return ticks > 1'000'000'000 ? base::kNever
+                                     : base::Picoseconds{(at.value / 100'000 + ticks) * 100'000};
+    }
+    void jump(std::uint64_t by) {
+        offset += by;
+        tell_listeners();
+    }
+    std::uint64_t offset = 0;
 };
 
 // An event of another block that calls back.
@@ -254,6 +263,26 @@ TEST_CASE("hart: another initiator's write to code is run at once") {
     CHECK(board.hart().core().state().x[a0] == 1);
     board.run_until(60'000'000);
     CHECK(board.hart().core().state().x[a0] == 2);
+}
+
+TEST_CASE("hart: its own timer wakes it from WFI at the clock edge, and so does a jump of mtime") {
+    for (const bool jumps : {false, true}) {
+        test::FreshSimulation simulation;
+        Board board;
+        // stimecmp = 33, STIE, sleep; then read mcycle.
+        board.program(kRam, {li(a0, 1), slli(a0, a0, 63), csrrw(zero, 0x30A, a0), li(a0, 33),
+                             csrrw(zero, 0x14D, a0), li(a0, 0x20), csrrw(zero, 0x304, a0), kWfi,
+                             csrrs(a1, 0xB00, zero), csrrs(a2, 0xC01, zero), jal(zero, 0)});
+        if (jumps) {
+            board.alarm.at(1'002'500, [&] { board.counter.jump(100); });
+        }
+        board.run_until(900'000);
+        CHECK(board.hart().idle());
+        board.run_until(5'000'000);
+        CHECK(board.hart().core().state().x[a1] ==
+              (jumps ? 1'005'000 / kCycle : 3'300'000 / kCycle));
+        CHECK(board.hart().core().state().x[a2] == (jumps ? 110 : 33));
+    }
 }
 
 TEST_CASE("hart: stands at a watchpoint until it is resumed, while board time goes on") {

@@ -88,7 +88,10 @@ struct Machine : riscv::Bus, base::CodePageListener {
         }
         return riscv::BusStatus::Ok;
     }
-    std::uint64_t time(std::uint64_t cycle) override { return cycle / 20; }
+    std::uint64_t time(std::uint64_t cycle) override { return cycle / 20 + time_offset; }
+    std::uint64_t cycle_after(std::uint64_t cycle, std::uint64_t ticks) override {
+        return ticks > ~0ULL / 20 - cycle ? ~0ULL : (cycle / 20 + ticks) * 20;
+    }
     bool has_code(std::uint64_t page) override { return code_pages.has(page); }
     void mark_code(std::uint64_t address, std::uint64_t length) override {
         code_pages.mark({address}, length);
@@ -104,6 +107,7 @@ struct Machine : riscv::Bus, base::CodePageListener {
     base::CodePages code_pages;
     std::vector<Access> accesses;
     std::function<void()> on_access;
+    std::uint64_t time_offset = 0;
     riscv::HartCore core;
 };
 
