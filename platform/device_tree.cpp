@@ -163,7 +163,7 @@ void write_cpus(Writer& writer, const BoardConfig& config) {
         writer.text("status", "okay");
         writer.text("compatible", "riscv");
         writer.text("riscv,isa", "rv64imafdc_zicsr_zifencei_sstc");
-        writer.text("mmu-type", "riscv,sv39");
+        writer.text("mmu-type", "riscv,sv48");
         writer.cell("phandle", cpu_handle(hart));
         writer.begin("interrupt-controller");
         writer.cell("#address-cells", 0);

@@ -19,8 +19,6 @@ constexpr std::uint64_t kDelegableExceptions = 0xB3FF;  // all but ecall from M
 constexpr std::uint64_t kCountersStoppable = 5;         // cycle, instret
 constexpr std::uint64_t kEnvcfgWritable = 1;            // FIOM
 constexpr std::uint64_t kLow32 = 0xFFFF'FFFF;
-constexpr std::uint64_t kSatpModeShift = 60;
-constexpr std::uint64_t kSatpSv39 = 8;
 
 }  // namespace
 
@@ -40,8 +38,8 @@ void HartCore::write_mstatus(std::uint64_t value, std::uint64_t mask) {
 }
 
 void HartCore::write_satp(std::uint64_t value) {
-    const std::uint64_t mode = value >> kSatpModeShift;
-    if (mode != 0 && mode != kSatpSv39) {
+    const std::uint64_t mode = value >> satp::kModeShift;
+    if (mode != satp::kBare && mode != satp::kSv39 && mode != satp::kSv48) {
         return;  // no effect at all (Volume II, 4.1.11)
     }
     if (value != state_.satp) {

@@ -15,7 +15,7 @@ namespace {
 
 constexpr unsigned kPrivilegeBits = 2;
 constexpr unsigned kFpModeBits = 2;
-constexpr unsigned kEpochBits = 19;  // with the two above 23 bits, 40 to 62 of a tag
+constexpr unsigned kEpochBits = 12;  // with the two above 16 bits, 48 to 63 of a tag
 
 enum DataContext : unsigned { kUser = 0, kSupervisor = 1, kSupervisorSum = 2, kMachine = 3 };
 

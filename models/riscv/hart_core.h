@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An RV64GC hart, M/S/U and Sv39, without SystemC: "The RISC-V Instruction Set Manual" Volume I
-// 20191213 and Volume II 20211203. Little-endian hosts.
+// An RV64GC hart, M/S/U, Sv39 and Sv48, without SystemC: "The RISC-V Instruction Set Manual" Volume
+// I 20191213 and Volume II 20211203. Little-endian hosts.
 #pragma once
 
 #include <array>
@@ -243,11 +243,13 @@ class HartCore {
     static constexpr unsigned kFrontEntries = 4096;
     static constexpr unsigned kFetchEntries = 256;
     /// Bits of the tags of front and fetch entries above which `front_key_` stands.
-    static constexpr unsigned kKeyShift = 40;
+    static constexpr unsigned kKeyShift = 48;
 
-    /// Whether a tag can tell this pc: Sv39's, and the lowest and highest 2^40 bytes.
+    /// Whether a tag can tell this pc: the lowest and highest 2^47 bytes, which are all of Sv39 and
+    /// Sv48. The bit below the key says which.
     [[nodiscard]] static bool is_taggable(std::uint64_t pc) {
-        return (static_cast<std::uint64_t>(static_cast<std::int64_t>(pc) >> kKeyShift) + 1) <= 1;
+        return static_cast<std::uint64_t>(static_cast<std::int64_t>(pc) >> (kKeyShift - 1)) + 1 <=
+               1;
     }
 
     [[nodiscard]] FrontEntry& front_entry(std::uint64_t pc) {

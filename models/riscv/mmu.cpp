@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Address translation: Sv39 with hardware update of the A and D bits (Volume II, 4.3.2 and 4.4).
+// Address translation: Sv39 and Sv48 with hardware update of the A and D bits (Volume
+// II, 4.3.2, 4.4 and 4.5).
 #include <cstring>
 
 #include "riscv/hart_core.h"
@@ -18,12 +19,14 @@ constexpr std::uint64_t kDirty = 1 << 7;
 constexpr unsigned kNumberShift = 10;
 constexpr std::uint64_t kReserved = 0x3FFULL << 54;  // no Svpbmt, no Svnapot
 constexpr std::uint64_t kPageNumber = (1ULL << 44) - 1;
-constexpr unsigned kLevels = 3;
 constexpr unsigned kIndexBits = 9;
-constexpr unsigned kVirtualBits = 39;
 
-bool is_canonical(std::uint64_t address) {
-    const auto top = static_cast<std::int64_t>(address) >> (kVirtualBits - 1);
+unsigned levels_of(std::uint64_t satp) {
+    return satp >> satp::kModeShift == satp::kSv48 ? 4 : 3;
+}
+
+bool is_canonical(std::uint64_t address, unsigned levels) {
+    const auto top = static_cast<std::int64_t>(address) >> (kPageShift + levels * kIndexBits - 1);
     return top == 0 || top == -1;
 }
 
@@ -104,14 +107,15 @@ HartCore::MemoryStatus HartCore::write_entry(std::uint64_t physical, std::uint64
 
 HartCore::Translation HartCore::translate(std::uint64_t address, Access access, Privilege privilege,
                                           bool side_effects) {
-    if (privilege == Privilege::Machine || state_.satp >> 60 == 0) {
+    if (privilege == Privilege::Machine || state_.satp >> satp::kModeShift == satp::kBare) {
         return {MemoryStatus::Ok, address};
     }
-    if (!is_canonical(address)) {
+    const unsigned levels = levels_of(state_.satp);
+    if (!is_canonical(address, levels)) {
         return {fault(access, true, address)};
     }
     std::uint64_t table = (state_.satp & kPageNumber) << kPageShift;
-    for (unsigned level = kLevels; level-- > 0;) {
+    for (unsigned level = levels; level-- > 0;) {
         const unsigned shift = kPageShift + level * kIndexBits;
         const std::uint64_t index = (address >> shift) & ((1ULL << kIndexBits) - 1);
         const std::uint64_t location = table + index * 8;

@@ -61,6 +61,13 @@ inline constexpr std::uint64_t kSxl64 = 2ULL << 34;
 inline constexpr std::uint64_t kSd = 1ULL << 63;
 }  // namespace mstatus
 
+namespace satp {
+inline constexpr unsigned kModeShift = 60;
+inline constexpr std::uint64_t kBare = 0;
+inline constexpr std::uint64_t kSv39 = 8;
+inline constexpr std::uint64_t kSv48 = 9;
+}  // namespace satp
+
 inline constexpr unsigned kPmpEntries = 16;
 /// Register number that takes what is written to x0.
 inline constexpr unsigned kDiscard = 32;

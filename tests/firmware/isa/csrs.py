@@ -124,8 +124,8 @@ def legal(name):
         value = words[NEW]
         if name in ("mstatus", "sstatus"):
             value = legal_mstatus(value)
-        elif name == "satp" and value >> 60 in (9, 10):
-            value = 0  # Sv48, Sv57: writing a mode that is not there has no effect (4.1.11)
+        elif name == "satp" and value >> 60 == 10:
+            value = 0  # Sv57: writing a mode that is not there has no effect (4.1.11)
         value &= WRITABLE.get(name, ALL_ONES)
         return [*words[:NEW], value, *words[NEW + 1:]]
     return correct

@@ -9,8 +9,18 @@
 #define TARGET 0x88200000         // the virtual page under test, and behind it its neighbour
 #define OTHER 0x88205000          // where the neighbour lies for some cases
 
-// The virtual page: root[4], level1[65], level0[0].
+// The virtual page: Sv39 root[4], level1[65], level0[0]; Sv48 top[5], root2[2], then the same.
+#ifdef SV48
+#define TOP 0x88003000            // top[0]: root, for the code
+#define ROOT2 0x88004000
+#define TOP_ENTRY (TOP + 5 * 8)
+#define ROOT_ENTRY (ROOT2 + 2 * 8)
+#define SATP (9 << 60 | TOP >> 12)
+#else
 #define ROOT_ENTRY (ROOT + 4 * 8)
+#define TOP_ENTRY ROOT_ENTRY
+#define SATP (8 << 60 | ROOT >> 12)
+#endif
 #define LEVEL1_ENTRY (LEVEL1 + 65 * 8)
 #define LEVEL0_ENTRY LEVEL0
 #define NEIGHBOUR_ENTRY (LEVEL0 + 8)
@@ -35,7 +45,7 @@ run:
     la s0, cases
     la s1, begin_signature
     li t0, ROOT
-    li t1, 0x4000
+    li t1, 0x5000
     add t1, t1, t0
 1:  sd zero, 0(t0)
     addi t0, t0, 8
@@ -45,12 +55,22 @@ run:
     sd t1, 0(t0)
     li t1, 0x80000000 >> 2 | 0xDF
     sd t1, 8(t0)
-    li t0, 8 << 60 | ROOT >> 12
+#ifdef SV48
+    li t0, TOP
+    li t1, ROOT >> 2 | 1
+    sd t1, 0(t0)
+#endif
+    li t0, SATP
     csrw satp, t0
     la t0, done
     csrw mtvec, t0
 next:
     ld s2, CASE_CONTROL(s0)
+#ifdef SV48
+    li t0, TOP_ENTRY
+    li t1, ROOT2 >> 2 | 1
+    sd t1, 0(t0)
+#endif
     li t0, ROOT_ENTRY
     li t1, LEVEL1 >> 2 | 1
     sd t1, 0(t0)
@@ -183,4 +203,4 @@ pieces:
     .data
     .balign 8
 places:
-    .dword LEVEL0_ENTRY, LEVEL1_ENTRY, ROOT_ENTRY, NEIGHBOUR_ENTRY
+    .dword LEVEL0_ENTRY, LEVEL1_ENTRY, ROOT_ENTRY, NEIGHBOUR_ENTRY, TOP_ENTRY

@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sv39: every combination of an entry's flags, at each level, by each access, in each mode, and
-page edges, reserved bits, misaligned superpages (Volume II, 4.3 and 4.4)."""
+"""Sv39 and Sv48: every combination of an entry's flags, at each level, by each access, in each mode, and
+page edges, reserved bits, misaligned superpages (Volume II, 4.3 to 4.5)."""
 import struct
+from dataclasses import dataclass
 
 from program import Program, Section
 
 TARGET = 0x8820_0000
-VIRTUAL = 4 << 30 | TARGET & 0x3FFF_FFFF
 ACCESSES = ("ld", "sd", "fetch", "amoadd.d", "lr.d", "lr.d, sc.d", "lhu", "sh")
 LD, SD, FETCH, AMO, LR, SC, LHU, SH = range(8)
 MODES = ("U by MPRV", "S by MPRV", "U", "S")
-PLACES = ("level 0", "level 1", "level 2", "neighbour")
+PLACES = ("level 0", "level 1", "level 2", "neighbour", "level 3")
 NEIGHBOUR = 3
+SHIFTS = {0: 12, 1: 21, 2: 30, 4: 39}  # by place
 SUM, MXR = 1 << 18, 1 << 19
 FLAGS = "VRWXUGAD"
 VALID = 0xDF
@@ -26,17 +27,29 @@ ACCESS_FAULT = {12: 1, 13: 5, 15: 7}  # for page faults
 AS_STORE = {5: 7, 13: 15}  # access faults, page faults
 
 
+@dataclass
+class Scheme:
+    name: str
+    bits: int  # of a virtual address
+    virtual: int  # the page under test
+    tables: dict[int, int]  # where the entry at a place points
+
+
+SV39 = Scheme("Sv39", 39, 4 << 30 | TARGET & 0x3FFF_FFFF, {1: 0x8800_2000, 2: 0x8800_1000})
+SV48 = Scheme("Sv48", 48, 5 << 39 | TARGET, {**SV39.tables, 4: 0x8800_4000})
+
+
 def leaf(physical, flags):
     return physical >> 12 << 10 | flags
 
 
 def aligned(place):
-    """Where a leaf at this level has to point for VIRTUAL to come to TARGET."""
-    return TARGET & ~((1 << (12 + 9 * place)) - 1)
+    """Where a leaf at this level has to point for the page to come to TARGET."""
+    return TARGET & ~((1 << SHIFTS[place]) - 1)
 
 
-def all_flags():
-    for place in range(3):
+def all_flags(scheme):
+    for place in (0, *scheme.tables):
         for flags in range(256):
             if flags & 0x20 and flags not in (0xEF, 0xFF):  # G
                 continue
@@ -46,58 +59,59 @@ def all_flags():
                     if access == FETCH and mode < 2:
                         continue
                     for status in (0, SUM, MXR, SUM | MXR):
-                        yield entry, VIRTUAL, place, access, mode, status
+                        yield entry, scheme.virtual, place, access, mode, status
 
 
-def pointers():
+def pointers(scheme):
     """Entries that lead to the next level, with flags that are reserved there, or to nowhere."""
-    for place, table in ((1, 0x8800_2000), (2, 0x8800_1000)):
+    for place, table in scheme.tables.items():
         for flags in (0x01, 0x11, 0x21, 0x41, 0x81, 0xF1, 0x00, 0x20):
             for access in (LD, SD, FETCH, AMO):
                 for mode in (2, 3):
-                    yield leaf(table, flags), VIRTUAL, place, access, mode, 0
+                    yield leaf(table, flags), scheme.virtual, place, access, mode, 0
         for access in (LD, SD, FETCH, AMO, LR):
             for mode in (2, 3):
-                yield leaf(NOWHERE, 1), VIRTUAL, place, access, mode, 0
+                yield leaf(NOWHERE, 1), scheme.virtual, place, access, mode, 0
 
 
-def reserved_bits():
-    for place in range(3):
+def reserved_bits(scheme):
+    for place in (0, *scheme.tables):
         for bit in range(54, 64):
             for access in (LD, SD, FETCH):
                 for mode in (2, 3):
                     flags = VALID & ~0x10 if mode == 3 else VALID
                     entry = leaf(aligned(place), flags) | 1 << bit
-                    yield entry, VIRTUAL, place, access, mode, 0
+                    yield entry, scheme.virtual, place, access, mode, 0
 
 
-def misaligned_superpages():
-    for place, bits in ((1, range(12, 21)), (2, range(12, 30))):
-        for bit in bits:
+def misaligned_superpages(scheme):
+    for place in scheme.tables:
+        for bit in range(12, SHIFTS[place]):
             for access in (LD, SD, FETCH):
                 for flags, mode in ((VALID, 2), (VALID & ~0x10, 3)):
-                    yield (leaf(aligned(place) ^ 1 << bit, flags), VIRTUAL, place, access, mode, 0)
+                    yield (leaf(aligned(place) ^ 1 << bit, flags), scheme.virtual, place, access, mode, 0)
 
 
-def nowhere():
-    for place in range(3):
+def nowhere(scheme):
+    for place in (0, *scheme.tables):
         for access in (LD, SD, FETCH, AMO, LR):
             for flags, mode in ((VALID, 2), (VALID & ~0x10, 3), (VALID & ~0xC0, 2)):
-                yield leaf(NOWHERE, flags), VIRTUAL, place, access, mode, 0
+                yield leaf(NOWHERE, flags), scheme.virtual, place, access, mode, 0
 
 
-def addresses():
-    """Not canonical: bits 63 to 39 differ from bit 38; and canonical ones without an entry."""
-    for address in (VIRTUAL | 1 << 39, VIRTUAL | 1 << 38, VIRTUAL | 1 << 63, 0x3F_FFFF_F000,
-                    0x40_0000_0000, 0xFFFF_FFC0_0000_0000, 0xFFFF_FFBF_FFFF_FFF8,
-                    0xFFFF_FFFF_FFFF_FFF8, 0, 0x8000_0000_0000_0000):
+def addresses(scheme):
+    """Not canonical: the upper bits differ from the last of the address's (Sv39: 63 to 39 from
+    38); and canonical ones without an entry."""
+    half = 1 << (scheme.bits - 1)
+    for address in (scheme.virtual | half << 1, scheme.virtual | half, scheme.virtual | 1 << 63, half - 4096, half,
+                    2**64 - half, 2**64 - half - 8, 2**64 - 8, 0, 1 << 63):
         for access in (LD, SD, FETCH, AMO, LR, LHU, SH):
             for mode in range(4):
                 if access != FETCH or mode >= 2:
                     yield leaf(TARGET, VALID), address, 0, access, mode, 0
 
 
-def edges():
+def edges(scheme):
     """Accesses over the end of the page: into a neighbour, which is elsewhere, or from one."""
     for flags in range(0, 256):
         if flags & 0x20:
@@ -107,16 +121,16 @@ def edges():
             for mode in (0, 1, 2, 3):
                 if access == FETCH and mode < 2:
                     continue
-                yield leaf(0x8820_5000, flags), VIRTUAL + place, NEIGHBOUR, access, mode, 0
-                yield leaf(TARGET, flags), VIRTUAL + place, 0, access, mode, 0
+                yield leaf(0x8820_5000, flags), scheme.virtual + place, NEIGHBOUR, access, mode, 0
+                yield leaf(TARGET, flags), scheme.virtual + place, 0, access, mode, 0
 
 
-def sequences():
+def sequences(scheme):
     """LR and SC through one page."""
     for flags in range(0, 256):
         for mode in (2, 3):
             if not flags & 0x20:
-                yield leaf(TARGET, flags), VIRTUAL, 0, SC, mode, 0
+                yield leaf(TARGET, flags), scheme.virtual, 0, SC, mode, 0
 
 
 def describe(case):
@@ -131,7 +145,7 @@ def as_specified(case, words):
     """AMOs fault as stores, and then leave the entry as it is (Volume II, 3.1.15 and 4.3.2); QEMU
     has some of them fault as loads, or set A and not D."""
     words = list(words)
-    if case[0] == leaf(NOWHERE, 1):
+    if case[0] in (leaf(NOWHERE, 1), leaf(0, 1)):
         # An entry that cannot be read is an access fault (4.3.2); QEMU reads 0.
         words[0] = ACCESS_FAULT.get(words[0], words[0])
     if case[ACCESS] == AMO:
@@ -143,21 +157,22 @@ def as_specified(case, words):
     return words
 
 
-def program(slow=False):
-    del slow
+def program(scheme):
     parts = (all_flags, pointers, reserved_bits, misaligned_superpages, nowhere, addresses, edges,
              sequences)
-    cases = [case for part in parts for case in part()]
+    cases = [case for part in parts for case in part(scheme)]
     table = b"".join(struct.pack("<3Q", entry, address, place | access << 4 | mode << 8 | status)
                      for entry, address, place, access, mode, status in cases)
-    source = """#include "paging.S"
+    name = {"Sv39": "paging", "Sv48": "paging48"}[scheme.name]
+    source = f"""#define {scheme.name.upper()}
+#include "paging.S"
     .data
     .balign 8
 cases:
-    .incbin "paging.table"
+    .incbin "{name}.table"
 cases_end:
 """
     section = Section(len(cases), WORDS, lambda i: describe(cases[i]),
                       lambda i, words: as_specified(cases[i], words))
-    return Program("paging", source, [section], {"sfence.vma", "mret", "ecall"},
-                   {"paging.table": table})
+    return Program(name, source, [section], {"sfence.vma", "mret", "ecall"},
+                   {f"{name}.table": table})

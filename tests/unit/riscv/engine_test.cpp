@@ -157,7 +157,7 @@ TEST_CASE("engine: a breakpoint stops before its instruction, wherever in a bloc
     CHECK(m.run(20) == StopReason::BudgetEnd);
 }
 
-TEST_CASE("engine: jumps far outside of Sv39's addresses do not meet cached blocks") {
+TEST_CASE("engine: jumps far outside of Sv39's and Sv48's addresses do not meet cached blocks") {
     // In S-mode to where an address differs from a block's that M-mode ran, in bits that caches
     // compare with the mode.
     for (unsigned shift = 40; shift < 63; ++shift) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds Sv39 tables in a Machine's RAM (Volume II, 4.4).
+// Builds Sv39 and Sv48 tables in a Machine's RAM (Volume II, 4.4 and 4.5).
 #pragma once
 
 #include <cstdint>
@@ -19,9 +19,9 @@ class PageTable {
     static constexpr std::uint64_t kReadExecute = kRead | 8;
     static constexpr std::uint64_t kAll = kReadWrite | 8;
 
-    /// Tables are taken from `memory` on, a page each.
-    PageTable(Machine& machine, std::uint64_t memory)
-        : machine_(machine), root_(memory), next_(memory + 0x1000) {}
+    /// Tables are taken from `memory` on, a page each. levels: 3 Sv39, 4 Sv48.
+    PageTable(Machine& machine, std::uint64_t memory, unsigned levels = 3)
+        : machine_(machine), levels_(levels), root_(memory), next_(memory + 0x1000) {}
 
     static constexpr std::uint64_t leaf(std::uint64_t physical, std::uint64_t flags) {
         return physical >> 12 << 10 | flags;
@@ -30,7 +30,7 @@ class PageTable {
     /// A page of 4 KiB; returns the address of its entry.
     std::uint64_t map(std::uint64_t address, std::uint64_t physical, std::uint64_t flags) {
         std::uint64_t table = root_;
-        for (unsigned level = 2; level > 0; --level) {
+        for (unsigned level = levels_ - 1; level > 0; --level) {
             const std::uint64_t slot = table + index(address, level) * 8;
             auto entry = machine_.read<std::uint64_t>(slot);
             if (entry == 0) {
@@ -45,7 +45,9 @@ class PageTable {
         return slot;
     }
 
-    [[nodiscard]] std::uint64_t satp() const { return 8ULL << 60 | root_ >> 12; }
+    [[nodiscard]] std::uint64_t satp() const {
+        return (levels_ == 3 ? 8ULL : 9ULL) << 60 | root_ >> 12;
+    }
 
     /// Goes to S-mode at `pc` under this table, all of memory open to it; traps go to kHandler.
     void enter(std::uint64_t pc) {
@@ -68,6 +70,7 @@ class PageTable {
     }
 
     Machine& machine_;
+    unsigned levels_;
     std::uint64_t root_;
     std::uint64_t next_;
 };
