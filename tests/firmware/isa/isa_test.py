@@ -16,6 +16,7 @@ import integer
 import memory
 import modes
 import paging
+import pmp
 import steps
 import triggers
 from machines import Image, RunError, run_on_athena, run_on_qemu
@@ -32,6 +33,7 @@ PROGRAMS = {
     "opcodes": steps.opcodes,
     "paging": lambda slow: paging.program(paging.SV39),
     "paging48": lambda slow: paging.program(paging.SV48),
+    "pmp": pmp.program,
     "modes": modes.program,
     "csrs": csrs.program,
     "triggers": triggers.program,
