@@ -245,24 +245,51 @@ TEST_CASE("hart: two harts add under load-reserved and store-conditional; nothin
 }
 
 TEST_CASE("hart: another initiator's write to code is run at once") {
+    for (const bool debug : {false, true}) {
+        test::FreshSimulation simulation;
+        Board board;
+        board.program(kRam, {jal(ra, 0x2000), addi(a1, a1, 1), jal(zero, -8)});
+        board.program(kRam + 0x2000, {li(a0, 1), jalr(zero, ra, 0)});
+        board.alarm.at(50'000'000, [&] {
+            std::uint32_t word = li(a0, 2);
+            tlm::tlm_generic_payload payload;
+            payload.set_command(tlm::TLM_WRITE_COMMAND);
+            payload.set_address(kRam + 0x2000);
+            payload.set_data_ptr(reinterpret_cast<unsigned char*>(&word));
+            payload.set_data_length(4);
+            payload.set_streaming_width(4);
+            sc_core::sc_time delay;
+            debug ? static_cast<void>(board.hart().socket->transport_dbg(payload))
+                  : board.hart().socket->b_transport(payload, delay);
+        });
+        board.run_until(40'000'000);
+        CHECK(board.hart().core().state().x[a0] == 1);
+        board.run_until(60'000'000);
+        CHECK(board.hart().core().state().x[a0] == 2);
+    }
+}
+
+TEST_CASE(
+    "hart: another hart's store to code is run in the next slice, alone and in a running loop") {
     test::FreshSimulation simulation;
-    Board board;
-    board.program(kRam, {jal(ra, 0x2000), addi(a1, a1, 1), jal(zero, -8)});
-    board.program(kRam + 0x2000, {li(a0, 1), jalr(zero, ra, 0)});
-    board.alarm.at(50'000'000, [&] {
-        const std::uint32_t word = li(a0, 2);
-        tlm::tlm_generic_payload payload;
-        payload.set_command(tlm::TLM_WRITE_COMMAND);
-        payload.set_address(kRam + 0x2000);
-        payload.set_data_ptr(reinterpret_cast<unsigned char*>(const_cast<std::uint32_t*>(&word)));
-        payload.set_data_length(4);
-        payload.set_streaming_width(4);
-        board.hart().socket->transport_dbg(payload);
-    });
-    board.run_until(40'000'000);
-    CHECK(board.hart().core().state().x[a0] == 1);
-    board.run_until(60'000'000);
-    CHECK(board.hart().core().state().x[a0] == 2);
+    Board board(2, 100 * kCycle);
+    board.program(kRam, {jal(ra, 0x2000), jal(zero, -4)});
+    board.program(kRam + 0x2000, {addi(a0, a0, 1), jalr(zero, ra, 0)});
+    // Each round: the function's immediate becomes one more; after a while, the next.
+    board.program(kRam + 0x1000,
+                  {lw(a1, a0, 0), add(a1, a1, a2), sw(a1, a0, 0), li(a3, 1000), addi(a3, a3, -1),
+                   bne(a3, zero, -4), addi(a4, a4, -1), bne(a4, zero, -28), kWfi});
+    board.hart(1).core().set_register(a0, kRam + 0x2000);
+    board.hart(1).core().set_register(a2, 1 << 20);
+    board.hart(1).core().set_register(a4, 50);
+    board.run_until(49 * 2008 * kCycle);  // in the last round
+    const std::uint64_t before = board.hart(0).core().state().x[a0];
+    board.run_until(49 * 2008 * kCycle + 4000 * kCycle);
+    CHECK(board.hart(1).idle());
+    const std::uint64_t after = board.hart(0).core().state().x[a0];
+    // Four cycles a call; each call adds 51.
+    CHECK((after - before) % 51 == 0);
+    CHECK((after - before) / 51 == 1000);
 }
 
 TEST_CASE("hart: its own timer wakes it from WFI at the clock edge, and so does a jump of mtime") {
