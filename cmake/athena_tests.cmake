@@ -4,6 +4,12 @@ find_package(Catch2 2 REQUIRED)
 
 add_library(athena_test_main STATIC ${CMAKE_SOURCE_DIR}/tests/test_main.cpp)
 target_link_libraries(athena_test_main PUBLIC athena_flags Catch2::Catch2)
+if(ATHENA_SANITIZE)
+    # All of Catch2, which takes minutes with sanitizers.
+    target_compile_options(athena_test_main PRIVATE -O0 -fno-sanitize=all)
+endif()
+# What scripts/test builds and runs with sanitizers: athena_add_fuzz adds to it.
+add_custom_target(fuzz)
 
 # athena_add_unit_test(<name> SOURCES … LIBS … [LABELS …] [TIMEOUT s]): a Catch2 program and one CTest test.
 function(athena_add_unit_test name)
@@ -45,4 +51,15 @@ function(athena_add_training_test program name)
         COMMAND Python3::Interpreter -B ${CMAKE_CURRENT_SOURCE_DIR}/board_test.py ${ARG_OPTIONS}
             $<TARGET_FILE:athena> $<TARGET_FILE:${program}_reference> ${ARG_TEXT} ${ARG_ARGUMENTS})
     set_tests_properties(system_${program}_board_${name} PROPERTIES LABELS "${labels}" TIMEOUT ${timeout})
+endfunction()
+
+# athena_add_fuzz(<name> <seeds> SOURCES … LIBS …): a unit test that scripts/test runs with sanitizers too, and there, with
+# --slow, with so many seeds: ATHENA_FUZZ of tests/fuzz/parsers/mutator.h.
+function(athena_add_fuzz name seeds)
+    athena_add_unit_test(${name} ${ARGN} LABELS unit fuzz)
+    add_dependencies(fuzz ${name})
+    if(ATHENA_SANITIZE)
+        add_test(NAME ${name}_slow COMMAND ${name})
+        set_tests_properties(${name}_slow PROPERTIES LABELS "fuzz;slow" TIMEOUT 3600 ENVIRONMENT ATHENA_FUZZ=${seeds})
+    endif()
 endfunction()

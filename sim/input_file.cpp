@@ -164,14 +164,23 @@ class ElfReader {
 
 }  // namespace
 
+void require_file(const std::filesystem::path& file) {
+    std::error_code error;
+    const std::filesystem::file_status status = std::filesystem::status(file, error);
+    if (std::filesystem::is_directory(status)) {
+        throw UsageError(file.string() + ": cannot be read: is a directory");
+    }
+    // Whoever opens a pipe waits for its other end, and gets its bytes once only.
+    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+        throw UsageError(file.string() + ": cannot be read: is no file");
+    }
+}
+
 std::vector<std::byte> read_file(const std::filesystem::path& file) {
     const auto fail = [&](const std::string& reason) {
         throw UsageError(file.string() + ": cannot be read: " + reason);
     };
-    std::error_code error;
-    if (std::filesystem::is_directory(file, error)) {
-        fail("is a directory");
-    }
+    require_file(file);
     errno = 0;
     std::ifstream input(file, std::ios::binary | std::ios::ate);
     const std::streamoff size = input ? static_cast<std::streamoff>(input.tellg()) : -1;

@@ -12,6 +12,10 @@
 
 namespace athena::sim {
 
+/// Throws UsageError if it is a directory, a pipe, a device; what does not exist is the reader's to
+/// find.
+void require_file(const std::filesystem::path& file);
+
 /// Throws UsageError.
 [[nodiscard]] std::vector<std::byte> read_file(const std::filesystem::path& file);
 

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "base/hexadecimal.h"
+#include "sim/input_file.h"
 #include "sim/usage_error.h"
 
 namespace athena::sim {
@@ -159,8 +160,9 @@ void RecordWriter::end(const RecordEnd& end) {
 }
 
 Record read_record(const std::filesystem::path& file, const RecordHeader& expected) {
+    require_file(file);
     std::ifstream in(file);
-    if (!in || std::filesystem::is_directory(file)) {
+    if (!in) {
         throw UsageError(file.string() + ": cannot be read");
     }
     return Parser(file.string(), in).parse(expected);

@@ -183,7 +183,8 @@ void VirtioMmio::b_transport(unsigned /*port*/, tlm::tlm_generic_payload& payloa
         payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
     } else {
         registers_.transport(payload);
-        if (device_ == nullptr && payload.is_read() && address > regs::kVersionOffset) {
+        if (device_ == nullptr && payload.is_read() && payload.is_response_ok() &&
+            address > regs::kVersionOffset) {
             std::memset(payload.get_data_ptr(), 0, 4);
         }
     }

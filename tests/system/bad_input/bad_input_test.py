@@ -5,9 +5,11 @@ of DESIGN section 8.
     bad_input_test.py ATHENA CROSS_COMPILER
 """
 
+import fcntl
 import itertools
 import os
 import pathlib
+import random
 import re
 import resource
 import subprocess
@@ -105,6 +107,96 @@ class Programs(Case):
                             self.file("blob", b"1234") + "@0x1000")
         self.check_firmware(firmware, 2, r"overlaps .*pass\.elf", "--load",
                             self.file("blob", b"1234") + "@0x80000000")
+
+
+    def test_what_is_no_file(self):
+        firmware = self.guest("pass")
+        pipe = str(self.path / "pipe")
+        os.mkfifo(pipe)
+        for name, why in ((pipe, "is no file"), ("/dev/zero", "is no file"), (str(self.path), "is a directory")):
+            said = rf"^athena: [^ ]*: cannot be read: {why}$"
+            with self.subTest(name=name):
+                self.check(["run", "athena-mini", "--kernel", name], 2, said)
+                self.check(["run", "athena-mini", "--kernel", firmware, "--initrd", name], 2, said)
+                self.check(["run", "athena-mini", "--bios", name], 2, said)
+                self.check_firmware(firmware, 2, said, "--load", name)
+                self.check_firmware(firmware, 2, said, "--replay", name)
+        for name in (pipe, "/dev/zero"):
+            self.check_firmware(name, 2, "^athena: no firmware '")
+
+    def test_kernels_that_are_cut(self):
+        whole = pathlib.Path(self.guest("pass")).read_bytes()
+        for size in (4, 63, 100, len(whole) // 2):
+            with self.subTest(size=size):
+                self.check(["run", "athena-mini", "--kernel", self.file("cut", whole[:size])], 2,
+                           r"^athena: cut: (is no ELF file|is truncated)")
+        empty = self.file("empty", b"")
+        for options in (["--kernel", empty], ["--kernel", self.guest("pass"), "--initrd", empty]):
+            self.check(["run", "athena-mini", *options], 2, "^athena: empty: is empty$")
+
+    def test_kernels_of_nonsense(self):
+        """Whatever it executes, the guest is dead or the time is over: one line says which."""
+        for seed in range(1, 7):
+            with self.subTest(seed=seed):
+                nonsense = random.Random(seed).randbytes(1 << seed * 3)
+                result = subprocess.run([ATHENA, "run", "athena-mini", "--kernel", self.file("nonsense", nonsense), "--harts",
+                                         str(seed), "--max-time", "100ms"], stdin=subprocess.DEVNULL, capture_output=True,
+                                        timeout=60, check=False)
+                self.assertIn(result.returncode, (1, 4), result.stderr)
+                last = result.stderr.decode().splitlines()[-1]
+                self.assertRegex(last, r"^athena: (--max-time: |nothing can wake |hart\d+ is dead: )")
+
+
+class Drives(Case):
+    def test_what_is_refused(self):
+        firmware = self.guest("pass")
+        good = self.file("good.img", bytes(512))
+        pipe = str(self.path / "pipe")
+        os.mkfifo(pipe)
+        (self.path / "loop").symlink_to("loop")
+        for drive, why in [
+                (self.file("empty.img", b""), r"has 0 bytes, which is no number of sectors of 512"),
+                (self.file("odd.img", bytes(1000)), r"has 1000 bytes, which is no number of sectors of 512"),
+                (pipe, "is no file"),
+                ("/dev/zero", "is no file"),
+                (str(self.path), "Is a directory"),
+                (str(self.path / "loop"), "Too many levels of symbolic links"),
+                (good + ",rw", "No such file or directory"),
+                ("", "No such file or directory"),
+                (",ro", "No such file or directory"),
+                (good + "/x", "Not a directory"),
+        ]:
+            with self.subTest(drive=drive):
+                self.check_firmware(firmware, 2, rf"^athena: --drive [^ ]*: {why}$", "--drive", drive)
+        self.check_firmware(firmware, 0, None, "--drive", good)
+
+    def test_one_that_is_in_use(self):
+        firmware = self.guest("pass")
+        good = self.file("good.img", bytes(512))
+        used = "^athena: --drive good.img: another run has it$"
+        with open(good, "rb") as holder:
+            fcntl.flock(holder, fcntl.LOCK_SH)  # as a run that reads
+            self.check_firmware(firmware, 2, used, "--drive", good)
+            self.check_firmware(firmware, 0, None, "--drive", good + ",ro")
+            fcntl.flock(holder, fcntl.LOCK_EX)  # as a run that writes
+            self.check_firmware(firmware, 2, used, "--drive", good + ",ro")
+        self.check_firmware(firmware, 2, used, "--drive", good, "--drive", good)
+        self.check_firmware(firmware, 0, None, "--drive", good + ",ro", "--drive", good + ",ro")
+
+    def test_one_that_may_not_be_written(self):
+        locked = self.file("locked.img", bytes(512))
+        os.chmod(locked, 0o444)
+        os.chmod(self.path, 0o755)
+        firmware = self.guest("pass")
+        other = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        if other and subprocess.run([ATHENA, "boards"], capture_output=True, check=False, **other).returncode != 0:
+            self.skipTest("the program's folder is not everybody's")
+        for drive, status, said in ((locked, 2, r"\Aathena: --drive [^ ]*: Permission denied; ,ro after its name takes it "
+                                     r"read-only\n\Z"), (locked + ",ro", 0, r"\A\Z")):
+            result = subprocess.run([ATHENA, "run", "athena-mini", "--firmware", firmware, "--drive", drive],
+                                    stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False, **other)
+            self.assertEqual(result.returncode, status, result.stderr)
+            self.assertRegex(result.stderr, said)
 
 
 class Boards(Case):

@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whatever stands in a virtqueue and in the registers: nothing is written but what the driver gave
+// the device to write, the device ends with its work or says that it needs a reset, and after one
+// it works. With the asan preset this also finds accesses out of bounds. ATHENA_FUZZ=N goes through
+// N seeds.
+#include <algorithm>
+
+#include "base/state.h"
+#include "fuzz/parsers/mutator.h"
+#include "ring_bench.h"
+#include "unit/virtio/driver.h"
+
+using namespace athena;
+using namespace athena::test;
+
+namespace {
+
+constexpr std::uint64_t kVersion1 = std::uint64_t{1} << 32;
+constexpr int kRounds = 60;
+constexpr std::uint64_t kBehindTable = 140;  // descriptors
+constexpr std::uint64_t kTrap = RingBench::kRam + RingBench::kRamSize - 0x1000;
+
+class Fuzzer {
+  public:
+    Fuzzer(const Kind& kind, std::uint32_t seed)
+        : kind_(kind), random_(seed), bench_(kind.make(random_)), queues_(count_queues()) {}
+
+    void run() {
+        for (int round = 0; round < kRounds; ++round) {
+            INFO("round " << round);
+            fill_memory();
+            const bool agreed = prepare();
+            const auto before = copy_memory();
+            const std::vector<Extent> allowed = bench_.writable(rings_);
+            const bool calm = is_calm(allowed);
+            const bool disturbed = work();
+            REQUIRE((!bench_.diagnostics().stopped() ||
+                     bench_.diagnostics().stopped()->status != base::ExitStatus::Simulator));
+            if (calm && !disturbed) {
+                ++calm_;
+                check_memory(before, allowed);
+                if (agreed) {
+                    check_outcome();
+                }
+            }
+            check_recovery();
+        }
+    }
+
+    std::uint64_t calm_ = 0;       ///< rounds that could be checked
+    std::uint64_t completed_ = 0;  ///< queues whose buffers all came back
+    std::uint64_t broken_ = 0;
+
+  private:
+    [[nodiscard]] std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
+    [[nodiscard]] bool once_in(std::uint64_t times) { return below(times) == 0; }
+
+    unsigned count_queues() {
+        unsigned queues = 0;
+        for (;; ++queues) {
+            bench_.set(kQueueSel, queues);
+            if (bench_.get(kQueueNumMax) == 0) {
+                return queues;
+            }
+        }
+    }
+
+    void fill_memory() {
+        for (const std::span<std::byte> memory : bench_.memories()) {
+            std::uint64_t word = random_();
+            for (std::size_t i = 0; i + 8 <= memory.size(); i += 8) {
+                std::memcpy(&memory[i], &word, 8);
+                word = word * 6364136223846793005u + 1442695040888963407u;
+            }
+        }
+    }
+    std::vector<std::vector<std::byte>> copy_memory() {
+        std::vector<std::vector<std::byte>> copies;
+        for (const std::span<std::byte> memory : bench_.memories()) {
+            copies.emplace_back(memory.begin(), memory.end());
+        }
+        return copies;
+    }
+
+    // ---- what the driver writes
+
+    /// Where a limit of something is.
+    std::uint64_t odd_address() {
+        const std::array<std::uint64_t, 11> places = {0,
+                                                      RingBench::kRam,
+                                                      RingBench::kRam + RingBench::kRamSize,
+                                                      RingBench::kTop,
+                                                      ~std::uint64_t{0},
+                                                      RingBench::kRegisters,
+                                                      RingBench::kRegisters + kStatus,
+                                                      RingBench::kRegisters + kQueueNotify,
+                                                      RingBench::kRegisters + kQueueReady,
+                                                      RingBench::kRam + 0x1000,
+                                                      random_()};
+        return places[below(places.size())] + (once_in(2) ? 0 : below(64) - 32);
+    }
+    std::uint32_t odd_length() {
+        const std::array<std::uint32_t, 9> lengths = {
+            0,           1,           15,
+            17,          0x7FFF'FFFF, 0x8000'0000,
+            0xFFFF'FFFF, 0xFFFF'FFF0, static_cast<std::uint32_t>(random_())};
+        return lengths[below(lengths.size())];
+    }
+
+    bool prepare() {
+        rings_.clear();
+        next_data_ = RingBench::kRam + 0x1'0000;
+        for (unsigned queue = 0; queue < queues_; ++queue) {
+            Ring ring;
+            ring.entries = static_cast<std::uint16_t>(1u << below(8));
+            const std::uint64_t base = RingBench::kRam + queue % 8 * 0x2000;
+            ring.descriptors = base;
+            ring.available = base + 0x1000;
+            ring.used = base + 0x1800;
+            if (once_in(12)) {
+                (once_in(3)   ? ring.used
+                 : once_in(2) ? ring.available
+                              : ring.descriptors) = odd_address();
+            }
+            rings_.push_back(ring);
+            offers_.assign(queues_, 0);
+        }
+        for (unsigned queue = 0; queue < queues_; ++queue) {
+            offers_[queue] = fill_ring(queue);
+        }
+        return bench_.start(features(), rings_);
+    }
+
+    std::uint64_t features() {
+        const std::uint64_t offered = bench_.features();
+        if (once_in(10)) {
+            return random_();
+        }
+        return (once_in(2) ? offered : offered & random_()) | kVersion1;
+    }
+
+    /// The index of the available ring.
+    std::uint16_t fill_ring(unsigned queue) {
+        const Ring& ring = rings_[queue];
+        for (std::uint64_t i = ring.entries; i < kBehindTable; ++i) {  // whoever goes there is seen
+            bench_.put(ring.descriptors + 16 * i, Descriptor{kTrap, 600, kWritable, 0});
+        }
+        bench_.put<std::uint16_t>(ring.available, once_in(4) ? 1 : 0);
+        bench_.put<std::uint32_t>(ring.used, 0);
+        std::uint16_t next = 0;
+        std::uint16_t offered = 0;
+        while (!once_in(6)) {
+            const Request request = kind_.request(random_, queue);
+            if (next + request.size() > ring.entries) {
+                break;
+            }
+            bench_.put(ring.available + 4 + 2 * offered, next);
+            write_request(ring, request, next);
+            ++offered;
+        }
+        const std::uint64_t damages = once_in(3) ? 0 : 1 + below(3);
+        for (std::uint64_t i = 0; i < damages; ++i) {
+            damage(ring);
+        }
+        if (once_in(8)) {
+            offered = static_cast<std::uint16_t>(once_in(2) ? random_() : below(ring.entries + 2));
+        }
+        bench_.put(ring.available + 2, offered);
+        return offered;
+    }
+
+    void write_request(const Ring& ring, const Request& request, std::uint16_t& next) {
+        for (std::size_t i = 0; i < request.size(); ++i) {
+            const RequestPart& part = request[i];
+            const std::uint64_t room = kTrap - next_data_;
+            if (part.length > room) {
+                next_data_ = RingBench::kRam + 0x1'0000;
+            }
+            const auto place = bench_.at({next_data_, part.length});
+            std::ranges::copy(part.bytes, place.begin());
+            const bool last = i + 1 == request.size();
+            bench_.put(ring.descriptors + 16 * next,
+                       Descriptor{next_data_, part.length,
+                                  static_cast<std::uint16_t>((last ? 0 : kNext) |
+                                                             (part.writable ? kWritable : 0)),
+                                  static_cast<std::uint16_t>(next + 1)});
+            next_data_ += part.length + below(3);
+            ++next;
+        }
+    }
+
+    void damage(const Ring& ring) {
+        const std::uint64_t at = ring.descriptors + 16 * below(ring.entries);
+        auto descriptor = bench_.look<Descriptor>(at);
+        switch (below(9)) {
+            case 0:
+                descriptor.address = odd_address();
+                break;
+            case 1:
+                descriptor.length = odd_length();
+                break;
+            case 2:
+                descriptor.flags ^= static_cast<std::uint16_t>(1 << below(16));
+                break;
+            case 3:
+                descriptor.flags = static_cast<std::uint16_t>(below(8));
+                break;
+            case 4:
+                descriptor.next = static_cast<std::uint16_t>(below(ring.entries + 2));
+                break;
+            case 5:
+                descriptor.next = static_cast<std::uint16_t>(random_());
+                break;
+            case 6:
+                bench_.put(
+                    ring.available + 4 + 2 * below(ring.entries),
+                    static_cast<std::uint16_t>(once_in(2) ? random_() : below(ring.entries + 1)));
+                return;
+            case 7:  // a table, or what may be taken for one
+                descriptor.flags = kIndirect;
+                descriptor.address = once_in(2) ? ring.descriptors : ring.descriptors + 16;
+                descriptor.length =
+                    static_cast<std::uint32_t>(16 * below(5) + (once_in(4) ? 1 : 0));
+                break;
+            default:
+                for (std::size_t i = 0; i < 16; ++i) {
+                    bench_.put(at + i, static_cast<std::uint8_t>(random_()));
+                }
+                return;
+        }
+        bench_.put(at, descriptor);
+    }
+
+    // ---- the device at work
+
+    /// What is written cannot change what is read: so it is known beforehand what may be written.
+    bool is_calm(const std::vector<Extent>& allowed) const {
+        const Extent registers{RingBench::kRegisters, 0x1000};
+        for (const Extent& extent : allowed) {
+            if (extent.overlaps(registers)) {
+                return false;
+            }
+            for (const Ring& ring : rings_) {
+                if (extent.overlaps(ring.descriptor_table()) ||
+                    extent.overlaps(ring.available_ring())) {
+                    return false;
+                }
+            }
+        }
+        for (const Ring& ring : rings_) {
+            for (const Extent& extent : allowed) {
+                const bool own =
+                    extent.first == ring.used && extent.length == ring.used_ring().length;
+                if (!own && extent.overlaps(ring.used_ring())) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /// Whether somebody has meddled.
+    bool work() {
+        const bool meddle = once_in(4);
+        const std::uint64_t turns = meddle ? below(30) : 1;
+        for (unsigned queue = 0; queue < queues_; ++queue) {
+            bench_.set(kQueueNotify, queue);
+        }
+        for (std::uint64_t turn = 0; turn < turns; ++turn) {
+            bench_.run(1 + below(20));
+            if (meddle) {
+                disturb();
+            }
+        }
+        if (once_in(3)) {
+            save_and_load();
+        }
+        bench_.settle();
+        return meddle;
+    }
+
+    void disturb() {
+        const Ring& ring = rings_[below(queues_)];
+        switch (below(4)) {
+            case 0:
+                damage(ring);
+                break;
+            case 1:
+                bench_.put(ring.available + 2, static_cast<std::uint16_t>(random_()));
+                break;
+            case 2:
+                bench_.set(kQueueNotify, once_in(2) ? random_() : below(queues_));
+                break;
+            default: {
+                std::uint64_t data = once_in(2) ? random_() : below(256);
+                const std::uint64_t offset =
+                    once_in(2) ? below(0x48) * 4 : below(0x1000 - 8) / (once_in(2) ? 1 : 8);
+                const unsigned length = 1u << below(4);
+                bench_.access(once_in(2) ? tlm::TLM_READ_COMMAND : tlm::TLM_WRITE_COMMAND, offset,
+                              &data, length);
+            }
+        }
+    }
+
+    std::vector<std::byte> saved() {
+        base::StateWriter writer;
+        bench_.events().save(writer);
+        bench_.mmio().save(writer);
+        return writer.data();
+    }
+    void save_and_load() {
+        const std::vector<std::byte> state = saved();
+        base::StateReader reader(state);
+        bench_.events().load(reader);
+        bench_.mmio().load(reader);
+        REQUIRE(saved() == state);
+    }
+
+    // ---- checks
+
+    void check_memory(const std::vector<std::vector<std::byte>>& before,
+                      const std::vector<Extent>& allowed) {
+        constexpr std::uint64_t kBases[] = {RingBench::kRam, RingBench::kTop};
+        for (std::size_t i = 0; i < before.size(); ++i) {
+            const std::span<const std::byte> now = bench_.memories()[i];
+            std::vector<std::byte> expected = before[i];
+            for (const Extent& extent : allowed) {
+                const auto [from, length] = extent.within({kBases[i], now.size()});
+                std::memcpy(expected.data() + from, now.data() + from, length);
+            }
+            const auto at = std::ranges::mismatch(now, expected).in1 - now.begin();
+            INFO("byte at 0x" << std::hex << kBases[i] + static_cast<std::uint64_t>(at)
+                              << " was written");
+            REQUIRE(static_cast<std::size_t>(at) == now.size());
+        }
+    }
+
+    void check_outcome() {
+        const bool needs_reset = (bench_.get(kStatus) & kNeedsReset) != 0;
+        if (needs_reset) {
+            ++broken_;
+            CHECK((bench_.get(kInterruptStatus) & 2) != 0);
+            CHECK(bench_.level());
+            return;
+        }
+        for (unsigned queue = 0; queue < queues_; ++queue) {
+            const auto back = bench_.look<std::uint16_t>(rings_[queue].used + 2);
+            INFO("queue " << queue << ": " << back << " of " << offers_[queue] << " buffers");
+            if (!kind_.waits(queue)) {
+                REQUIRE(back == offers_[queue]);
+                ++completed_;
+            }
+        }
+    }
+
+    /// A reset, sensible requests to each queue, and their buffers come back; sometimes so many
+    /// that the rings go round.
+    void check_recovery() {
+        rings_.clear();
+        for (unsigned queue = 0; queue < queues_; ++queue) {
+            const std::uint64_t base = RingBench::kRam + queue % 8 * 0x2000;
+            rings_.push_back({base, base + 0x1000, base + 0x1800, 16});
+            bench_.put<std::uint32_t>(base + 0x1000, 0);
+            bench_.put<std::uint32_t>(base + 0x1800, 0);
+        }
+        REQUIRE(bench_.start(kVersion1, rings_));
+        const int requests = once_in(8) ? 20 : 1;
+        for (unsigned queue = 0; queue < queues_; ++queue) {
+            for (std::uint16_t i = 0; i < (kind_.waits(queue) ? 1 : requests); ++i) {
+                check_request(queue, i);
+            }
+        }
+        REQUIRE((bench_.get(kStatus) & kNeedsReset) == 0);
+    }
+
+    void check_request(unsigned queue, std::uint16_t number) {
+        constexpr std::uint32_t kNothing = 0xFFFF'FFFF;
+        const Ring& ring = rings_[queue];
+        const auto head = static_cast<std::uint16_t>(number % 3);
+        std::uint16_t next = head;
+        next_data_ = RingBench::kRam + 0x1'0000;
+        const std::uint64_t element = ring.used + 4 + 8 * (number % ring.entries);
+        write_request(ring, kind_.request(random_, queue), next);
+        bench_.put(ring.available + 4 + 2 * (number % ring.entries), head);
+        bench_.put(ring.available + 2, static_cast<std::uint16_t>(number + 1));
+        bench_.put(element, kNothing);
+        bench_.set(kQueueNotify, queue);
+        bench_.settle();
+        if (!kind_.waits(queue)) {
+            INFO("request " << number);
+            REQUIRE(bench_.look<std::uint16_t>(ring.used + 2) == number + 1);
+            REQUIRE(bench_.look<std::uint32_t>(element) == head);
+            REQUIRE(bench_.level());
+            bench_.set(kInterruptAck, 3);
+            REQUIRE_FALSE(bench_.level());
+        }
+    }
+
+    const Kind& kind_;
+    Random random_;
+    RingBench bench_;
+    unsigned queues_;
+    std::vector<Ring> rings_;
+    std::vector<std::uint16_t> offers_;
+    std::uint64_t next_data_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("virtio: random and damaged rings") {
+    const std::uint32_t first = first_seed();
+    const std::uint32_t seeds = iterations(60);
+    for (const Kind& kind : kinds()) {
+        std::uint64_t calm = 0;
+        std::uint64_t completed = 0;
+        std::uint64_t broken = 0;
+        for (std::uint32_t seed = first; seed < first + seeds; ++seed) {
+            INFO("replay: ATHENA_SEED=" << seed << " ATHENA_FUZZ=1 fuzz_virtio; device "
+                                        << kind.name);
+            Fuzzer fuzzer(kind, seed);
+            fuzzer.run();
+            calm += fuzzer.calm_;
+            completed += fuzzer.completed_;
+            broken += fuzzer.broken_;
+        }
+        INFO(kind.name << ": " << calm << " rounds checked, " << completed << " completed, "
+                       << broken << " broken");
+        if (seeds >= 20) {  // the fuzzer reaches what it is about
+            CHECK(calm >= seeds * kRounds / 3);
+            CHECK(completed >= seeds * kRounds / 10);
+            CHECK(broken >= seeds * kRounds / 10);
+        }
+    }
+}
