@@ -19,10 +19,12 @@ namespace regs = athena::regs::virtio_mmio;
 constexpr std::uint64_t kConfiguration = 0x100;
 constexpr std::uint64_t kSize = 0x1000;
 constexpr std::uint32_t kVendor = 0x4E48'5441;  // "ATHN"
+constexpr std::uint64_t kIndirectDescriptors = std::uint64_t{1} << 28;  // feature bits (6)
+constexpr std::uint64_t kEventIndex = std::uint64_t{1} << 29;
 constexpr std::uint64_t kVersion1 = std::uint64_t{1} << 32;
 constexpr std::uint64_t kPicosecondsPerSecond = 1'000'000'000'000;
 constexpr std::uint64_t kLowHalf = 0xFFFF'FFFF;
-constexpr std::uint32_t kStateVersion = 1;
+constexpr std::uint32_t kStateVersion = 2;
 
 std::uint64_t half(std::uint64_t bits, std::uint64_t which) {
     return which > 1 ? 0 : bits >> 32 * which & kLowHalf;
@@ -72,7 +74,7 @@ void VirtioMmio::reset() {
 }
 
 std::uint64_t VirtioMmio::offered() const {
-    return device_->features() | kVersion1;
+    return device_->features() | kIndirectDescriptors | kEventIndex | kVersion1;
 }
 
 Virtqueue* VirtioMmio::selected() {
@@ -169,6 +171,10 @@ void VirtioMmio::set_status(std::uint32_t value) {
         (state_.driver_features & ~offered()) == 0 && (state_.driver_features & kVersion1) != 0;
     if (!agreed) {
         value &= ~static_cast<std::uint32_t>(regs::kStatusFeaturesOkMask);
+    }
+    for (Virtqueue& queue : queues_) {
+        queue.indirect = agreed && (state_.driver_features & kIndirectDescriptors) != 0;
+        queue.event_index = agreed && (state_.driver_features & kEventIndex) != 0;
     }
     const std::uint32_t broken = state_.status & regs::kStatusNeedsResetMask;
     state_.status = (value & ~static_cast<std::uint32_t>(regs::kStatusNeedsResetMask)) | broken;

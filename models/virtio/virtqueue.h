@@ -61,8 +61,12 @@ class Virtqueue {
     std::uint64_t descriptors = 0;  ///< addresses
     std::uint64_t available = 0;
     std::uint64_t used = 0;
+    /// What device and driver have agreed to.
+    bool indirect = false;     ///< a descriptor may name a table of others (2.7.5.3)
+    bool event_index = false;  ///< notifications are asked for by index (2.7.7, 2.7.10)
 
-    /// Takes the next buffer that the driver has made available. Broken: the driver has written
+    /// Takes the next buffer that the driver has made available; if there is none, asks to be told
+    /// of it. Broken: the driver has written
     /// what is no queue, or it lies in no memory.
     [[nodiscard]] Next take(MemoryPort& memory, Buffer& buffer);
     /// Gives a buffer back, `written` bytes of which the device has written. False: broken.
@@ -74,7 +78,9 @@ class Virtqueue {
     void load(base::StateReader& reader);
 
   private:
-    [[nodiscard]] bool follow(MemoryPort& memory, Buffer& buffer) const;
+    [[nodiscard]] bool collect(MemoryPort& memory, Buffer& buffer) const;
+    [[nodiscard]] bool ask_for_notification(MemoryPort& memory) const;
+    [[nodiscard]] bool driver_wants(MemoryPort& memory, bool& interrupt) const;
 
     std::uint16_t taken_ = 0;  // buffers, modulo 2^16
     std::uint16_t given_ = 0;

@@ -60,6 +60,8 @@ class VirtioDriver : public base::IrqSink {
     static constexpr std::uint64_t kDescriptors = 0x1000;
     static constexpr std::uint64_t kAvailable = 0x2000;
     static constexpr std::uint64_t kUsed = 0x3000;
+    static constexpr unsigned kMostQueues = 2;
+    static constexpr std::uint64_t kNextQueue = 0x4'0000;  ///< so far are the next queue's rings
     static constexpr std::uint16_t kEntries = 16;
 
     explicit VirtioDriver(std::unique_ptr<virtio::Device> device)
@@ -97,8 +99,8 @@ class VirtioDriver : public base::IrqSink {
     /// 3.1.1; whether the device agrees to the features.
     bool start(std::uint64_t features) {
         set(kStatus, 0);
-        next_ = 0;
-        seen_ = 0;
+        next_ = {};
+        seen_ = {};
         set(kStatus, kAcknowledge);
         set(kStatus, kAcknowledge | kDriver);
         for (const std::uint32_t which : {0U, 1U}) {
@@ -109,48 +111,61 @@ class VirtioDriver : public base::IrqSink {
         if ((get(kStatus) & kFeaturesOk) == 0) {
             return false;
         }
-        put<std::uint32_t>(kAvailable, 0);
-        put<std::uint32_t>(kUsed, 0);
-        set(kQueueSel, 0);
-        set(kQueueNum, kEntries);
-        set_address(kQueueDesc, kDescriptors);
-        set_address(kQueueDriver, kAvailable);
-        set_address(kQueueDevice, kUsed);
-        set(kQueueReady, 1);
+        for (unsigned queue = kMostQueues; queue-- != 0;) {
+            set(kQueueSel, queue);
+            if (get(kQueueNumMax) != 0) {
+                start_queue(queue * kNextQueue);
+            }
+        }
         set(kStatus, kAcknowledge | kDriver | kFeaturesOk | kDriverOk);
         return true;
     }
 
-    void descriptor(std::uint16_t number, const Part& part, std::uint16_t flags,
-                    std::uint16_t next) {
-        const std::uint64_t at = kDescriptors + number * 16u;
+    void descriptor(std::uint16_t number, const Part& part, std::uint16_t flags, std::uint16_t next,
+                    unsigned queue = 0) {
+        const std::uint64_t at = queue * kNextQueue + kDescriptors + number * 16u;
         put(at, part.address);
         put(at + 8, part.length);
         put(at + 12, static_cast<std::uint16_t>(flags | (part.writable ? 2 : 0)));
         put(at + 14, next);
     }
     /// From descriptor `first` on.
-    void offer(const std::vector<Part>& parts, std::uint16_t first = 0) {
+    void offer(const std::vector<Part>& parts, std::uint16_t first = 0, unsigned queue = 0) {
         for (std::size_t i = 0; i < parts.size(); ++i) {
             const auto number = static_cast<std::uint16_t>(first + i);
             const bool last = i + 1 == parts.size();
-            descriptor(number, parts[i], last ? 0 : 1, static_cast<std::uint16_t>(number + 1));
+            descriptor(number, parts[i], last ? 0 : 1, static_cast<std::uint16_t>(number + 1),
+                       queue);
         }
-        offer_head(first);
+        offer_head(first, queue);
     }
-    void offer_head(std::uint16_t head) {
-        put(kAvailable + 4 + next_ % kEntries * 2u, head);
-        put(kAvailable + 2, ++next_);
+    /// A chain of its own, for a descriptor that names it.
+    void table(std::uint64_t address, const std::vector<Part>& parts) {
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            const std::uint64_t at = address + i * 16;
+            const bool last = i + 1 == parts.size();
+            put(at, parts[i].address);
+            put(at + 8, parts[i].length);
+            put(at + 12, static_cast<std::uint16_t>((parts[i].writable ? 2 : 0) | (last ? 0 : 1)));
+            put(at + 14, static_cast<std::uint16_t>(i + 1));
+        }
     }
-    void notify() {
-        set(kQueueNotify, 0);
+    void offer_head(std::uint16_t head, unsigned queue = 0) {
+        const std::uint64_t ring = queue * kNextQueue + kAvailable;
+        put(ring + 4 + next_[queue] % kEntries * 2u, head);
+        put(ring + 2, ++next_[queue]);
+    }
+    void notify(unsigned queue = 0) {
+        set(kQueueNotify, queue);
         sc_core::sc_start(sc_core::sc_time(10, sc_core::SC_MS));
     }
     /// Buffers that have come back since the last call: head and length.
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> used() {
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> used(unsigned queue = 0) {
         std::vector<std::pair<std::uint32_t, std::uint32_t>> all;
-        for (const auto index = get_memory<std::uint16_t>(kUsed + 2); seen_ != index; ++seen_) {
-            const std::uint64_t at = kUsed + 4 + seen_ % kEntries * 8u;
+        const std::uint64_t ring = queue * kNextQueue + kUsed;
+        std::uint16_t& seen = seen_[queue];
+        for (const auto index = get_memory<std::uint16_t>(ring + 2); seen != index; ++seen) {
+            const std::uint64_t at = ring + 4 + seen % kEntries * 8u;
             all.emplace_back(get_memory<std::uint32_t>(at), get_memory<std::uint32_t>(at + 4));
         }
         return all;
@@ -173,6 +188,15 @@ class VirtioDriver : public base::IrqSink {
     base::EventQueue& events() { return events_; }
 
   private:
+    void start_queue(std::uint64_t base) {
+        put<std::uint32_t>(base + kAvailable, 0);
+        put<std::uint32_t>(base + kUsed, 0);
+        set(kQueueNum, kEntries);
+        set_address(kQueueDesc, base + kDescriptors);
+        set_address(kQueueDriver, base + kAvailable);
+        set_address(kQueueDevice, base + kUsed);
+        set(kQueueReady, 1);
+    }
     void set_irq(unsigned, bool level) override { level_ = level; }
 
     FreshSimulation simulation_;
@@ -183,8 +207,8 @@ class VirtioDriver : public base::IrqSink {
     memory::Memory memory_{"memory", {.size = kMemory}, code_};
     virtio::VirtioMmio mmio_;
     Probe registers_{"registers"};
-    std::uint16_t next_ = 0;
-    std::uint16_t seen_ = 0;
+    std::array<std::uint16_t, kMostQueues> next_{};
+    std::array<std::uint16_t, kMostQueues> seen_{};
     bool level_ = false;
 };
 

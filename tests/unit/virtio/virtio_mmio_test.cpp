@@ -12,6 +12,7 @@ using test::Part;
 namespace {
 
 constexpr std::uint64_t kVersion1 = std::uint64_t{1} << 32;
+constexpr std::uint64_t kTransport = kVersion1 | 1u << 28 | 1u << 29;  // 6
 
 /// Writes into each buffer how many it has seen, and its length.
 struct Counting final : virtio::Device {
@@ -38,7 +39,8 @@ struct Counting final : virtio::Device {
 
 TEST_CASE("virtio mmio: features are agreed only if all are offered, and version 1 is among them") {
     test::VirtioDriver driver(std::make_unique<Counting>());
-    CHECK(driver.features() == (kVersion1 | 0b101));
+    CHECK(driver.features() == (kTransport | 0b101));
+    CHECK(driver.start(kTransport));
     CHECK(driver.start(kVersion1 | 0b101));
     CHECK(driver.start(kVersion1));
     CHECK_FALSE(driver.start(0b101));
@@ -120,7 +122,7 @@ TEST_CASE("virtio mmio: what is no queue stops the device until it is reset") {
         [](test::VirtioDriver& d) {
             d.offer({{0x8000, 4, true}, {0x8000, 4, false}});
         },
-        [](test::VirtioDriver& d) {  // an indirect table was not offered
+        [](test::VirtioDriver& d) {  // an indirect table was not agreed to
             d.descriptor(0, {0x8000, 16, false}, 4, 0);
             d.offer_head(0);
         },
