@@ -93,6 +93,17 @@ static int run_line(char* line) {
     return command != NULL ? command->run(count, words) : run_program(words);
 }
 
+// Lines with ; between them, up to one that fails; returns the last status.
+static int run_lines(char* lines) {
+    char* rest = NULL;
+    int status = 0;
+    for (char* line = strtok_r(lines, ";", &rest); line != NULL && status == 0;
+         line = strtok_r(NULL, ";", &rest)) {
+        status = run_line(line);
+    }
+    return status;
+}
+
 static void mount_all(void) {
     static const char* const kTypes[][2] = {
         {"proc", "/proc"}, {"sysfs", "/sys"}, {"devtmpfs", "/dev"}, {"tmpfs", "/tmp"}};
@@ -115,7 +126,7 @@ int main(void) {
     const char* const wanted = getenv("run");
     if (wanted != NULL) {
         snprintf(line, sizeof line, "%s", wanted);
-        const int status = run_line(line);
+        const int status = run_lines(line);
         printf("init: %s: status %d\n", wanted, status);
         finish(status);
     }

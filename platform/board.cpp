@@ -195,6 +195,23 @@ bool Board::console_wakes() const {
     return modules_->uart.receive_interrupt_enabled();
 }
 
+std::vector<virtio::Frame> Board::take_sent_frames() {
+    return modules_->cable.take();
+}
+
+std::size_t Board::network_room() const {
+    return modules_->net == nullptr ? 0 : modules_->net->room();
+}
+
+void Board::network_input(std::span<const std::byte> frame) {
+    const Simulation::Scope scope(simulation_);
+    modules_->net->receive(frame);
+}
+
+bool Board::network_wakes() const {
+    return modules_->net != nullptr && modules_->net->listens();
+}
+
 bool Board::read_memory(std::uint64_t address, std::span<std::byte> bytes) {
     const Simulation::Scope scope(simulation_);
     return modules_->debugger.read(address, bytes);

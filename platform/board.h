@@ -23,6 +23,7 @@
 #include "riscv/trace.h"
 #include "tile/difference.h"
 #include "virtio/block.h"
+#include "virtio/net.h"
 
 namespace athena::tile {
 class PortHistory;
@@ -37,6 +38,13 @@ struct BootTable {
     std::uint64_t next_entry = 0;   ///< S-mode's entry for OpenSBI, 0 if there is none
 };
 
+/// Where the network device's cable leads.
+enum class Network {
+    None,     ///< there is no network device
+    Outside,  ///< to whoever runs the board
+    Loop,     ///< to a neighbour on the board (virtio/loop_peer.h)
+};
+
 struct BoardOptions {
     std::vector<Block> blocks;                   ///< of blocks_of(), with the fidelities chosen
     std::optional<base::Picoseconds> quantum{};  ///< otherwise the hart's own
@@ -45,6 +53,7 @@ struct BoardOptions {
     std::uint64_t seed = 0;                      ///< of the entropy device
     /// Of block devices, in this order; up to kMostDrives.
     std::vector<std::unique_ptr<virtio::BlockStorage>> drives{};
+    Network network = Network::None;
 };
 
 /// A tile in lockstep whose RTL and model differ.
@@ -125,6 +134,15 @@ class Board : public base::StatisticsSource {
     void console_input(std::span<const std::byte> bytes);
     /// Input on the console would interrupt a hart.
     [[nodiscard]] bool console_wakes() const;
+
+    /// Frames that the guest has sent to Network::Outside since the last call.
+    [[nodiscard]] std::vector<virtio::Frame> take_sent_frames();
+    /// Frames that the network device can take now.
+    [[nodiscard]] std::size_t network_room() const;
+    /// A frame reaches the network device at the present instant.
+    void network_input(std::span<const std::byte> frame);
+    /// A frame would interrupt a hart.
+    [[nodiscard]] bool network_wakes() const;
 
     /// A debugger's read of any memory. False: not all of it is readable.
     [[nodiscard]] bool read_memory(std::uint64_t address, std::span<std::byte> bytes);

@@ -97,7 +97,7 @@ BoardModules::BoardModules(const BoardConfig& config, BoardOptions options, std:
       id_(events.add_target("board", *this)) {
     diagnostics.set_strict(options.strict);
     make_harts(config, options);
-    make_virtio(std::move(options.drives), options.seed);
+    make_virtio(options);
     for (std::uint64_t index = 0; index < config.cluster.count; ++index) {
         const std::string name = "cluster" + std::to_string(index);
         clusters.push_back(std::make_unique<Cluster>(
@@ -126,14 +126,15 @@ void BoardModules::make_harts(const BoardConfig& config, const BoardOptions& opt
 }
 
 // Drives in the first slots.
-void BoardModules::make_virtio(std::vector<std::unique_ptr<virtio::BlockStorage>> drives,
-                               std::uint64_t seed) {
+void BoardModules::make_virtio(BoardOptions& options) {
     for (unsigned slot = 0; slot < kVirtioSlots; ++slot) {
         std::unique_ptr<virtio::Device> device;
-        if (slot < drives.size()) {
-            device = std::make_unique<virtio::Block>(std::move(drives[slot]));
+        if (slot < options.drives.size()) {
+            device = std::make_unique<virtio::Block>(std::move(options.drives[slot]));
+        } else if (slot == kNetSlot && options.network != Network::None) {
+            device = make_net(options.network);
         } else if (slot == kEntropySlot) {
-            device = std::make_unique<virtio::Entropy>(seed);
+            device = std::make_unique<virtio::Entropy>(options.seed);
         }
         const std::string name = "virtio" + std::to_string(slot);
         virtio.push_back(std::make_unique<virtio::VirtioMmio>(
@@ -141,6 +142,19 @@ void BoardModules::make_virtio(std::vector<std::unique_ptr<virtio::BlockStorage>
             std::move(device), events, diagnostics));
         virtio.back()->memory.bind(bus.add_input("from_" + name));
     }
+}
+
+std::unique_ptr<virtio::Device> BoardModules::make_net(Network network) {
+    if (network == Network::Loop) {
+        loop_peer = std::make_unique<virtio::LoopPeer>(events);
+    }
+    auto device = std::make_unique<virtio::Net>(
+        loop_peer ? static_cast<virtio::NetworkPort&>(*loop_peer) : cable);
+    net = device.get();
+    if (loop_peer) {
+        loop_peer->connect(*net);
+    }
+    return device;
 }
 
 void BoardModules::map_bus(const BoardConfig& config) {
@@ -212,6 +226,9 @@ void BoardModules::reset() {
     }
     for (const auto& device : virtio) {
         device->reset();
+    }
+    if (loop_peer) {
+        loop_peer->reset();
     }
     uart.reset();
     rtc.reset();

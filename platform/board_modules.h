@@ -8,6 +8,7 @@
 #include <ostream>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/backlog.h"
@@ -27,6 +28,8 @@
 #include "platform/cluster.h"
 #include "platform/htif.h"
 #include "riscv/hart.h"
+#include "virtio/loop_peer.h"
+#include "virtio/net.h"
 #include "virtio/virtio_mmio.h"
 
 namespace athena::platform {
@@ -41,6 +44,18 @@ class Debugger : public sc_core::sc_module, private base::Initiator {
 
     /// False: not all of it is readable.
     [[nodiscard]] bool read(std::uint64_t address, std::span<std::byte> bytes);
+};
+
+/// Frames on their way out of the board.
+class OutwardCable final : public virtio::NetworkPort {
+  public:
+    void send(std::span<const std::byte> frame) override {
+        sent_.emplace_back(frame.begin(), frame.end());
+    }
+    [[nodiscard]] std::vector<virtio::Frame> take() { return std::exchange(sent_, {}); }
+
+  private:
+    std::vector<virtio::Frame> sent_;
 };
 
 class BoardModules : public base::StatisticsSource, private base::EventTarget {
@@ -75,6 +90,9 @@ class BoardModules : public base::StatisticsSource, private base::EventTarget {
     devices::Syscon syscon;
     devices::Rtc rtc;
     perf::Perf perf;
+    OutwardCable cable;
+    std::unique_ptr<virtio::LoopPeer> loop_peer;              ///< null: there is none
+    virtio::Net* net = nullptr;                               ///< in its slot, or there is none
     std::vector<std::unique_ptr<virtio::VirtioMmio>> virtio;  ///< by slot
     std::vector<std::unique_ptr<riscv::Hart>> harts;
     std::vector<std::unique_ptr<Cluster>> clusters;
@@ -83,7 +101,8 @@ class BoardModules : public base::StatisticsSource, private base::EventTarget {
   private:
     enum Kind : std::uint32_t { kTarget, kReset };
 
-    void make_virtio(std::vector<std::unique_ptr<virtio::BlockStorage>> drives, std::uint64_t seed);
+    void make_virtio(BoardOptions& options);
+    [[nodiscard]] std::unique_ptr<virtio::Device> make_net(Network network);
     void make_harts(const BoardConfig& config, const BoardOptions& options);
     void map_bus(const BoardConfig& config);
     void connect_interrupts();

@@ -76,6 +76,35 @@ Drive parse_drive(const std::string& text) {
     return {text.substr(0, text.size() - (read_only ? kReadOnly.size() : 0)), read_only};
 }
 
+Net parse_net(const std::string& text) {
+    if (text == "user") {
+        return Net::User;
+    }
+    if (text == "loop") {
+        return Net::Loop;
+    }
+    throw UsageError("--net " + text + ": expected user or loop");
+}
+
+Forward parse_forward(const std::string& text) {
+    constexpr std::string_view kProtocol = "tcp:";
+    const auto port = [](const std::string& digits) -> std::optional<std::uint16_t> {
+        const auto value = platform::parse_number(digits);
+        return value && *value != 0 && *value <= 0xFFFF
+                   ? std::optional(static_cast<std::uint16_t>(*value))
+                   : std::nullopt;
+    };
+    const std::size_t colon = text.rfind(':');
+    if (text.starts_with(kProtocol) && colon >= kProtocol.size()) {
+        const auto host = port(text.substr(kProtocol.size(), colon - kProtocol.size()));
+        const auto guest = port(text.substr(colon + 1));
+        if (host && guest) {
+            return {*host, *guest};
+        }
+    }
+    throw UsageError("--forward " + text + ": expected tcp:HOSTPORT:GUESTPORT, ports 1 to 65535");
+}
+
 Save parse_save(const std::string& text) {
     const std::size_t at = text.rfind('@');
     const std::size_t colon = text.rfind(':');
@@ -170,6 +199,8 @@ struct Texts {
     std::string seed = "0";
     std::vector<std::string> loads;
     std::vector<std::string> drives;
+    std::optional<std::string> net;
+    std::vector<std::string> forwards;
     std::vector<std::string> saves;
     std::optional<std::string> quantum;
     std::optional<std::string> max_time;
@@ -283,6 +314,17 @@ void add_output_options(CLI::App& run, RunOptions& options, Texts& texts) {
                    "stdio, or file:F, which takes the output while there is no input")
         ->group(kGroup)
         ->type_name("stdio|file:FILE");
+    run.add_option("--net", texts.net,
+                   "a network device: user, a network of its own that reaches out through this "
+                   "program; loop, a neighbour who answers")
+        ->group(kGroup)
+        ->type_name("user|loop");
+    run.add_option("--forward", texts.forwards,
+                   "connections to a port of 127.0.0.1 go to one of the guest; with --net user; "
+                   "may be repeated")
+        ->allow_extra_args(false)
+        ->group(kGroup)
+        ->type_name("tcp:HOSTPORT:GUESTPORT");
     auto* record = run.add_option("--record", options.record, "write all input to this file")
                        ->group(kGroup)
                        ->type_name("FILE");
@@ -338,6 +380,15 @@ void check(RunOptions& options, const Texts& texts) {
     }
     for (const std::string& text : texts.saves) {
         options.saves.push_back(parse_save(text));
+    }
+    if (texts.net) {
+        options.net = parse_net(*texts.net);
+    }
+    for (const std::string& text : texts.forwards) {
+        options.forwards.push_back(parse_forward(text));
+    }
+    if (!options.forwards.empty() && options.net != Net::User) {
+        throw UsageError("--forward: only with --net user");
     }
     options.seed = number("--seed", texts.seed);
     if (texts.quantum) {

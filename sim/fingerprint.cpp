@@ -88,6 +88,7 @@ std::uint64_t fingerprint(const RunOptions& options, const platform::BoardConfig
         hash.number(drive.read_only ? 1 : 0);
         hash.file(drive.file);
     }
+    hash.number(static_cast<std::uint64_t>(options.net));
     hash.number(plan.entry);
     hash.number(plan.kernel_entry);
     hash.optional(plan.tohost);

@@ -31,6 +31,15 @@ struct Drive {
     bool read_only = false;
 };
 
+/// Where the network device's cable leads.
+enum class Net { None, User, Loop };
+
+/// Connections to a port of the host's loopback address that go to one of the guest.
+struct Forward {
+    std::uint16_t host_port = 0;
+    std::uint16_t guest_port = 0;
+};
+
 struct Save {
     std::string file;
     std::uint64_t address = 0;
@@ -74,6 +83,8 @@ struct RunOptions {
     std::uint64_t seed = 0;
     std::vector<Load> loads;
     std::vector<Drive> drives;
+    Net net = Net::None;
+    std::vector<Forward> forwards;
     std::vector<Save> saves;
     std::optional<base::Picoseconds> quantum;
     std::optional<base::Picoseconds> max_time;

@@ -11,7 +11,8 @@ constexpr std::byte kEscape{0x01};  // Ctrl-A
 constexpr std::byte kControlC{0x03};
 }  // namespace
 
-LiveInput::LiveInput(std::optional<int> descriptor) {
+LiveInput::LiveInput(std::optional<int> descriptor, std::unique_ptr<HostNetwork> network)
+    : network_(std::move(network)) {
     if (descriptor && may_read(*descriptor)) {
         descriptor_ = descriptor;
         terminal_ = std::make_unique<RawTerminal>(*descriptor_);
@@ -45,25 +46,42 @@ void LiveInput::read_more() {
     }
 }
 
-Input LiveInput::take(base::Picoseconds now, std::size_t room) {
+Input LiveInput::take(base::Picoseconds now, const Room& room) {
+    now_ = now;
     read_more();
     Input input{now, quit_ || InterruptGuard::interrupted(), {}};
-    const auto count = static_cast<std::ptrdiff_t>(std::min(room, held_.size()));
+    const auto count = static_cast<std::ptrdiff_t>(std::min(room.console, held_.size()));
     input.console.assign(held_.begin(), held_.begin() + count);
     held_.erase(held_.begin(), held_.begin() + count);
+    if (network_ != nullptr) {
+        network_->serve(now, std::nullopt, {});
+        input.frames = network_->take(room.frames);
+    }
     return input;
 }
 
-void LiveInput::wait(std::chrono::nanoseconds time) {
-    wait_for_input(held_.empty() ? descriptor_ : std::nullopt, time);
+void LiveInput::send(std::span<const std::byte> frame, base::Picoseconds now) {
+    if (network_ != nullptr) {
+        network_->send(frame, now);
+    }
 }
 
-Input ReplayInput::take(base::Picoseconds now, std::size_t /*room*/) {
+void LiveInput::wait(std::chrono::nanoseconds time) {
+    const std::optional<int> console = held_.empty() ? descriptor_ : std::nullopt;
+    if (network_ != nullptr) {
+        network_->serve(now_, console, time);
+    } else {
+        wait_for_input(console, time);
+    }
+}
+
+Input ReplayInput::take(base::Picoseconds now, const Room& /*room*/) {
     Input input{now, InterruptGuard::interrupted(), {}};
     while (taken_ < record_.inputs.size() && record_.inputs[taken_].at <= now) {
         const Input& due = record_.inputs[taken_++];
         input.interrupt = input.interrupt || due.interrupt;
         input.console.insert(input.console.end(), due.console.begin(), due.console.end());
+        input.frames.insert(input.frames.end(), due.frames.begin(), due.frames.end());
     }
     ended_ = now >= record_.end.at;
     return input;
@@ -80,7 +98,7 @@ void ReplayInput::wait(std::chrono::nanoseconds time) {
     wait_for_input(std::nullopt, time);
 }
 
-Input OutsidePort::poll(base::Picoseconds now, std::size_t room) {
+Input OutsidePort::poll(base::Picoseconds now, const Room& room) {
     Input input = source_->take(now, room);
     if (record_) {
         record_->input(input);

@@ -39,6 +39,8 @@ class Parser {
             record.inputs.push_back({at, kind == "interrupt", {}});
             if (kind == "console") {
                 record.inputs.back().console = bytes(words);
+            } else if (kind == "net") {
+                record.inputs.back().frames.push_back(bytes(words));
             } else if (kind != "interrupt") {
                 fail("unknown input '" + kind + "'");
             }
@@ -125,6 +127,18 @@ class Parser {
     unsigned line_ = 0;
 };
 
+void write_bytes(std::ostream& out, std::span<const std::byte> bytes) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string text;
+    text.reserve(2 * bytes.size());
+    for (const std::byte byte : bytes) {
+        const auto value = std::to_integer<unsigned>(byte);
+        text += kDigits[value >> 4];
+        text += kDigits[value & 15];
+    }
+    out << text << '\n';
+}
+
 }  // namespace
 
 RecordWriter::RecordWriter(const std::filesystem::path& file, const RecordHeader& header)
@@ -138,13 +152,12 @@ RecordWriter::RecordWriter(const std::filesystem::path& file, const RecordHeader
 
 void RecordWriter::input(const Input& input) {
     if (!input.console.empty()) {
-        constexpr std::string_view kDigits = "0123456789abcdef";
         out_ << input.at.value << " console ";
-        for (const std::byte byte : input.console) {
-            const auto value = std::to_integer<unsigned>(byte);
-            out_ << kDigits[value >> 4] << kDigits[value & 15];
-        }
-        out_ << '\n';
+        write_bytes(out_, input.console);
+    }
+    for (const std::vector<std::byte>& frame : input.frames) {
+        out_ << input.at.value << " net ";
+        write_bytes(out_, frame);
     }
     if (input.interrupt) {
         out_ << input.at.value << " interrupt\n";

@@ -20,6 +20,7 @@ struct Input {
     base::Picoseconds at{};
     bool interrupt = false;  ///< Ctrl-C
     std::vector<std::byte> console;
+    std::vector<std::vector<std::byte>> frames{};  ///< from the network, in their order
 };
 
 /// What a record belongs to: it can be replayed only with the same.

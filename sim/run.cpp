@@ -26,6 +26,7 @@
 #include "sim/symbols.h"
 #include "sim/terminal.h"
 #include "sim/usage_error.h"
+#include "sim/user_network.h"
 #include "sim/version.h"
 
 namespace athena::sim {
@@ -51,6 +52,18 @@ class Machine final : public base::StatisticsSource {
   private:
     const platform::Board& board_;
 };
+
+platform::Network network_of(Net net) {
+    switch (net) {
+        case Net::User:
+            return platform::Network::Outside;
+        case Net::Loop:
+            return platform::Network::Loop;
+        case Net::None:
+            break;
+    }
+    return platform::Network::None;
+}
 
 class Run {
   public:
@@ -173,18 +186,23 @@ class Run {
             replayed_ = read_record(*options_.replay, header);
             return {std::make_unique<ReplayInput>(*replayed_), nullptr};
         }
+        std::unique_ptr<HostNetwork> network;
+        if (options_.net == Net::User) {
+            network = std::make_unique<UserNetwork>(options_.forwards);
+        }
         std::unique_ptr<RecordWriter> record;
         if (options_.record) {
             record = std::make_unique<RecordWriter>(*options_.record, header);
         }
         const std::optional<int> input =
             options_.console.file ? std::nullopt : std::optional<int>(STDIN_FILENO);
-        return {std::make_unique<LiveInput>(input), std::move(record)};
+        return {std::make_unique<LiveInput>(input, std::move(network)), std::move(record)};
     }
 
     [[nodiscard]] std::unique_ptr<platform::Board> make_board() const {
         platform::BoardOptions board{blocks_, options_.quantum, options_.strict, options_.threads};
         board.seed = options_.seed;
+        board.network = network_of(options_.net);
         for (const Drive& drive : options_.drives) {
             board.drives.push_back(std::make_unique<DriveFile>(drive));
         }

@@ -58,6 +58,7 @@ void Session::run() {
         }
         note_work();
         serve_console();
+        serve_network();
         show_progress();
     }
     serve_console();
@@ -79,10 +80,19 @@ void Session::serve_console() {
     }
 }
 
+void Session::serve_network() {
+    for (const std::vector<std::byte>& frame : board_.take_sent_frames()) {
+        outside_.send(frame, board_.now());
+    }
+}
+
 void Session::serve_input() {
-    const Input input = outside_.poll(board_.now(), board_.console_room());
+    const Input input = outside_.poll(board_.now(), {board_.console_room(), board_.network_room()});
     if (!input.console.empty()) {
         board_.console_input(input.console);
+    }
+    for (const std::vector<std::byte>& frame : input.frames) {
+        board_.network_input(frame);
     }
     if (input.interrupt) {
         board_.stop(ExitStatus::Interrupted, "interrupted");
@@ -104,7 +114,7 @@ bool Session::check_dead() {
     if (!board_.idle() || board_.next_event() != kNever || outside_.next() != kNever) {
         return false;
     }
-    if (outside_.live() && board_.console_wakes() && board_.console_room() != 0) {
+    if ((console_may_wake() && board_.console_room() != 0) || network_may_wake()) {
         return false;
     }
     erase_progress();
@@ -146,18 +156,43 @@ void Session::keep_pace(Picoseconds& target) {
         }
         return;
     }
-    if (pace_.kind == Pace::Kind::Off || !outside_.live() || !board_.idle() ||
-        !board_.console_wakes()) {
+    const bool online = board_.idle() && network_may_wake();
+    if (pace_.kind == Pace::Kind::Off || !board_.idle() || (!online && !console_may_wake())) {
+        idle_online_ = false;
         return;
     }
-    // Idle, and somebody may type what the guest waits for: board time waits for wall time, and
+    // Idle, and somebody may send what the guest waits for: board time waits for wall time, and
     // input that comes before the next event gets the time at which it came.
     const Picoseconds event = board_.next_event();
+    if (online) {
+        forgive_lag();
+        if (event != kNever && event <= wall_time() + kStep) {
+            return;  // not worth a wait
+        }
+    }
     if (wait_until(std::min(event, limits_.max_time.value_or(kNever)))) {
         return;
     }
     const Picoseconds reached = std::max(grid_at_or_before(wall_time()), board_.now());
     target = event == kNever ? reached : std::min(target, reached);
+}
+
+bool Session::console_may_wake() const {
+    return outside_.live() && board_.console_wakes();
+}
+
+bool Session::network_may_wake() const {
+    return outside_.network_live() && board_.network_wakes();
+}
+
+// While harts work, board time falls behind wall time. A network's peer must not see that made good
+// in one go when they sleep: time-outs of the guest would be over before any answer could come.
+void Session::forgive_lag() {
+    const Picoseconds wall = wall_time();
+    if (!idle_online_ && wall > board_.now()) {
+        lag_ = lag_ + (wall - board_.now());
+    }
+    idle_online_ = true;
 }
 
 bool Session::wait_until(Picoseconds wall) {
@@ -174,9 +209,11 @@ bool Session::wait_until(Picoseconds wall) {
 
 Picoseconds Session::wall_time() const {
     const auto passed = std::chrono::steady_clock::now() - start_;
-    return {static_cast<std::uint64_t>(
-                std::chrono::duration_cast<std::chrono::nanoseconds>(passed).count()) *
-            kPicosecondsPerNanosecond};
+    const Picoseconds elapsed{
+        static_cast<std::uint64_t>(
+            std::chrono::duration_cast<std::chrono::nanoseconds>(passed).count()) *
+        kPicosecondsPerNanosecond};
+    return elapsed - lag_;
 }
 
 void Session::note_work() {

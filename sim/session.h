@@ -45,15 +45,21 @@ class Session {
 
   private:
     void serve_console();
+    void serve_network();
     void serve_input();
     bool check_limits();
     bool check_dead();
     [[nodiscard]] base::Picoseconds next_stop() const;
     /// Holds board time back, by a shorter target or by none at all.
     void keep_pace(base::Picoseconds& target);
-    /// Waits for wall time since the start, input, a signal, or a while. True: the time has come.
+    /// Somebody outside may send what the sleeping guest waits for.
+    [[nodiscard]] bool console_may_wake() const;
+    [[nodiscard]] bool network_may_wake() const;
+    /// Waits for wall time, input, a signal, or a while. True: the time has come.
     bool wait_until(base::Picoseconds wall);
+    /// Since the start, without what board time has been forgiven.
     [[nodiscard]] base::Picoseconds wall_time() const;
+    void forgive_lag();
     void note_work();
     void show_progress();
     void erase_progress();
@@ -64,6 +70,8 @@ class Session {
     Limits limits_;
     Pace pace_;
     std::chrono::steady_clock::time_point start_;
+    base::Picoseconds lag_{};   // of board time behind the time since the start, as it is forgiven
+    bool idle_online_ = false;  // all harts have slept since board time was last set right
     Done done_;
     bool progress_ = false;      // there is a terminal to show it on
     bool shared_ = false;        // which also shows the console

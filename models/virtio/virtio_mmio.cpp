@@ -18,7 +18,7 @@ namespace regs = athena::regs::virtio_mmio;
 
 constexpr std::uint64_t kConfiguration = 0x100;
 constexpr std::uint64_t kSize = 0x1000;
-constexpr std::uint32_t kVendor = 0x4E48'5441;  // "ATHN"
+constexpr std::uint32_t kVendor = 0x4E48'5441;                          // "ATHN"
 constexpr std::uint64_t kIndirectDescriptors = std::uint64_t{1} << 28;  // feature bits (6)
 constexpr std::uint64_t kEventIndex = std::uint64_t{1} << 29;
 constexpr std::uint64_t kVersion1 = std::uint64_t{1} << 32;
@@ -54,6 +54,7 @@ VirtioMmio::VirtioMmio(const sc_core::sc_module_name& name, const Config& config
     origin_.initiator = config.initiator_id;
     payload_.set_extension(&origin_);
     if (device_ != nullptr) {
+        device_->attach(*this);
         bind_reads();
         bind_writes();
         bind_queue_writes();
@@ -70,6 +71,9 @@ void VirtioMmio::reset() {
     registers_.reset();
     state_ = {};
     std::ranges::fill(queues_, Virtqueue{});
+    if (device_ != nullptr) {
+        device_->reset();
+    }
     irq.set(false);
 }
 
@@ -227,10 +231,13 @@ unsigned VirtioMmio::transport_dbg(unsigned /*port*/, tlm::tlm_generic_payload& 
     return registers_.transport_dbg(payload);
 }
 
+bool VirtioMmio::running() const {
+    return (state_.status & regs::kStatusDriverOkMask) != 0 &&
+           (state_.status & regs::kStatusNeedsResetMask) == 0;
+}
+
 void VirtioMmio::serve_in(base::Picoseconds time) {
-    const bool works = (state_.status & regs::kStatusDriverOkMask) != 0 &&
-                       (state_.status & regs::kStatusNeedsResetMask) == 0;
-    if (works && !state_.serving) {
+    if (running() && !state_.serving) {
         state_.serving = true;
         events_.schedule(events_.now() + time, id_, kServe);
     }
@@ -241,10 +248,13 @@ void VirtioMmio::on_event(std::uint32_t /*kind*/, std::uint64_t /*payload*/) {
     serve();
 }
 
-// The first buffer of the first queue that has one; the next one when its time is over.
+// A buffer of the first queue that has one, from the one behind the last that was served; the next
+// one when its time is over.
 void VirtioMmio::serve() {
-    for (unsigned queue = 0; queue < queues_.size(); ++queue) {
-        if (!queues_[queue].ready) {
+    const auto count = static_cast<unsigned>(queues_.size());
+    for (unsigned looked_at = 0; looked_at < count; ++looked_at) {
+        const unsigned queue = (state_.turn + looked_at) % count;
+        if (!queues_[queue].ready || !device_->wants(queue)) {
             continue;
         }
         switch (queues_[queue].take(*this, buffer_)) {
@@ -254,6 +264,7 @@ void VirtioMmio::serve() {
                 break_off(queue);
                 return;
             case Virtqueue::Next::Buffer:
+                state_.turn = queue + 1;
                 serve_buffer(queue, buffer_);
                 return;
         }
@@ -333,6 +344,7 @@ void VirtioMmio::save(base::StateWriter& writer) const {
     writer.value("interrupts", state_.interrupts);
     writer.value("selected", state_.selected);
     writer.value("serving", state_.serving ? 1 : 0);
+    writer.value("turn", state_.turn);
     for (const Virtqueue& queue : queues_) {
         queue.save(writer);
     }
@@ -353,6 +365,7 @@ void VirtioMmio::load(base::StateReader& reader) {
     state_.interrupts = static_cast<std::uint32_t>(reader.value("interrupts"));
     state_.selected = reader.value("selected");
     state_.serving = reader.value("serving") != 0;
+    state_.turn = static_cast<std::uint32_t>(reader.value("turn"));
     for (Virtqueue& queue : queues_) {
         queue.load(reader);
     }

@@ -23,7 +23,8 @@ class VirtioMmio : public sc_core::sc_module,
                    private base::Target,
                    private base::Initiator,
                    private base::EventTarget,
-                   private MemoryPort {
+                   private MemoryPort,
+                   private Transport {
   public:
     struct Config {
         std::uint32_t initiator_id = 0;  ///< for Origin
@@ -54,12 +55,15 @@ class VirtioMmio : public sc_core::sc_module,
         std::uint32_t interrupts = 0;
         std::uint64_t selected = 0;  ///< queue
         bool serving = false;        ///< kServe is pending
+        std::uint32_t turn = 0;      ///< queue that is looked at first
     };
 
     void b_transport(unsigned port, tlm::tlm_generic_payload& payload,
                      sc_core::sc_time& delay) override;
     unsigned transport_dbg(unsigned port, tlm::tlm_generic_payload& payload) override;
     void on_event(std::uint32_t kind, std::uint64_t payload) override;
+    void wake() override { serve_in(config_.latency); }
+    [[nodiscard]] bool running() const override;
     bool read(std::uint64_t address, std::span<std::byte> bytes) override;
     bool write(std::uint64_t address, std::span<const std::byte> bytes) override;
     bool access(tlm::tlm_command command, std::uint64_t address, std::byte* bytes,

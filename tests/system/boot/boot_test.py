@@ -108,6 +108,18 @@ class Boot(unittest.TestCase):
             self.assertRegex(session.run("version")[0], r"^U-Boot 20\d\d\.\d\d")
             self.poweroff(session)
 
+    def test_the_network(self):
+        """By U-Boot's own driver of virtio-net: DHCP and a ping, here and by a neighbour on the board."""
+        for net, setup in (("user", ("setenv autoload no", "dhcp")),
+                           ("loop", ("setenv ipaddr 10.0.2.15", "setenv netmask 255.255.255.0"))):
+            with self.subTest(net=net), Session(command("--net", net)) as session:
+                self.assertIn("virtio-net#6", session.to_prompt())
+                for line in setup:
+                    session.run(line)
+                self.assertEqual(session.run("printenv ipaddr"), ["ipaddr=10.0.2.15"])
+                self.assertIn("host 10.0.2.2 is alive", session.run("ping 10.0.2.2"))
+                self.poweroff(session)
+
     def test_reset_boots_again(self):
         with Session(command()) as session:
             session.to_prompt()

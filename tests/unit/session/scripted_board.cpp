@@ -97,6 +97,22 @@ void Board::console_input(std::span<const std::byte> bytes) {
 bool Board::console_wakes() const {
     return modules_->guest.listens;
 }
+std::vector<virtio::Frame> Board::take_sent_frames() {
+    return std::exchange(modules_->guest.sent, {});
+}
+std::size_t Board::network_room() const {
+    return modules_->guest.online ? 4 : 0;
+}
+void Board::network_input(std::span<const std::byte> frame) {
+    test::Guest& guest = modules_->guest;
+    guest.frames.emplace_back(guest.now, virtio::Frame(frame.begin(), frame.end()));
+    if (guest.on_frame) {
+        guest.on_frame(guest);
+    }
+}
+bool Board::network_wakes() const {
+    return modules_->guest.online;
+}
 void Board::report(base::StatisticsVisitor& /*visitor*/) const {}
 
 }  // namespace athena::platform

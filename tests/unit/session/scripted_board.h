@@ -19,6 +19,10 @@ struct Guest {
     bool listens = false;                  ///< console input wakes it
     std::function<void(Guest&)> on_input;  ///< with the input appended to `received`
 
+    bool online = false;                   ///< a frame wakes it
+    std::function<void(Guest&)> on_frame;  ///< with the frame appended to `frames`
+    std::vector<virtio::Frame> sent;       ///< not yet taken
+
     /// What happens when.
     std::map<std::uint64_t, std::function<void(Guest&)>> events;
 
@@ -28,6 +32,7 @@ struct Guest {
     std::optional<base::Diagnostics::Stop> stopped;
     std::string output;  ///< not yet taken
     std::vector<std::pair<std::uint64_t, std::string>> received;
+    std::vector<std::pair<std::uint64_t, virtio::Frame>> frames;
     std::vector<std::uint64_t> targets;  ///< of run_until()
     bool closed = false;                 ///< the uart has no room
     perf::Work work;

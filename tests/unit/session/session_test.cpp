@@ -70,6 +70,31 @@ void pass(Guest& guest) {
     guest.stopped = {ExitStatus::Passed, ""};
 }
 
+/// Sends each frame back after a time.
+struct Responder final : sim::HostNetwork {
+    using Clock = std::chrono::steady_clock;
+    explicit Responder(std::chrono::nanoseconds answer_time) : delay(answer_time) {}
+    void send(std::span<const std::byte> frame, base::Picoseconds /*now*/) override {
+        answer.assign(frame.begin(), frame.end());
+        due = Clock::now() + delay;
+    }
+    void serve(base::Picoseconds /*now*/, std::optional<int> /*descriptor*/,
+               std::chrono::nanoseconds time) override {
+        std::this_thread::sleep_until(std::min(Clock::now() + time, due));
+    }
+    std::vector<std::vector<std::byte>> take(std::size_t most) override {
+        if (most == 0 || Clock::now() < due) {
+            return {};
+        }
+        due = Clock::time_point::max();
+        return {answer};
+    }
+
+    std::chrono::nanoseconds delay;
+    Clock::time_point due = Clock::time_point::max();
+    virtio::Frame answer;
+};
+
 double seconds_of(const std::function<void()>& work) {
     const auto start = std::chrono::steady_clock::now();
     work();
@@ -176,6 +201,48 @@ TEST_CASE("session: a listening guest sleeps in real time until somebody types o
     alone.input = std::make_unique<sim::LiveInput>(hung_up.ends[0]);
     run(left, std::move(alone));
     CHECK(left.stopped->status == ExitStatus::GuestFailed);
+}
+
+TEST_CASE("session: a guest on a live network is not dead, and its time-outs take real time") {
+    // Takes 300 ms for 1 ms of board time, then sends and waits 100 ms for an answer, which takes
+    // 20 ms: what it is behind does not shorten its wait.
+    Guest guest;
+    guest.online = true;
+    auto network = std::make_unique<Responder>(std::chrono::milliseconds(20));
+    guest.events[kMillisecond] = [](Guest& self) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        self.idle = true;
+        self.sent.push_back({std::byte{1}});
+        self.events[self.now + 100 * kMillisecond] = [](Guest& late) {
+            late.stopped = {ExitStatus::GuestFailed, "timed out"};
+        };
+    };
+    guest.on_frame = pass;
+    Setting setting;
+    setting.input = std::make_unique<sim::LiveInput>(std::nullopt, std::move(network));
+    run(guest, std::move(setting));
+    CHECK(guest.stopped->status == ExitStatus::Passed);
+    REQUIRE(guest.frames.size() == 1);
+    CHECK(guest.frames[0].first >= 20 * kMillisecond);
+    CHECK(guest.frames[0].first % (100 * kMicrosecond) == 0);
+
+    Guest waiting;  // for nothing but the network
+    waiting.online = true;
+    waiting.idle = true;
+    waiting.sent.push_back({std::byte{1}});
+    waiting.on_frame = pass;
+    Setting live;
+    live.input = std::make_unique<sim::LiveInput>(
+        std::nullopt, std::make_unique<Responder>(std::chrono::milliseconds(20)));
+    run(waiting, std::move(live));
+    CHECK(waiting.stopped->status == ExitStatus::Passed);
+    Guest deaf;  // no driver works
+    deaf.idle = true;
+    Setting unheard;
+    unheard.input = std::make_unique<sim::LiveInput>(
+        std::nullopt, std::make_unique<Responder>(std::chrono::milliseconds(20)));
+    run(deaf, std::move(unheard));
+    CHECK(deaf.stopped->status == ExitStatus::GuestFailed);
 }
 
 TEST_CASE("session: --pace X holds a busy guest back") {

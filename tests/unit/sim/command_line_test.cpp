@@ -46,7 +46,8 @@ TEST_CASE("command line: run's options arrive") {
          "--set", "ram.size=1G", "--set", "harts.count=2", "--fidelity", "rtl", "--memory", "512M",
          "--harts", "4", "--max-time", "3ms", "--max-instructions", "1K", "--quantum", "10us",
          "--console", "file:c", "--record", "r", "--pace", "0.5", "--strict", "--signature", "g",
-         "--stats", "j", "--seed", "0x10"});
+         "--stats", "j", "--seed", "0x10", "--net", "user", "--forward", "tcp:2222:22", "--forward",
+         "tcp:65535:1"});
     // clang-format on
     CHECK(options.board.board == "mini");
     CHECK(options.firmware == "f");
@@ -56,6 +57,11 @@ TEST_CASE("command line: run's options arrive") {
     CHECK_FALSE(options.loads[0].address);
     CHECK(options.loads[1].file == "a@b");
     CHECK(options.loads[1].address == 0x80'0000);
+    CHECK(options.net == Net::User);
+    REQUIRE(options.forwards.size() == 2);
+    CHECK(options.forwards[0].host_port == 2222);
+    CHECK(options.forwards[0].guest_port == 22);
+    CHECK(options.forwards[1].host_port == 65535);
     REQUIRE(options.saves.size() == 1);
     CHECK(options.saves[0].file == "s");
     CHECK(options.saves[0].address == 4096);
@@ -156,4 +162,18 @@ TEST_CASE("command line: more files than programs look for are refused") {
     CHECK(run_with(words).loads.size() == 16);
     words.insert(words.end(), {"--load", "x"});
     CHECK(run_error(words) == "--load: 17 files, expected at most 16");
+}
+
+TEST_CASE("command line: networks that are none") {
+    CHECK(run_with({"--net", "loop"}).net == Net::Loop);
+    CHECK(run_with({}).net == Net::None);
+    CHECK(run_error({"--net", "tap"}) == "--net tap: expected user or loop");
+    CHECK(run_error({"--forward", "tcp:1:1"}) == "--forward: only with --net user");
+    CHECK(run_error({"--net", "loop", "--forward", "tcp:1:1"}) ==
+          "--forward: only with --net user");
+    for (const std::string text : {"", "80:80", "udp:80:80", "tcp:80", "tcp::80", "tcp:80:",
+                                   "tcp:0:80", "tcp:80:65536", "tcp:1:2:3", "tcp:x:80"}) {
+        CHECK(run_error({"--net", "user", "--forward", text.c_str()}) ==
+              "--forward " + text + ": expected tcp:HOSTPORT:GUESTPORT, ports 1 to 65535");
+    }
 }

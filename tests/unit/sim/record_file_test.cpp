@@ -36,19 +36,23 @@ TEST_CASE("record: what was written is read") {
         RecordWriter writer(file, kHeader);
         writer.input({{100}, false, {std::byte{0x00}, std::byte{0xFF}, std::byte{'a'}}});
         writer.input({{150}, false, {}});
-        writer.input({{200}, true, {std::byte{3}}});
+        writer.input(
+            {{200}, true, {std::byte{3}}, {{std::byte{0xAB}, std::byte{1}}, {std::byte{2}}}});
         writer.end({{250}, 130, 77});
     }
     std::ostringstream text;
     text << std::ifstream(file).rdbuf();
-    CHECK(text.str() ==
-          kHead + "100 console 00ff61\n200 console 03\n200 interrupt\n250 end 130 77\n");
+    CHECK(text.str() == kHead +
+                            "100 console 00ff61\n200 console 03\n200 net ab01\n200 net 02\n200 "
+                            "interrupt\n250 end 130 77\n");
     const Record record = read_record(file, kHeader);
-    REQUIRE(record.inputs.size() == 3);
+    REQUIRE(record.inputs.size() == 5);
     CHECK(record.inputs[0].at.value == 100);
     CHECK(record.inputs[0].console ==
           std::vector<std::byte>{std::byte{0x00}, std::byte{0xFF}, std::byte{'a'}});
-    CHECK(record.inputs[2].interrupt);
+    CHECK(record.inputs[2].frames ==
+          std::vector<std::vector<std::byte>>{{std::byte{0xAB}, std::byte{1}}});
+    CHECK(record.inputs[4].interrupt);
     CHECK(record.end == RecordEnd{{250}, 130, 77});
 }
 
@@ -62,6 +66,7 @@ TEST_CASE("record: one that is damaged or belongs to another run is refused with
     CHECK(error_of(kHead + "5 console\n") == "r:5: '' are no bytes" + end);
     CHECK(error_of(kHead + "5 console 0\n") == "r:5: '0' are no bytes" + end);
     CHECK(error_of(kHead + "5 console zz\n") == "r:5: 'zz' are no bytes" + end);
+    CHECK(error_of(kHead + "5 net 0g\n") == "r:5: '0g' are no bytes" + end);
     CHECK(error_of(kHead + "5 sing 00\n") == "r:5: unknown input 'sing'" + end);
     CHECK(error_of(kHead + "5 interrupt now\n") == "r:5: unexpected 'now'" + end);
     CHECK(error_of(kHead + "5 interrupt\n4 interrupt\n") == "r:6: time goes back" + end);
