@@ -179,20 +179,30 @@ void Board::set_fidelity(const std::string& setting) {
 }
 
 std::vector<std::byte> Board::take_console_output() {
-    return modules_->uart.take_output();
+    std::vector<std::byte> output = modules_->uart.take_output();
+    if (modules_->console != nullptr) {
+        const std::vector<std::byte> more = modules_->console->take_output();
+        output.insert(output.end(), more.begin(), more.end());
+    }
+    return output;
 }
 
 std::size_t Board::console_room() const {
-    return modules_->uart.room();
+    return modules_->console != nullptr ? modules_->console->room() : modules_->uart.room();
 }
 
 void Board::console_input(std::span<const std::byte> bytes) {
     const Simulation::Scope scope(simulation_);
-    modules_->uart.receive(bytes);
+    if (modules_->console != nullptr) {
+        modules_->console->receive(bytes);
+    } else {
+        modules_->uart.receive(bytes);
+    }
 }
 
 bool Board::console_wakes() const {
-    return modules_->uart.receive_interrupt_enabled();
+    return modules_->console != nullptr ? modules_->console->listens()
+                                        : modules_->uart.receive_interrupt_enabled();
 }
 
 std::vector<virtio::Frame> Board::take_sent_frames() {

@@ -54,6 +54,7 @@ struct BoardOptions {
     /// Of block devices, in this order; up to kMostDrives.
     std::vector<std::unique_ptr<virtio::BlockStorage>> drives{};
     Network network = Network::None;
+    bool virtio_console = false;  ///< there is one, and it takes the console's input
 };
 
 /// A tile in lockstep whose RTL and model differ.
@@ -126,11 +127,12 @@ class Board : public base::StatisticsSource {
     /// (docs/tile-swap.md). Throws FidelityError, and changes nothing then.
     void set_fidelity(const std::string& setting);
 
-    /// What the guest has sent to the console since the last call.
+    /// What the guest has sent to the console since the last call: by the uart, then by the virtio
+    /// console.
     [[nodiscard]] std::vector<std::byte> take_console_output();
-    /// Bytes that the uart can take now.
+    /// Bytes that can be taken now by the device that takes the console's input.
     [[nodiscard]] std::size_t console_room() const;
-    /// Hands them to the uart at the present instant.
+    /// Hands them to it at the present instant.
     void console_input(std::span<const std::byte> bytes);
     /// Input on the console would interrupt a hart.
     [[nodiscard]] bool console_wakes() const;

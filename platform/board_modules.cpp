@@ -131,6 +131,10 @@ void BoardModules::make_virtio(BoardOptions& options) {
         std::unique_ptr<virtio::Device> device;
         if (slot < options.drives.size()) {
             device = std::make_unique<virtio::Block>(std::move(options.drives[slot]));
+        } else if (slot == kConsoleSlot && options.virtio_console) {
+            auto made = std::make_unique<virtio::Console>();
+            console = made.get();
+            device = std::move(made);
         } else if (slot == kNetSlot && options.network != Network::None) {
             device = make_net(options.network);
         } else if (slot == kEntropySlot) {

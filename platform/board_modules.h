@@ -28,6 +28,7 @@
 #include "platform/cluster.h"
 #include "platform/htif.h"
 #include "riscv/hart.h"
+#include "virtio/console.h"
 #include "virtio/loop_peer.h"
 #include "virtio/net.h"
 #include "virtio/virtio_mmio.h"
@@ -93,6 +94,7 @@ class BoardModules : public base::StatisticsSource, private base::EventTarget {
     OutwardCable cable;
     std::unique_ptr<virtio::LoopPeer> loop_peer;              ///< null: there is none
     virtio::Net* net = nullptr;                               ///< in its slot, or there is none
+    virtio::Console* console = nullptr;                       ///< in its slot, or there is none
     std::vector<std::unique_ptr<virtio::VirtioMmio>> virtio;  ///< by slot
     std::vector<std::unique_ptr<riscv::Hart>> harts;
     std::vector<std::unique_ptr<Cluster>> clusters;

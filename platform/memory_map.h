@@ -34,7 +34,8 @@ inline constexpr std::uint64_t kUartSize = 0x100;
 inline constexpr std::uint64_t kVirtioBase = 0x1000'1000;
 inline constexpr std::uint64_t kVirtioSize = 0x1000;
 inline constexpr unsigned kVirtioSlots = 8;
-inline constexpr unsigned kMostDrives = 6;  ///< in the first slots
+inline constexpr unsigned kMostDrives = 5;  ///< in the first slots
+inline constexpr unsigned kConsoleSlot = 5;
 inline constexpr unsigned kNetSlot = 6;
 inline constexpr unsigned kEntropySlot = 7;
 

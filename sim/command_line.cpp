@@ -128,6 +128,13 @@ Console parse_console(const std::string& text) {
     throw UsageError("--console " + text + ": expected stdio or file:F");
 }
 
+bool parse_console_device(const std::string& text) {
+    if (text != "uart" && text != "virtio") {
+        throw UsageError("--console-device " + text + ": expected uart or virtio");
+    }
+    return text == "virtio";
+}
+
 Pace parse_pace(const std::string& text) {
     if (text == "auto") {
         return {};
@@ -207,6 +214,7 @@ struct Texts {
     std::optional<std::string> max_instructions;
     std::string console = "stdio";
     std::optional<std::string> cpu_trace;
+    std::string console_device = "uart";
     std::string pace = "auto";
 };
 
@@ -325,6 +333,11 @@ void add_output_options(CLI::App& run, RunOptions& options, Texts& texts) {
         ->allow_extra_args(false)
         ->group(kGroup)
         ->type_name("tcp:HOSTPORT:GUESTPORT");
+    run.add_option("--console-device", texts.console_device,
+                   "what takes the input: the uart, or a virtio console, which is there only then; "
+                   "the output of both is shown")
+        ->group(kGroup)
+        ->type_name("uart|virtio");
     auto* record = run.add_option("--record", options.record, "write all input to this file")
                        ->group(kGroup)
                        ->type_name("FILE");
@@ -401,6 +414,7 @@ void check(RunOptions& options, const Texts& texts) {
         options.max_instructions = number("--max-instructions", *texts.max_instructions);
     }
     options.console = parse_console(texts.console);
+    options.virtio_console = parse_console_device(texts.console_device);
     options.pace = parse_pace(texts.pace);
     if (texts.cpu_trace) {
         options.cpu_trace = parse_cpu_trace(*texts.cpu_trace);

@@ -89,6 +89,7 @@ std::uint64_t fingerprint(const RunOptions& options, const platform::BoardConfig
         hash.file(drive.file);
     }
     hash.number(static_cast<std::uint64_t>(options.net));
+    hash.number(options.virtio_console ? 1 : 0);
     hash.number(plan.entry);
     hash.number(plan.kernel_entry);
     hash.optional(plan.tohost);

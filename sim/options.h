@@ -90,6 +90,7 @@ struct RunOptions {
     std::optional<base::Picoseconds> max_time;
     std::optional<std::uint64_t> max_instructions;
     Console console;
+    bool virtio_console = false;  ///< takes the input instead of the uart
     std::optional<std::string> record;
     std::optional<std::string> replay;
     Pace pace;

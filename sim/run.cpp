@@ -203,6 +203,7 @@ class Run {
         platform::BoardOptions board{blocks_, options_.quantum, options_.strict, options_.threads};
         board.seed = options_.seed;
         board.network = network_of(options_.net);
+        board.virtio_console = options_.virtio_console;
         for (const Drive& drive : options_.drives) {
             board.drives.push_back(std::make_unique<DriveFile>(drive));
         }

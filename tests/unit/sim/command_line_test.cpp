@@ -164,6 +164,14 @@ TEST_CASE("command line: more files than programs look for are refused") {
     CHECK(run_error(words) == "--load: 17 files, expected at most 16");
 }
 
+TEST_CASE("command line: the device of the console") {
+    CHECK_FALSE(run_with({}).virtio_console);
+    CHECK_FALSE(run_with({"--console-device", "uart"}).virtio_console);
+    CHECK(run_with({"--console-device", "virtio"}).virtio_console);
+    CHECK(run_error({"--console-device", "vga"}) ==
+          "--console-device vga: expected uart or virtio");
+}
+
 TEST_CASE("command line: networks that are none") {
     CHECK(run_with({"--net", "loop"}).net == Net::Loop);
     CHECK(run_with({}).net == Net::None);
