@@ -87,11 +87,12 @@ Input ReplayInput::take(base::Picoseconds now, const Room& /*room*/) {
     return input;
 }
 
+base::Picoseconds ReplayInput::next_input() const {
+    return taken_ < record_.inputs.size() ? record_.inputs[taken_].at : base::kNever;
+}
+
 base::Picoseconds ReplayInput::next() const {
-    if (taken_ < record_.inputs.size()) {
-        return record_.inputs[taken_].at;
-    }
-    return ended_ ? base::kNever : record_.end.at;
+    return taken_ < record_.inputs.size() || ended_ ? next_input() : record_.end.at;
 }
 
 void ReplayInput::wait(std::chrono::nanoseconds time) {

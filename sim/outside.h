@@ -36,6 +36,8 @@ class InputSource {
     /// A frame of the guest, which was sent up to `now`.
     virtual void send(std::span<const std::byte> frame, base::Picoseconds now) = 0;
     /// When the next input is due; kNever if there is none, or if only wall time will tell.
+    [[nodiscard]] virtual base::Picoseconds next_input() const = 0;
+    /// As next_input(), or when a recorded run ended.
     [[nodiscard]] virtual base::Picoseconds next() const = 0;
     /// Waits for the next input of a live source, not longer than `time`.
     virtual void wait(std::chrono::nanoseconds time) = 0;
@@ -53,6 +55,7 @@ class LiveInput final : public InputSource {
     [[nodiscard]] bool live() const override { return descriptor_ || !held_.empty(); }
     [[nodiscard]] bool network_live() const override { return network_ != nullptr; }
     void send(std::span<const std::byte> frame, base::Picoseconds now) override;
+    [[nodiscard]] base::Picoseconds next_input() const override { return base::kNever; }
     [[nodiscard]] base::Picoseconds next() const override { return base::kNever; }
     void wait(std::chrono::nanoseconds time) override;
 
@@ -78,6 +81,7 @@ class ReplayInput final : public InputSource {
     [[nodiscard]] bool live() const override { return false; }
     [[nodiscard]] bool network_live() const override { return false; }
     void send(std::span<const std::byte> /*frame*/, base::Picoseconds /*now*/) override {}
+    [[nodiscard]] base::Picoseconds next_input() const override;
     [[nodiscard]] base::Picoseconds next() const override;
     void wait(std::chrono::nanoseconds time) override;
 
@@ -101,6 +105,7 @@ class OutsidePort {
 
     [[nodiscard]] bool live() const { return source_->live(); }
     [[nodiscard]] bool network_live() const { return source_->network_live(); }
+    [[nodiscard]] base::Picoseconds next_input() const { return source_->next_input(); }
     [[nodiscard]] base::Picoseconds next() const { return source_->next(); }
     void wait(std::chrono::nanoseconds time) { source_->wait(time); }
 

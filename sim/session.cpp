@@ -133,6 +133,11 @@ Picoseconds Session::next_stop() const {
         if (event != kNever) {
             target = std::max(target, event);
         }
+        // A run that ended asleep ended between two steps; any other within one, in which harts may
+        // have been ahead of the one that ended it.
+        if (outside_.next() < board_.next_event()) {
+            target = std::min(target, outside_.next());
+        }
     }
     if (limits_.max_time) {
         target = std::min(target, *limits_.max_time);
@@ -145,7 +150,7 @@ Picoseconds Session::next_stop() const {
         const double picoseconds = std::min(seconds * kPicosecondsPerSecond, 1e18);
         target = std::min(target, now + Picoseconds{static_cast<std::uint64_t>(picoseconds) + 1});
     }
-    return std::min(target, outside_.next());
+    return std::min(target, outside_.next_input());
 }
 
 void Session::keep_pace(Picoseconds& target) {
