@@ -17,6 +17,7 @@ import memory
 import modes
 import paging
 import pmp
+import pmp_corners
 import steps
 import triggers
 from machines import Image, RunError, run_on_athena, run_on_qemu
@@ -37,6 +38,7 @@ PROGRAMS = {
     "modes": modes.program,
     "csrs": csrs.program,
     "triggers": triggers.program,
+    "pmp_corners": pmp_corners.program,
 }
 
 def run(name, arguments, folder):
