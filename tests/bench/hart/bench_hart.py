@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 
 from measured import least_in_turn, user_seconds
 
@@ -53,6 +54,24 @@ class Workload:
         return least_in_turn(ROUNDS, lambda: user_seconds(self.board(), int(self.code != 0)), lambda: user_seconds(self.qemu(), self.code))
 
 
+def print_starts(nothing):
+    """Wall time of runs that do nothing, whatever the memory: below 0.1 s is wanted."""
+    for memory in ("64M", "1G", "64G"):
+        times = []
+        for _ in range(2 * ROUNDS):
+            start = time.perf_counter()
+            user_seconds(nothing.board("--memory", memory), int(nothing.code != 0))
+            times.append(time.perf_counter() - start)
+        print(f"start to end of a program that does nothing, --memory {memory}: {min(times):.3f} s")
+
+
+def print_idle(workload):
+    """What seven harts cost that spin on a word of memory until the first one is done."""
+    code = int(workload.code != 0)
+    one, eight = least_in_turn(ROUNDS, lambda: user_seconds(workload.board(), code), lambda: user_seconds(workload.board("--harts", "8"), code))
+    print(f"{workload.name} with seven harts that spin on memory: {eight / one:.2f} of the time with one hart")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--athena", required=True)
@@ -62,6 +81,8 @@ def main():
     options = parser.parse_args()
     results = dict(line.split() for line in subprocess.run([options.host], stdout=subprocess.PIPE, check=True, text=True).stdout.splitlines())
     workloads = [Workload(options, name, int(value)) for name, value in results.items()]
+    print_starts(workloads[0])
+    print_idle(workloads[1])
     nothing = workloads[0].seconds()
     print(f"{'':10} {'instructions':>14} {'MIPS':>8} {'QEMU MIPS':>10} {'ratio':>7} {'wanted':>7}")
     for workload in workloads[1:]:
