@@ -37,6 +37,7 @@ Board::Board(const BoardConfig& config, BoardOptions options, std::ostream& log)
     : blocks_(options.blocks) {
     const Simulation::Scope scope(simulation_);
     modules_ = std::make_unique<BoardModules>(config, std::move(options), log);
+    debug_ = std::make_unique<DebugPort>(simulation_, *modules_);
 }
 
 Board::~Board() {

@@ -18,6 +18,7 @@
 #include "command/command_core.h"
 #include "perf/work.h"
 #include "platform/board_config.h"
+#include "platform/debug_port.h"
 #include "platform/fidelity.h"
 #include "platform/simulation.h"
 #include "riscv/trace.h"
@@ -93,8 +94,10 @@ class Board : public base::StatisticsSource {
     void trace_harts(riscv::TraceSink& sink, const riscv::TraceWindow& window, std::uint64_t first,
                      std::uint64_t last);
 
-    /// Runs until board time is `time`, or the run has ended. No hart has passed `time` then; what
-    /// is due at `time` itself is the next call's, after the input that is given until then.
+    /// Runs until board time is `time`, the run has ended, or a hart has paused the board for a
+    /// debugger: then a call with the same `time` goes on as if nothing had been. At the end no
+    /// hart has passed `time`; what is due at `time` itself is the next call's, after the input
+    /// that is given until then.
     void run_until(base::Picoseconds time);
 
     [[nodiscard]] base::Picoseconds now() const;
@@ -149,6 +152,10 @@ class Board : public base::StatisticsSource {
     /// A debugger's read of any memory. False: not all of it is readable.
     [[nodiscard]] bool read_memory(std::uint64_t address, std::span<std::byte> bytes);
 
+    [[nodiscard]] DebugPort& debug() { return *debug_; }
+    /// In the order of `athena describe`, with the fidelities that were last asked for.
+    [[nodiscard]] std::span<const Block> blocks() const { return blocks_; }
+
     /// Counters of all blocks, under their paths.
     void report(base::StatisticsVisitor& visitor) const override;
 
@@ -156,6 +163,7 @@ class Board : public base::StatisticsSource {
     Simulation simulation_;
     std::vector<Block> blocks_;
     std::unique_ptr<BoardModules> modules_;
+    std::unique_ptr<DebugPort> debug_;
 };
 
 }  // namespace athena::platform

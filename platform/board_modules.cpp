@@ -58,15 +58,30 @@ unsigned cause(riscv::Interrupt interrupt) {
 
 }  // namespace
 
-bool Debugger::read(std::uint64_t address, std::span<std::byte> bytes) {
+std::size_t Debugger::move(tlm::tlm_command command, std::uint64_t address, unsigned char* data,
+                           std::size_t size) {
     tlm::tlm_generic_payload payload;
+    payload.set_command(command);
+    payload.set_address(address);
+    payload.set_data_ptr(data);
+    payload.set_data_length(static_cast<unsigned>(std::min<std::size_t>(size, 1U << 30)));
+    return socket->transport_dbg(payload);
+}
+
+std::size_t Debugger::read_some(std::uint64_t address, std::span<std::byte> bytes) {
+    return move(tlm::TLM_READ_COMMAND, address, reinterpret_cast<unsigned char*>(bytes.data()),
+                bytes.size());
+}
+
+std::size_t Debugger::write_some(std::uint64_t address, std::span<const std::byte> bytes) {
+    std::vector<std::byte> copy(bytes.begin(), bytes.end());  // TLM has no constant data
+    return move(tlm::TLM_WRITE_COMMAND, address, reinterpret_cast<unsigned char*>(copy.data()),
+                copy.size());
+}
+
+bool Debugger::read(std::uint64_t address, std::span<std::byte> bytes) {
     while (!bytes.empty()) {
-        payload.set_read();
-        payload.set_address(address);
-        payload.set_data_ptr(reinterpret_cast<unsigned char*>(bytes.data()));
-        const std::size_t most = std::min<std::size_t>(bytes.size(), 1U << 30);
-        payload.set_data_length(static_cast<unsigned>(most));
-        const unsigned moved = socket->transport_dbg(payload);
+        const std::size_t moved = read_some(address, bytes);
         if (moved == 0) {
             return false;
         }
@@ -263,7 +278,7 @@ void BoardModules::run_until(base::Picoseconds time) {
     // The kernel leaves what is due at the very end for the next start.
     events.schedule(time, id_, kTarget);
     events.run_ahead(time, diagnostics);
-    sc_core::sc_start(sc_core::sc_time::from_value((time - events.now()).value));
+    sc_core::sc_start(events.kernel_distance(time));
     events.cancel(id_, kTarget);
 }
 

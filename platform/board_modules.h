@@ -45,6 +45,14 @@ class Debugger : public sc_core::sc_module, private base::Initiator {
 
     /// False: not all of it is readable.
     [[nodiscard]] bool read(std::uint64_t address, std::span<std::byte> bytes);
+
+    /// Bytes of one access, as far as one block answers; 0: it cannot be looked into so.
+    [[nodiscard]] std::size_t read_some(std::uint64_t address, std::span<std::byte> bytes);
+    [[nodiscard]] std::size_t write_some(std::uint64_t address, std::span<const std::byte> bytes);
+
+  private:
+    std::size_t move(tlm::tlm_command command, std::uint64_t address, unsigned char* data,
+                     std::size_t size);
 };
 
 /// Frames on their way out of the board.
@@ -72,6 +80,8 @@ class BoardModules : public base::StatisticsSource, private base::EventTarget {
     /// Throws std::out_of_range.
     void place(Image image);
     void run_until(base::Picoseconds time);
+    /// In place, between two actions.
+    void reset();
     void report(base::StatisticsVisitor& visitor) const override;
 
     base::Diagnostics diagnostics;
@@ -108,7 +118,6 @@ class BoardModules : public base::StatisticsSource, private base::EventTarget {
     void make_harts(const BoardConfig& config, const BoardOptions& options);
     void map_bus(const BoardConfig& config);
     void connect_interrupts();
-    void reset();
     void copy(const Image& image);
     [[nodiscard]] std::span<std::byte> memory_at(std::uint64_t address, std::uint64_t size);
     void on_event(std::uint32_t kind, std::uint64_t payload) override;

@@ -135,6 +135,18 @@ bool parse_console_device(const std::string& text) {
     return text == "virtio";
 }
 
+Debugger parse_debugger(const std::string& text) {
+    constexpr std::string_view kNoWait = ",nowait";
+    constexpr std::uint64_t kLastPort = 65535;
+    const bool waits = !text.ends_with(kNoWait);
+    const auto port =
+        platform::parse_number(text.substr(0, text.size() - (waits ? 0 : kNoWait.size())));
+    if (!port || *port > kLastPort) {
+        throw UsageError("--gdb " + text + ": expected PORT or PORT,nowait with a TCP port");
+    }
+    return {static_cast<std::uint16_t>(*port), waits};
+}
+
 Pace parse_pace(const std::string& text) {
     if (text == "auto") {
         return {};
@@ -216,6 +228,7 @@ struct Texts {
     std::optional<std::string> cpu_trace;
     std::string console_device = "uart";
     std::string pace = "auto";
+    std::optional<std::string> gdb;
 };
 
 void add_board_options(CLI::App& command, BoardOptions& options) {
@@ -338,6 +351,11 @@ void add_output_options(CLI::App& run, RunOptions& options, Texts& texts) {
                    "the output of both is shown")
         ->group(kGroup)
         ->type_name("uart|virtio");
+    run.add_option("--gdb", texts.gdb,
+                   "GDB's remote protocol on this TCP port of 127.0.0.1 (0: one that is free); the "
+                   "run begins when GDB has connected, or at once with ,nowait")
+        ->group(kGroup)
+        ->type_name("PORT[,nowait]");
     auto* record = run.add_option("--record", options.record, "write all input to this file")
                        ->group(kGroup)
                        ->type_name("FILE");
@@ -418,6 +436,9 @@ void check(RunOptions& options, const Texts& texts) {
     options.pace = parse_pace(texts.pace);
     if (texts.cpu_trace) {
         options.cpu_trace = parse_cpu_trace(*texts.cpu_trace);
+    }
+    if (texts.gdb) {
+        options.gdb = parse_debugger(*texts.gdb);
     }
     if (!options.firmware && !options.bios && !options.kernel) {
         throw UsageError("nothing to run: give --firmware, --bios or --kernel");

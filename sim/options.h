@@ -50,6 +50,12 @@ struct Console {
     std::optional<std::string> file;  ///< output goes there and there is no input; else stdio
 };
 
+/// Of --gdb.
+struct Debugger {
+    std::uint16_t port = 0;  ///< 0: one that is free
+    bool waits = true;       ///< the run begins with a client
+};
+
 struct Pace {
     enum class Kind { Auto, Off, Factor };
     Kind kind = Kind::Auto;
@@ -96,6 +102,7 @@ struct RunOptions {
     Pace pace;
     std::vector<std::string> symbols;  ///< files
     std::optional<CpuTraceOptions> cpu_trace;
+    std::optional<Debugger> gdb;
     bool strict = false;
     unsigned threads = 1;
     std::optional<std::string> signature;

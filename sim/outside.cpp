@@ -101,6 +101,7 @@ void ReplayInput::wait(std::chrono::nanoseconds time) {
 
 Input OutsidePort::poll(base::Picoseconds now, const Room& room) {
     Input input = source_->take(now, room);
+    input.interrupt = input.interrupt || interrupt_asked_;
     if (record_) {
         record_->input(input);
     }

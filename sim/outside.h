@@ -109,11 +109,16 @@ class OutsidePort {
     [[nodiscard]] base::Picoseconds next() const { return source_->next(); }
     void wait(std::chrono::nanoseconds time) { source_->wait(time); }
 
+    /// The next poll() is one with Ctrl-C: somebody on the host wants the run to end.
+    void ask_to_interrupt() { interrupt_asked_ = true; }
+    [[nodiscard]] bool interrupt_asked() const { return interrupt_asked_; }
+
     void end(const RecordEnd& end);
 
   private:
     std::unique_ptr<InputSource> source_;
     std::unique_ptr<RecordWriter> record_;
+    bool interrupt_asked_ = false;
 };
 
 }  // namespace athena::sim

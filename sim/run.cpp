@@ -17,6 +17,7 @@
 #include "sim/divergence.h"
 #include "sim/drive_file.h"
 #include "sim/fingerprint.h"
+#include "sim/gdb/server.h"
 #include "sim/input_file.h"
 #include "sim/output_file.h"
 #include "sim/outside.h"
@@ -95,14 +96,18 @@ class Run {
         const int console = console_ ? console_->begin() : STDOUT_FILENO;
         load(*board);
         start_trace(*board);
+        const auto debugger = open_debugger(*board, outside);
         const auto start = std::chrono::steady_clock::now();
         Session session(*board, outside, console,
                         {options_.max_time, options_.max_instructions, config_.harts.clock_hz,
                          config_.harts.count},
-                        options_.pace);
+                        options_.pace, debugger.get());
         session.run();
         const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
         const int status = conclude(*board, outside);
+        if (debugger) {
+            debugger->ended(status);
+        }
         tell_work(session.done());
         end_trace();
         write_outputs(*board, session.done(), wall.count());
@@ -199,6 +204,19 @@ class Run {
         return {std::make_unique<LiveInput>(input, std::move(network)), std::move(record)};
     }
 
+    [[nodiscard]] std::unique_ptr<gdb::Server> open_debugger(platform::Board& board,
+                                                             OutsidePort& outside) const {
+        if (!options_.gdb) {
+            return nullptr;
+        }
+        const std::string option = options_.record ? "--record" : options_.replay ? "--replay" : "";
+        const std::string why = "nothing of the board may be changed with " + option;
+        return std::make_unique<gdb::Server>(
+            board, outside,
+            gdb::Server::Config{options_.gdb->port, options_.gdb->waits,
+                                option.empty() ? "" : why});
+    }
+
     [[nodiscard]] std::unique_ptr<platform::Board> make_board() const {
         platform::BoardOptions board{blocks_, options_.quantum, options_.strict, options_.threads};
         board.seed = options_.seed;
@@ -239,8 +257,8 @@ class Run {
         const int status = static_cast<int>(stop.status);
         const RecordEnd end{board.now(), status, board.instructions()};
         outside.end(end);
-        const bool cut_short =
-            stop.status == ExitStatus::Interrupted && InterruptGuard::interrupted();
+        const bool cut_short = stop.status == ExitStatus::Interrupted &&
+                               (InterruptGuard::interrupted() || outside.interrupt_asked());
         if (replayed_ && !cut_short && end != replayed_->end) {
             fmt::print(stderr,
                        "athena: --replay {}: the run ended at {} ps with status {} after {} "

@@ -33,12 +33,13 @@ Picoseconds grid_at_or_before(Picoseconds time) {
 }  // namespace
 
 Session::Session(platform::Board& board, OutsidePort& outside, int console, const Limits& limits,
-                 const Pace& pace)
+                 const Pace& pace, Holder* holder)
     : board_(board),
       outside_(outside),
       console_(console),
       limits_(limits),
       pace_(pace),
+      holder_(holder),
       start_(std::chrono::steady_clock::now()),
       progress_(isatty(STDERR_FILENO) != 0),
       shared_(isatty(console) != 0),
@@ -47,6 +48,9 @@ Session::Session(platform::Board& board, OutsidePort& outside, int console, cons
 void Session::run() {
     board_.run_until(board_.now());
     while (!board_.stopped()) {
+        if (holder_ != nullptr) {
+            holder_->between_steps();
+        }
         serve_input();
         if (check_limits() || check_dead()) {
             break;
@@ -54,7 +58,7 @@ void Session::run() {
         Picoseconds target = next_stop();
         keep_pace(target);
         if (target > board_.now()) {
-            board_.run_until(target);
+            run_to(target);
         }
         note_work();
         serve_console();
@@ -63,6 +67,16 @@ void Session::run() {
     }
     serve_console();
     erase_progress();
+}
+
+void Session::run_to(Picoseconds target) {
+    board_.run_until(target);
+    while (holder_ != nullptr && board_.now() < target && !board_.stopped()) {
+        serve_console();
+        erase_progress();
+        holder_->paused();
+        board_.run_until(target);
+    }
 }
 
 void Session::serve_console() {

@@ -17,6 +17,16 @@ namespace athena::sim {
 /// skipped.
 inline constexpr base::Picoseconds kStep{100'000'000};
 
+/// Somebody who may make the board stand: a debugger.
+class Holder {
+  public:
+    virtual ~Holder() = default;
+    /// The board stands between two steps. Returns when it may go on.
+    virtual void between_steps() = 0;
+    /// A hart has paused the board within a step. Returns when it may go on.
+    virtual void paused() = 0;
+};
+
 class Session {
   public:
     struct Limits {
@@ -26,9 +36,10 @@ class Session {
         std::uint64_t harts = 1;
     };
 
-    /// `console`: the descriptor that takes the guest's output.
+    /// `console`: the descriptor that takes the guest's output. `holder`: who may hold the board,
+    /// or nobody.
     Session(platform::Board& board, OutsidePort& outside, int console, const Limits& limits,
-            const Pace& pace);
+            const Pace& pace, Holder* holder = nullptr);
 
     /// Returns when the board has stopped.
     void run();
@@ -44,6 +55,7 @@ class Session {
     [[nodiscard]] const Done& done() const { return done_; }
 
   private:
+    void run_to(base::Picoseconds target);
     void serve_console();
     void serve_network();
     void serve_input();
@@ -69,6 +81,7 @@ class Session {
     int console_;
     Limits limits_;
     Pace pace_;
+    Holder* holder_;
     std::chrono::steady_clock::time_point start_;
     base::Picoseconds lag_{};   // of board time behind the time since the start, as it is forgiven
     bool idle_online_ = false;  // all harts have slept since board time was last set right

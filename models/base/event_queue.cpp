@@ -32,6 +32,15 @@ void EventQueue::run_ahead(Picoseconds horizon, const Diagnostics& diagnostics) 
     diagnostics_ = &diagnostics;
 }
 
+void EventQueue::pause(TargetId target, std::uint32_t kind) {
+    paused_ = Entry{present_, 0, target, kind, 0};
+    sc_core::sc_pause();
+}
+
+sc_core::sc_time EventQueue::kernel_distance(Picoseconds time) const {
+    return sc_core::sc_time::from_value((time - kernel_time()).value);
+}
+
 void EventQueue::schedule(Picoseconds when, TargetId target, std::uint32_t kind,
                           std::uint64_t payload) {
     if (when < now() || target >= targets_.size()) {
@@ -51,6 +60,9 @@ void EventQueue::cancel(TargetId target, std::uint32_t kind) {
     const auto cancelled = [&](const Entry& entry) {
         return entry.target == target && entry.kind == kind;
     };
+    if (paused_ && cancelled(*paused_)) {
+        paused_.reset();
+    }
     of_this_time_.erase_if(cancelled);
     if (std::erase_if(heap_, cancelled) != 0) {
         std::make_heap(heap_.begin(), heap_.end(), Later{});
@@ -58,7 +70,7 @@ void EventQueue::cancel(TargetId target, std::uint32_t kind) {
 }
 
 Picoseconds EventQueue::next_time() const {
-    if (!of_this_time_.empty()) {
+    if (!of_this_time_.empty() || paused_) {
         return present_;
     }
     return heap_.empty() ? kNever : heap_.front().when;
@@ -89,21 +101,36 @@ void EventQueue::run_due() {
     armed_ = kNever;
     present_ = outside_time();
     running_ = true;
-    do {
+    run_paused();
+    while (!paused_) {
         run_instant();
-    } while (step_ahead());
+        if (paused_ || !step_ahead()) {
+            break;
+        }
+    }
+    if (paused_) {
+        ahead_ = present_;
+    }
     running_ = false;
     arm();
 }
 
+void EventQueue::run_paused() {
+    if (paused_) {
+        const Entry entry = *paused_;
+        paused_.reset();
+        run(entry);
+    }
+}
+
 void EventQueue::run_instant() {
-    while (!heap_.empty() && heap_.front().when <= present_) {
+    while (!paused_ && !heap_.empty() && heap_.front().when <= present_) {
         std::pop_heap(heap_.begin(), heap_.end(), Later{});
         const Entry entry = heap_.back();
         heap_.pop_back();
         run(entry);
     }
-    while (!of_this_time_.empty()) {
+    while (!paused_ && !of_this_time_.empty()) {
         const Entry entry = of_this_time_.front();
         of_this_time_.pop();
         run(entry);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <systemc>
 #include <vector>
@@ -51,6 +52,14 @@ class EventQueue : public sc_core::sc_module {
     /// until `diagnostics` ends the run. The caller lets the kernel run up to `horizon`.
     void run_ahead(Picoseconds horizon, const Diagnostics& diagnostics);
 
+    /// From within an action: all that is left of its instant, and all later ones, stay where they
+    /// are, and the kernel's present turn ends. In its next turn an action of `target` and `kind`
+    /// comes before everything else, at this same instant. For debuggers; not saved.
+    void pause(TargetId target, std::uint32_t kind);
+
+    /// What the kernel has to run for to come to `time`: board time may be ahead of its own.
+    [[nodiscard]] sc_core::sc_time kernel_distance(Picoseconds time) const;
+
     /// `when` must not lie before now(): throws std::logic_error.
     void schedule(Picoseconds when, TargetId target, std::uint32_t kind, std::uint64_t payload = 0);
 
@@ -90,6 +99,7 @@ class EventQueue : public sc_core::sc_module {
     void run_due();
     void run_instant();
     void run(const Entry& entry);
+    void run_paused();
     [[nodiscard]] bool step_ahead();
     void arm();
     [[nodiscard]] Picoseconds kernel_time() const;
@@ -98,8 +108,9 @@ class EventQueue : public sc_core::sc_module {
     sc_core::sc_event due_;
     Picoseconds armed_ = kNever;
     bool running_ = false;
-    Picoseconds present_{};  // board time while running
-    Picoseconds ahead_{};    // board time, where it is ahead of the kernel's
+    std::optional<Entry> paused_;  // what comes first in the next turn
+    Picoseconds present_{};        // board time while running
+    Picoseconds ahead_{};          // board time, where it is ahead of the kernel's
     Picoseconds horizon_{};
     const Diagnostics* diagnostics_ = nullptr;
     std::vector<Target> targets_;

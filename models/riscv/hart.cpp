@@ -54,6 +54,7 @@ void Hart::start() {
     before_reset_ = counters();
     first_edge_ = clock_.next_edge(events_.now()).value;
     core_.reset();
+    put_off_ = false;
     events_.cancel(id_, kResume);
     schedule_resumption();
 }
@@ -82,6 +83,10 @@ void Hart::on_event(std::uint32_t /*kind*/, std::uint64_t /*payload*/) {
     if (diagnostics_.stopped()) {
         return;
     }
+    if (motion_ == Motion::Held) {
+        put_off_ = true;
+        return;
+    }
     running_ = true;
     if (core_.state().waiting) {
         catch_up();  // woken by its timer
@@ -102,30 +107,46 @@ std::uint64_t Hart::cycles_ahead() const {
 }
 
 void Hart::run_slice() {
-    bool at_instant = true;
+    // Not if it goes on after a pause.
+    bool at_instant = clock_.at({edge()}) == events_.now();
     while (!diagnostics_.stopped() && !reset_pending_) {
         const std::uint64_t edge_before = edge();
         delay_ = sc_core::SC_ZERO_TIME;
         const std::uint64_t budget = cycles_ahead();
+        const bool step = motion_ == Motion::Step;
+        const std::uint64_t most = step ? std::min<std::uint64_t>(budget, 1) : budget;
         const RunResult result =
-            trace_ == nullptr ? core_.run(budget, at_instant) : run_traced(budget, at_instant);
+            trace_ == nullptr ? core_.run(most, at_instant) : run_traced(most, at_instant);
         at_instant = false;
         switch (result.reason) {
             case StopReason::BusDone:
                 pass_access_time(edge_before);
+                if (step) {
+                    pause(StopReason::BudgetEnd);
+                    break;
+                }
                 continue;
             case StopReason::BudgetEnd:
             case StopReason::BusNeeded:
-                schedule_resumption();
+                if (step && result.cycles != 0) {
+                    pause(StopReason::BudgetEnd);
+                } else {
+                    schedule_resumption();
+                }
                 break;
             case StopReason::Dead:
                 die();
                 break;
             case StopReason::Wfi:  // until set_irq(), or its timer
-                schedule_timer();
+                if (step && result.cycles != 0) {
+                    pause(StopReason::BudgetEnd);
+                } else {
+                    schedule_timer();
+                }
                 break;
-            case StopReason::Breakpoint:  // until resume()
+            case StopReason::Breakpoint:
             case StopReason::Watchpoint:
+                pause(result.reason);
                 break;
         }
         watch_reservation();
@@ -152,6 +173,19 @@ void Hart::on_counter_set() {
 void Hart::watch_reservation() {
     if (core_.state().reserved) {
         code_pages_.mark({core_.state().reserved_address}, core_.state().reserved_size);
+    }
+}
+
+void Hart::pause(StopReason reason) {
+    pause_ = reason;
+    events_.pause(id_, kResume);
+}
+
+void Hart::set_motion(Motion motion) {
+    motion_ = motion;
+    if (motion != Motion::Held && put_off_) {
+        put_off_ = false;
+        resume();
     }
 }
 

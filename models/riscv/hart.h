@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <systemc>
+#include <utility>
 
 #include "base/clock_domain.h"
 #include "base/code_pages.h"
@@ -54,9 +55,16 @@ class Hart : public sc_core::sc_module,
     /// `line`: Interrupt, the code of the cause. Seen by the hart's next slice.
     void set_irq(unsigned line, bool level) override;
 
-    /// Goes on after a breakpoint or watchpoint, which the caller has removed or passes by
-    /// core().pass_stop().
+    /// What a debugger lets the hart do. Held: board time passes without it.
+    enum class Motion : std::uint8_t { Run, Step, Held };
+    /// Between slices, or while the board is paused by this or another hart.
+    void set_motion(Motion motion);
+    /// Goes on at the present instant: a debugger has changed what it waits for.
     void resume();
+    /// Why this hart has paused the board (EventQueue::pause) since the last call: a breakpoint, a
+    /// watchpoint, or BudgetEnd for a step that is done. Its slice goes on where it was as soon as
+    /// the board runs again, so that a pause changes nothing.
+    [[nodiscard]] std::optional<StopReason> take_pause() { return std::exchange(pause_, {}); }
 
     /// Tells `sink` of all that this hart does within the window of board time, from the next slice
     /// on. What the hart does, and when, is the same.
@@ -102,6 +110,7 @@ class Hart : public sc_core::sc_module,
     void code_written(std::uint64_t address, std::uint64_t length) override;
 
     void run_slice();
+    void pause(StopReason reason);
     RunResult run_traced(std::uint64_t budget, bool at_instant);
     RunResult step_traced(bool at_instant);
     void tell_trap(base::Picoseconds time, Privilege from);
@@ -134,7 +143,10 @@ class Hart : public sc_core::sc_module,
     Counters before_reset_;         // sums of the lives before the last reset
     bool running_ = false;          // within a slice
     bool reset_pending_ = false;    // asked for by an access of the present slice
-    TraceSink* trace_ = nullptr;    // nobody wants to see what the hart does
+    Motion motion_ = Motion::Run;
+    bool put_off_ = false;  // a slice was due while the hart was held
+    std::optional<StopReason> pause_;
+    TraceSink* trace_ = nullptr;  // nobody wants to see what the hart does
     TraceWindow window_;
     bool storing_ = false;  // this hart's own store is being told to the code pages
     base::Origin origin_;

@@ -86,6 +86,20 @@ class HartCore {
     [[nodiscard]] std::optional<std::uint64_t> debug_translate(std::uint64_t address,
                                                                Access access);
 
+    // ---- for a debugger, between runs (debug_access.cpp): privilege and permissions do not matter
+
+    /// Nothing if there is no such register. No side effects.
+    [[nodiscard]] std::optional<std::uint64_t> debug_csr(unsigned number);
+    /// As a CSRRW in M-mode, between two instructions. False: there is none, or it is read-only.
+    bool debug_set_csr(unsigned number, std::uint64_t value);
+    void debug_set_float(unsigned index, std::uint64_t bits);
+    void debug_set_privilege(Privilege privilege);
+    /// Ends WFI.
+    void debug_wake() { state_.waiting = false; }
+    /// Where `address` lies for data accesses or fetches of the present privilege, whatever they
+    /// may do there; nothing if it is not mapped. No side effects.
+    [[nodiscard]] std::optional<std::uint64_t> debug_view(std::uint64_t address);
+
     // ---- debugging (debug.cpp): of the debugger, not of the machine; never saved
 
     void add_breakpoint(std::uint64_t pc);

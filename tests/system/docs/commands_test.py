@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The commands of README.md and the book work as they stand there, page by page.
 
-Long ones are cut short: trainings and boots by --max-time, co-simulation to a few commands. Runs of the smoke suite are left to
-its own test.
+Long ones are cut short: trainings and boots by --max-time, co-simulation to a few commands. Runs of the smoke suite and sessions
+with a debugger are left to their own tests.
 
 Usage: commands_test.py build/athena riscv64-unknown-elf-gcc [unittest arguments]"""
 import glob
@@ -76,7 +76,7 @@ class Commands(unittest.TestCase):
                 with open(os.path.join(self.folder, "my.S"), "w", encoding="utf-8") as out:
                     out.write(program)
             for command in commands(text):
-                if " regress " in command and "--list" not in command:
+                if " regress " in command and "--list" not in command or "--gdb" in command:
                     continue
                 short, statuses = cut(command)
                 with self.subTest(page=os.path.relpath(page, ROOT), command=short):
