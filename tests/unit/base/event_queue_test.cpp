@@ -202,3 +202,48 @@ TEST_CASE("event queue: saved in mid-run and loaded into a fresh board, it goes 
     CHECK(second.seen == rest);
     CHECK(first.seen.empty());
 }
+
+TEST_CASE(
+    "event queue: a pause leaves the rest of the instant for the next turn, and goes on with its "
+    "own action") {
+    athena::test::FreshSimulation simulation;
+    std::ostringstream log;
+    const athena::base::Diagnostics diagnostics(log);
+    for (const bool ahead : {false, true}) {
+        for (const unsigned pauses : {0U, 1U, 3U}) {
+            EventQueue queue(sc_core::sc_gen_unique_name("queue"));
+            Recorder recorder(queue, "a");
+            unsigned left = pauses;
+            recorder.then = [&](std::uint32_t kind) {
+                if (kind == 1) {
+                    queue.schedule(queue.now(), recorder.id, 2);
+                }
+                if (kind == 1 || kind == 2 || kind == 9) {
+                    if (left != 0) {
+                        left -= 1;
+                        queue.pause(recorder.id, 9);
+                    }
+                }
+            };
+            const Picoseconds start = queue.now();
+            const auto after = [&](std::uint64_t time) { return start + Picoseconds{time}; };
+            queue.schedule(after(10), recorder.id, 1);
+            queue.schedule(after(10), recorder.id, 3);
+            queue.schedule(after(40), recorder.id, 4);
+            queue.schedule(after(100), recorder.id, 5);
+            for (unsigned turn = 0; turn <= pauses; ++turn) {
+                queue.run_ahead(ahead ? after(100) : start, diagnostics);
+                sc_core::sc_start(queue.kernel_distance(after(100)));
+                CHECK(queue.now() == (turn < pauses ? after(10) : after(100)));
+            }
+            Seen expected{":1:0", ":3:0", ":2:0", ":4:0"};
+            expected.insert(expected.begin() + 1, pauses, ":9:0");
+            Seen seen;
+            for (const std::string& text : recorder.seen) {
+                seen.push_back(text.substr(text.find(':')));
+            }
+            CHECK(seen == expected);
+            queue.cancel(recorder.id, 5);
+        }
+    }
+}

@@ -127,6 +127,20 @@ TEST_CASE("translation: a debugger's look has no effect") {
     CHECK(mapped.flags() == PageTable::kReadWrite);
 }
 
+TEST_CASE("translation: a debugger sees what is mapped, whatever may be done there") {
+    constexpr std::uint64_t kUserCode = PageTable::kValid | 8 | PageTable::kUser;
+    Mapped mapped(kUserCode);
+    Machine& m = mapped.m;
+    const std::uint64_t status = m.core.state().mstatus;
+    CHECK(m.core.debug_translate(kPage, Access::Read) == std::nullopt);
+    CHECK(m.core.debug_view(kPage + 5) == kData + 5);
+    CHECK(m.core.debug_view(kPage + 0x1000) == std::nullopt);
+    CHECK(m.core.state().mstatus == status);
+    CHECK(mapped.flags() == kUserCode);
+    m.core.debug_set_privilege(riscv::Privilege::Machine);
+    CHECK(m.core.debug_view(kPage) == kPage);
+}
+
 TEST_CASE("translation: a table that PMP hides is an access fault") {
     Mapped mapped(PageTable::kReadWrite);
     Machine& m = mapped.m;

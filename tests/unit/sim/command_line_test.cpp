@@ -123,6 +123,10 @@ TEST_CASE("command line: what cannot be used is named with what was expected") {
               std::string("--max-time ") + time +
                   ": expected a whole number above 0 with its unit: ps, ns, us, ms or s");
     }
+    for (const char* gdb : {"x", "65536", "-1", "1,", "1,wait", ",nowait"}) {
+        CHECK(run_error({"--gdb", gdb}) ==
+              std::string("--gdb ") + gdb + ": expected PORT or PORT,nowait with a TCP port");
+    }
     for (const char* pace : {"fast", "0", "-1", "nan", "1x"}) {
         CHECK(run_error({"--pace", pace}) ==
               std::string("--pace ") + pace + ": expected auto, off, or a number above 0");
