@@ -16,6 +16,7 @@
 #include "base/statistics.h"
 #include "base/units.h"
 #include "command/command_core.h"
+#include "devices/flash.h"
 #include "perf/work.h"
 #include "platform/board_config.h"
 #include "platform/debug_port.h"
@@ -52,6 +53,8 @@ struct BoardOptions {
     bool strict = false;                         ///< the first guest fault ends the run
     unsigned threads = 1;                        ///< of the host
     std::uint64_t seed = 0;                      ///< of the entropy device
+    /// Of the flash banks; those without are erased.
+    std::vector<std::unique_ptr<devices::FlashFile>> flashes{};
     /// Of block devices, in this order; up to kMostDrives.
     std::vector<std::unique_ptr<virtio::BlockStorage>> drives{};
     Network network = Network::None;

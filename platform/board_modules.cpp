@@ -113,6 +113,7 @@ BoardModules::BoardModules(const BoardConfig& config, BoardOptions options, std:
     diagnostics.set_strict(options.strict);
     make_harts(config, options);
     make_virtio(options);
+    make_flashes(std::move(options.flashes));
     for (std::uint64_t index = 0; index < config.cluster.count; ++index) {
         const std::string name = "cluster" + std::to_string(index);
         clusters.push_back(std::make_unique<Cluster>(
@@ -137,6 +138,15 @@ void BoardModules::make_harts(const BoardConfig& config, const BoardOptions& opt
         harts.push_back(std::make_unique<riscv::Hart>(name.c_str(), hart, events, diagnostics,
                                                       code_pages, clint));
         harts.back()->socket.bind(bus.add_input("from_" + name));
+    }
+}
+
+void BoardModules::make_flashes(std::vector<std::unique_ptr<devices::FlashFile>> files) {
+    files.resize(kFlashBanks);
+    for (unsigned bank = 0; bank < kFlashBanks; ++bank) {
+        const std::string name = "flash" + std::to_string(bank);
+        flashes.push_back(std::make_unique<devices::Flash>(
+            name.c_str(), devices::Flash::Config{.size = kFlashSize}, std::move(files[bank])));
     }
 }
 
@@ -189,6 +199,10 @@ void BoardModules::map_bus(const BoardConfig& config) {
     for (unsigned slot = 0; slot < kVirtioSlots; ++slot) {
         map(("to_virtio" + std::to_string(slot)).c_str(), kVirtioBase + slot * kVirtioSize,
             kVirtioSize, virtio[slot]->socket);
+    }
+    for (unsigned bank = 0; bank < kFlashBanks; ++bank) {
+        map(("to_flash" + std::to_string(bank)).c_str(), kFlashBase + bank * kFlashSize, kFlashSize,
+            flashes[bank]->socket);
     }
     map("to_ram", config.ram.base, config.ram.size, htif.in);
     map("to_hbm", config.hbm.base, config.hbm.size, hbm.socket);
@@ -246,6 +260,9 @@ void BoardModules::reset() {
     for (const auto& device : virtio) {
         device->reset();
     }
+    for (const auto& flash : flashes) {
+        flash->reset();
+    }
     if (loop_peer) {
         loop_peer->reset();
     }
@@ -301,6 +318,9 @@ void BoardModules::report(base::StatisticsVisitor& visitor) const {
     part("plic", plic);
     part("uart0", uart);
     part("rtc", rtc);
+    for (std::size_t bank = 0; bank < flashes.size(); ++bank) {
+        part("flash" + std::to_string(bank), *flashes[bank]);
+    }
     for (std::size_t slot = 0; slot < virtio.size(); ++slot) {
         part("virtio" + std::to_string(slot), *virtio[slot]);
     }

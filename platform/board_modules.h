@@ -17,6 +17,7 @@
 #include "base/event_queue.h"
 #include "base/statistics.h"
 #include "devices/clint.h"
+#include "devices/flash.h"
 #include "devices/plic.h"
 #include "devices/rtc.h"
 #include "devices/syscon.h"
@@ -105,6 +106,7 @@ class BoardModules : public base::StatisticsSource, private base::EventTarget {
     std::unique_ptr<virtio::LoopPeer> loop_peer;              ///< null: there is none
     virtio::Net* net = nullptr;                               ///< in its slot, or there is none
     virtio::Console* console = nullptr;                       ///< in its slot, or there is none
+    std::vector<std::unique_ptr<devices::Flash>> flashes;     ///< by bank
     std::vector<std::unique_ptr<virtio::VirtioMmio>> virtio;  ///< by slot
     std::vector<std::unique_ptr<riscv::Hart>> harts;
     std::vector<std::unique_ptr<Cluster>> clusters;
@@ -115,6 +117,7 @@ class BoardModules : public base::StatisticsSource, private base::EventTarget {
 
     void make_virtio(BoardOptions& options);
     [[nodiscard]] std::unique_ptr<virtio::Device> make_net(Network network);
+    void make_flashes(std::vector<std::unique_ptr<devices::FlashFile>> files);
     void make_harts(const BoardConfig& config, const BoardOptions& options);
     void map_bus(const BoardConfig& config);
     void connect_interrupts();

@@ -98,6 +98,23 @@ std::size_t DebugPort::read(std::uint64_t address, std::span<std::byte> bytes) {
     return done;
 }
 
+std::size_t DebugPort::read_virtual(std::size_t hart, std::uint64_t address,
+                                    std::span<std::byte> bytes) {
+    std::size_t done = 0;
+    while (done < bytes.size()) {
+        const std::uint64_t next = address + done;
+        const std::uint64_t to_page_end = riscv::kPageSize - next % riscv::kPageSize;
+        const auto piece = bytes.subspan(done, std::min(bytes.size() - done, to_page_end));
+        const auto place = physical(hart, next);
+        const std::size_t moved = place ? read(*place, piece) : 0;
+        done += moved;
+        if (moved != piece.size()) {
+            break;
+        }
+    }
+    return done;
+}
+
 std::size_t DebugPort::write(std::uint64_t address, std::span<const std::byte> bytes) {
     const Simulation::Scope scope(simulation_);
     std::size_t done = 0;

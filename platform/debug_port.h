@@ -48,6 +48,9 @@ class DebugPort {
     /// Physical memory by debug transport: no time, no side effects. How many bytes there were, up
     /// to the first that cannot be looked at.
     [[nodiscard]] std::size_t read(std::uint64_t address, std::span<std::byte> bytes);
+    /// The same at the hart's virtual addresses, as physical() finds them.
+    [[nodiscard]] std::size_t read_virtual(std::size_t hart, std::uint64_t address,
+                                           std::span<std::byte> bytes);
     /// As far as memory goes; device registers refuse it.
     [[nodiscard]] std::size_t write(std::uint64_t address, std::span<const std::byte> bytes);
 

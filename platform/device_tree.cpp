@@ -216,6 +216,14 @@ void write_interrupt_controllers(Writer& writer, const BoardConfig& config) {
     writer.end();
 }
 
+void write_flash(Writer& writer) {
+    writer.begin("flash", kFlashBase);
+    writer.text("compatible", "cfi-flash");
+    writer.regions({{"", kFlashBase, kFlashSize}, {"", kFlashBase + kFlashSize, kFlashSize}});
+    writer.cell("bank-width", 4);
+    writer.end();
+}
+
 void write_devices(Writer& writer) {
     writer.begin("serial", kUartBase);
     writer.text("compatible", "ns16550a");
@@ -353,6 +361,7 @@ std::vector<std::byte> make_device_tree(const BoardConfig& config, const Chosen&
     writer.end();
 
     write_cpus(writer, config);
+    write_flash(writer);
 
     writer.begin("soc");
     writer.text("compatible", "simple-bus");

@@ -155,8 +155,8 @@ std::vector<Block> blocks_of(const BoardConfig& config) {
     for (std::uint64_t hart = 0; hart < config.harts.count; ++hart) {
         add("hart" + std::to_string(hart), {Fidelity::Functional});
     }
-    for (const char* path :
-         {"bus", "rom", "ram", "clint", "plic", "uart0", "syscon", "rtc", "hbm"}) {
+    for (const char* path : {"bus", "rom", "ram", "clint", "plic", "uart0", "syscon", "rtc",
+                             "flash0", "flash1", "hbm"}) {
         add(path, {Fidelity::Functional});
     }
     for (std::uint64_t cluster = 0; cluster < config.cluster.count; ++cluster) {

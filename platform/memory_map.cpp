@@ -17,6 +17,10 @@ std::vector<Region> memory_map(const BoardConfig& config) {
         {"ram", config.ram.base, config.ram.size},
         {"hbm", config.hbm.base, config.hbm.size},
     };
+    for (unsigned bank = 0; bank < kFlashBanks; ++bank) {
+        regions.push_back(
+            {"flash" + std::to_string(bank), kFlashBase + bank * kFlashSize, kFlashSize});
+    }
     for (std::uint64_t cluster = 0; cluster < config.cluster.count; ++cluster) {
         regions.push_back(
             {"cluster" + std::to_string(cluster), cluster_base(cluster), kClusterStride});

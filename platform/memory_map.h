@@ -38,6 +38,10 @@ inline constexpr unsigned kMostDrives = 5;  ///< in the first slots
 inline constexpr unsigned kConsoleSlot = 5;
 inline constexpr unsigned kNetSlot = 6;
 inline constexpr unsigned kEntropySlot = 7;
+/// Banks of NOR flash, one after the other.
+inline constexpr std::uint64_t kFlashBase = 0x2000'0000;
+inline constexpr std::uint64_t kFlashSize = 0x200'0000;
+inline constexpr unsigned kFlashBanks = 2;
 
 /// Frequencies of the control subsystem.
 inline constexpr std::uint64_t kTimebaseHz = 10'000'000;

@@ -220,6 +220,7 @@ struct Texts {
     std::vector<std::string> drives;
     std::optional<std::string> net;
     std::vector<std::string> forwards;
+    std::vector<std::string> flashes;
     std::vector<std::string> saves;
     std::optional<std::string> quantum;
     std::optional<std::string> max_time;
@@ -295,6 +296,15 @@ void add_image_options(CLI::App& run, RunOptions& options, Texts& texts) {
                    "be repeated")
         ->allow_extra_args(false)
         ->group(kGroup)
+        ->type_name("FILE[,ro]");
+}
+
+void add_flash_option(CLI::App& run, Texts& texts) {
+    run.add_option("--flash", texts.flashes,
+                   "contents of the next bank of CFI flash, 32 MiB; ,ro: read-only; may be given "
+                   "twice")
+        ->allow_extra_args(false)
+        ->group("Program")
         ->type_name("FILE[,ro]");
 }
 
@@ -409,6 +419,13 @@ void check(RunOptions& options, const Texts& texts) {
     for (const std::string& text : texts.drives) {
         options.drives.push_back(parse_drive(text));
     }
+    if (texts.flashes.size() > platform::kFlashBanks) {
+        throw UsageError("--flash: " + std::to_string(texts.flashes.size()) +
+                         " files, expected at most " + std::to_string(platform::kFlashBanks));
+    }
+    for (const std::string& text : texts.flashes) {
+        options.flashes.push_back(parse_drive(text));
+    }
     for (const std::string& text : texts.saves) {
         options.saves.push_back(parse_save(text));
     }
@@ -517,6 +534,7 @@ class Commands {
         app.add_subcommand("boards", "list the shipped boards");
         add_board_options(run_, run_options_.board);
         add_image_options(run_, run_options_, texts_);
+        add_flash_option(run_, texts_);
         add_limit_options(run_, run_options_, texts_);
         add_output_options(run_, run_options_, texts_);
         add_diagnosis_options(run_, run_options_, texts_);

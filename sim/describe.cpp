@@ -67,14 +67,16 @@ std::string facts_of(const std::string& path, const BoardConfig& board) {
                            board.tile.cols, size_text(board.tile.l1_bytes), board.tile.queue_depth,
                            board.tile.clock_hz / kMega);
     }
-    const std::array<std::pair<std::string_view, std::string>, 6> kFixed = {
+    const std::array<std::pair<std::string_view, std::string>, 8> kFixed = {
         {{"rom", fmt::format("boot ROM, {}; reset address", size_text(platform::kRomSize))},
          {"clint",
           fmt::format("timer {} MHz and software interrupts", platform::kTimebaseHz / kMega)},
          {"plic", fmt::format("{} interrupts", platform::plic_sources(board))},
          {"uart0", fmt::format("NS16550A, interrupt {}", platform::kUartIrq)},
          {"syscon", "finisher: power off, fail, reset"},
-         {"rtc", fmt::format("Goldfish RTC, interrupt {}", platform::kRtcIrq)}}};
+         {"rtc", fmt::format("Goldfish RTC, interrupt {}", platform::kRtcIrq)},
+         {"flash0", fmt::format("CFI flash, {}", size_text(platform::kFlashSize))},
+         {"flash1", fmt::format("CFI flash, {}", size_text(platform::kFlashSize))}}};
     for (const auto& [name, text] : kFixed) {
         if (name == path) {
             return text;

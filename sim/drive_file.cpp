@@ -36,7 +36,7 @@ bool all(std::size_t length, const Call& call) {
 
 }  // namespace
 
-DriveFile::DriveFile(const Drive& drive)
+DriveFile::DriveFile(const Drive& drive, const std::string& option)
     : name_(std::filesystem::path(drive.file).filename()),
       read_only_(drive.read_only),
       descriptor_(
@@ -45,7 +45,7 @@ DriveFile::DriveFile(const Drive& drive)
         if (descriptor_ >= 0) {
             close(descriptor_);
         }
-        return UsageError(fmt::format("--drive {}: {}", drive.file, why));
+        return UsageError(fmt::format("{} {}: {}", option, drive.file, why));
     };
     if (descriptor_ < 0) {
         const std::string why = std::strerror(errno);

@@ -17,7 +17,8 @@ class DriveFile final : public virtio::BlockStorage {
   public:
     /// Throws UsageError if the file cannot be opened, is none, is in use, or is no number of
     /// sectors.
-    explicit DriveFile(const Drive& drive);
+    /// `option` stands in messages.
+    explicit DriveFile(const Drive& drive, const std::string& option = "--drive");
     ~DriveFile() override;
     DriveFile(const DriveFile&) = delete;
     DriveFile& operator=(const DriveFile&) = delete;

@@ -90,6 +90,10 @@ std::uint64_t fingerprint(const RunOptions& options, const platform::BoardConfig
     }
     hash.number(static_cast<std::uint64_t>(options.net));
     hash.number(options.virtio_console ? 1 : 0);
+    for (const Drive& flash : options.flashes) {
+        hash.number(flash.read_only ? 1 : 0);
+        hash.file(flash.file);
+    }
     hash.number(plan.entry);
     hash.number(plan.kernel_entry);
     hash.optional(plan.tohost);

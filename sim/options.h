@@ -91,6 +91,7 @@ struct RunOptions {
     std::vector<Drive> drives;
     Net net = Net::None;
     std::vector<Forward> forwards;
+    std::vector<Drive> flashes;  ///< of the banks, in their order
     std::vector<Save> saves;
     std::optional<base::Picoseconds> quantum;
     std::optional<base::Picoseconds> max_time;

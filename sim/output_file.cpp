@@ -64,6 +64,9 @@ std::vector<Read> read_files(const RunOptions& options) {
     for (const Drive& drive : options.drives) {
         add("--drive", drive.file);
     }
+    for (const Drive& flash : options.flashes) {
+        add("--flash", flash.file);
+    }
     return files;
 }
 

@@ -11,12 +11,14 @@
 #include "platform/board.h"
 #include "platform/board_file.h"
 #include "platform/device_tree.h"
+#include "sim/backtrace.h"
 #include "sim/boot_plan.h"
 #include "sim/cpu_trace.h"
 #include "sim/describe.h"
 #include "sim/divergence.h"
 #include "sim/drive_file.h"
 #include "sim/fingerprint.h"
+#include "sim/flash_file.h"
 #include "sim/gdb/server.h"
 #include "sim/input_file.h"
 #include "sim/output_file.h"
@@ -108,6 +110,7 @@ class Run {
         if (debugger) {
             debugger->ended(status);
         }
+        tell_backtraces(*board);
         tell_work(session.done());
         end_trace();
         write_outputs(*board, session.done(), wall.count());
@@ -225,6 +228,9 @@ class Run {
         for (const Drive& drive : options_.drives) {
             board.drives.push_back(std::make_unique<DriveFile>(drive));
         }
+        for (const Drive& flash : options_.flashes) {
+            board.flashes.push_back(std::make_unique<FlashFile>(flash));
+        }
         try {
             return std::make_unique<platform::Board>(config_, std::move(board), std::cerr);
         } catch (const platform::FidelityError& error) {
@@ -268,6 +274,21 @@ class Run {
             return static_cast<int>(ExitStatus::Simulator);
         }
         return status;
+    }
+
+    /// Of a guest that did not end by itself.
+    void tell_backtraces(platform::Board& board) {
+        const ExitStatus status = board.stopped()->status;
+        const bool died = status == ExitStatus::GuestFailed && !board.guest_code();
+        if (!died && status != ExitStatus::Limit) {
+            return;
+        }
+        if (!options_.cpu_trace) {
+            add_program_symbols();
+        }
+        for (const std::string& line : backtraces(board.debug(), symbols_)) {
+            fmt::print(stderr, "athena: {}\n", line);
+        }
     }
 
     static void tell_work(const Session::Done& done) {

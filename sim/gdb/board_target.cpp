@@ -256,19 +256,7 @@ bool BoardTarget::write_register(std::size_t hart, std::uint64_t number, std::ui
 
 std::size_t BoardTarget::read_memory(std::size_t hart, bool physical, std::uint64_t address,
                                      std::span<std::byte> bytes) {
-    std::size_t done = 0;
-    while (done < bytes.size()) {
-        const std::uint64_t next = address + done;
-        const auto piece =
-            bytes.subspan(done, std::min(bytes.size() - done, kPageSize - next % kPageSize));
-        const auto place = physical ? std::optional(next) : port_.physical(hart, next);
-        const std::size_t moved = place ? port_.read(*place, piece) : 0;
-        done += moved;
-        if (moved != piece.size()) {
-            break;
-        }
-    }
-    return done;
+    return physical ? port_.read(address, bytes) : port_.read_virtual(hart, address, bytes);
 }
 
 bool BoardTarget::write_memory(std::size_t hart, bool physical, std::uint64_t address,

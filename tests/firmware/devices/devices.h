@@ -9,12 +9,19 @@
 #define PLIC 0x0c000000UL
 #define UART 0x10000000UL
 #define RTC 0x00101000UL
+#define FLASH 0x20000000UL
 
 static inline void write8(uintptr_t address, uint8_t value) {
     *(volatile uint8_t*)address = value;
 }
 static inline uint8_t read8(uintptr_t address) {
     return *(volatile uint8_t*)address;
+}
+static inline void write16(uintptr_t address, uint16_t value) {
+    *(volatile uint16_t*)address = value;
+}
+static inline uint16_t read16(uintptr_t address) {
+    return *(volatile uint16_t*)address;
 }
 static inline void write32(uintptr_t address, uint32_t value) {
     *(volatile uint32_t*)address = value;
@@ -43,3 +50,4 @@ void test_uart_interrupts(void);
 void test_plic(void);
 void test_clint(void);
 void test_rtc(void);
+void test_flash(void);

@@ -18,6 +18,8 @@ ATHENA = COMPILER = INCLUDE = ""
 UNCLAIMED = "PLIC 1.0.0, Interrupt Gateways: a level that is still high at completion is a new request"
 CLAIMED = "PLIC 1.0.0, Interrupt Gateways: no new request before completion"
 ENABLES = "PLIC 1.0.0, Interrupt Enables: a change counts at once, not at the next event of the PLIC"
+CLEARS = "28F256P30 data sheet, Word Program: programming changes 1 to 0 only"
+LOCKS = "28F256P30 data sheet, Block Locking: a locked block is neither programmed nor erased"
 # Record: (QEMU 7.2, right, why).
 DIFFERENCES = {
     "uart modem iir": (0xC1, 0xC0, "PC16550D, Modem Control Register: loopback's changes interrupt"),
@@ -28,6 +30,14 @@ DIFFERENCES = {
     "plic mip completed while high": (0x000, 0xA00, UNCLAIMED),
     "plic claim of the same wire": (0, 10, UNCLAIMED),
     "plic pending risen while claimed": (1, 0, CLAIMED),
+    "flash bits not set by program": (0xFFFFFFFF, 0x12340000, CLEARS),
+    "flash array after clear status": (0xFFFFFFFF, 0x12340000, CLEARS),
+    "flash status cleared": (0, 0x800080, "28F256P30 data sheet, Status Register: bit 7 is set while nothing runs"),
+    "flash lock of the locked": (0, 0x10001, LOCKS),
+    "flash status of a locked program": (0x800080, 0x920092, LOCKS),
+    "flash locked contents": (0, 0xFFFFFFFF, LOCKS),
+    "flash erase not confirmed": (0xFFFFFFFF, 0xB000B0, "28F256P30 data sheet, Status Register: bits 4 and 5 tell a "
+                                                        "wrong sequence of commands"),
 }
 
 

@@ -50,6 +50,7 @@ int main(void) {
     test_plic();
     test_clint();
     test_rtc();
+    test_flash();
     write8(UART + ATHENA_UART_IER_OFFSET, 0);
     write8(UART + ATHENA_UART_MCR_OFFSET, 0);
     for (unsigned i = 0; i < record_count; ++i) {

@@ -42,11 +42,11 @@ class Case(unittest.TestCase):
 
     def check(self, arguments, status, message, timeout=60):
         """One line that matches `message` (no line for None), and the exit status. Before it the
-        guest's faults may be told."""
+        guest's faults may be told, and behind it where the harts were (tests/system/backtrace)."""
         result = subprocess.run([ATHENA, *arguments], stdin=subprocess.DEVNULL, capture_output=True,
                                 timeout=timeout, check=False)
         log = result.stderr.decode(errors="replace").replace(str(self.path) + "/", "")
-        log = re.sub(r"(?m)^athena: guest fault: [^\n]*\n", "", log)
+        log = re.sub(r"(?m)^athena: (guest fault: |hart\d in .-mode |  called from )[^\n]*\n", "", log)
         self.assertEqual(result.returncode, status, log)
         if message is None:
             self.assertEqual(log, "")
@@ -284,6 +284,7 @@ class Guests(Case):
                                 capture_output=True, timeout=60, check=False, text=True)
         self.assertEqual(result.returncode, 1, result.stderr)
         lines = result.stderr.splitlines()
+        self.assertRegex(lines.pop(), "^athena: hart0 in M-mode at 0x")
         self.assertEqual(lines[:-1], [
             "athena: cluster0.command: ring 0's descriptor with tag 7 waits for semaphore 5 >= 3 "
             "(is 0), which dma0's descriptor with tag 8 should signal",

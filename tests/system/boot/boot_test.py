@@ -96,6 +96,31 @@ class Boot(unittest.TestCase):
             self.assertRegex(session.run("md.b 9ffff000 1")[0], r"^9ffff000: 5a")
             self.poweroff(session)
 
+    def test_flash_is_erased_programmed_and_kept(self):
+        with tempfile.TemporaryDirectory() as name:
+            file = pathlib.Path(name) / "flash"
+            file.write_bytes(bytes(32 * MIB))
+            with Session(command("--flash", str(file))) as session:
+                session.to_prompt()
+                banks = "\n".join(session.run("flinfo"))
+                for bank in (1, 2):
+                    self.assertRegex(banks, rf"Bank # {bank}: CFI conformant flash \(16 x 16\)  "
+                                            r"Size: 16 MB in 128 Sectors")  # as in QEMU
+                self.assertIn("Intel", banks)
+                self.assertEqual(dumped_bytes(session.run("md.b 20080000 10")), bytes(16))
+                self.assertIn("Erased 4 sectors", "\n".join(session.run("erase 20080000 200fffff")))
+                self.assertEqual(dumped_bytes(session.run("md.b 200ffff0 10")), b"\xff" * 16)
+                self.assertIn("done", "\n".join(session.run(f"cp.b {U_BOOT_ADDRESS:x} 20080004 3001")))
+                dump = dumped_bytes(session.run("md.b 20080000 20"))
+                self.assertEqual(dump, b"\xff" * 4 + U_BOOT.read_bytes()[:28])
+                self.poweroff(session)
+            contents = file.read_bytes()
+            size = 0x3001
+            self.assertEqual(contents[:0x80000], bytes(0x80000))
+            self.assertEqual(contents[0x80004:0x80004 + size], U_BOOT.read_bytes()[:size])
+            self.assertEqual(set(contents[0x80004 + size:0x100000]), {0xFF})
+            self.assertEqual(contents[0x100000:], bytes(31 * MIB))
+
     def test_the_other_opensbi_boots_too(self):
         with Session(command(bios=OPENSBI / "fw_jump.bin"), own=False) as session:
             self.check_opensbi(session.to_prompt().replace("\r", "").splitlines(), harts=1)
