@@ -14,6 +14,7 @@ namespace athena::sim {
 /// told, the innermost first. Callers are found by the chain of frame pointers (s0, as
 /// -fno-omit-frame-pointer makes it); where there is none, by ra and then by return addresses on
 /// the stack, which may be left over and are marked with `?`. Every one lies behind a call.
-[[nodiscard]] std::vector<std::string> backtraces(platform::DebugPort& board, const Symbols& symbols);
+[[nodiscard]] std::vector<std::string> backtraces(platform::DebugPort& board,
+                                                  const Symbols& symbols);
 
 }  // namespace athena::sim

@@ -234,8 +234,7 @@ void Flash::write(const Write& write) {
             return;
         case Await::Confirm:
             if (code == kConfirm && block == state_.block) {
-                const std::vector<Write> buffer = std::move(state_.buffer);
-                program(buffer);
+                program(std::exchange(state_.buffer, {}));
                 return;
             }
             break;

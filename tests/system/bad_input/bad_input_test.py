@@ -143,8 +143,7 @@ class Programs(Case):
                                          str(seed), "--max-time", "100ms"], stdin=subprocess.DEVNULL, capture_output=True,
                                         timeout=60, check=False)
                 self.assertIn(result.returncode, (1, 4), result.stderr)
-                last = result.stderr.decode().splitlines()[-1]
-                self.assertRegex(last, r"^athena: (--max-time: |nothing can wake |hart\d+ is dead: )")
+                self.assertRegex(result.stderr.decode(), r"(?m)^athena: (--max-time: |nothing can wake |hart\d+ is dead: )[^\n]*\n(athena: (hart\d in .-mode |  called from )[^\n]*\n)*\Z")
 
 
 class Drives(Case):

@@ -206,11 +206,11 @@ TEST_CASE("event queue: saved in mid-run and loaded into a fresh board, it goes 
 TEST_CASE(
     "event queue: a pause leaves the rest of the instant for the next turn, and goes on with its "
     "own action") {
-    athena::test::FreshSimulation simulation;
     std::ostringstream log;
     const athena::base::Diagnostics diagnostics(log);
     for (const bool ahead : {false, true}) {
         for (const unsigned pauses : {0U, 1U, 3U}) {
+            athena::test::FreshSimulation simulation;
             EventQueue queue(sc_core::sc_gen_unique_name("queue"));
             Recorder recorder(queue, "a");
             unsigned left = pauses;
