@@ -4,27 +4,11 @@
 #include <array>
 #include <vector>
 
+#include "riscv/format.h"
+
 namespace athena::riscv {
 
 namespace {
-
-enum class Format : std::uint8_t {
-    R,
-    I,
-    S,
-    B,
-    U,
-    J,
-    Shift,
-    None,
-    FpI,
-    FpS,
-    FpR,
-    FpR4,
-    FpRound,
-    FpToInt,
-    FpToIntRound,
-};
 
 struct Encoding {
     Operation operation;

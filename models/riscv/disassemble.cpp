@@ -7,28 +7,11 @@
 #include <cctype>
 
 #include "riscv/csr_numbers.h"
+#include "riscv/format.h"
 
 namespace athena::riscv {
 
 namespace {
-
-enum class Format : std::uint8_t {
-    R,
-    I,
-    S,
-    B,
-    U,
-    J,
-    Shift,
-    None,
-    FpI,
-    FpS,
-    FpR,
-    FpR4,
-    FpRound,
-    FpToInt,
-    FpToIntRound,
-};
 
 struct Entry {
     std::string_view name;

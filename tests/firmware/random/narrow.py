@@ -9,7 +9,7 @@ import struct
 import subprocess
 
 import layout as at
-import machines
+import simulators
 from compare import Comparison
 from encode import C_EBREAK
 
@@ -75,13 +75,13 @@ def narrow(program, case, driver, athena, folder):
     """Lines that name the instruction, its operands, and what differs after it."""
     variants = Variants(program, case)
     elf = folder / "narrow.elf"
-    machines.build(driver, variants, elf)
+    simulators.build(driver, variants, elf)
     count = len(variants.positions)
     if variants.first + count > 8000:
         return ["too many cases to narrow this down"]
-    qemu = machines.run_on_qemu(elf, variants.first + count, folder)
+    qemu = simulators.run_on_qemu(elf, variants.first + count, folder)
     size = len(qemu.traps) + count * at.RECORD_SIZE
-    ours = machines.run_on_athena(athena, elf, variants.first + count, size, folder)
+    ours = simulators.run_on_athena(athena, elf, variants.first + count, size, folder)
     comparison = Comparison(variants, driver.symbols)
     comparison.run(qemu, ours)
     different = {difference.case - variants.first: difference

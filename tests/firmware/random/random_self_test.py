@@ -12,7 +12,7 @@ import types
 import unittest
 
 import layout as at
-import machines
+import simulators
 from cases import Program
 from compare import RECORD, Comparison
 from coverage import Coverage
@@ -46,12 +46,12 @@ class RandomPrograms(unittest.TestCase):
     def setUpClass(cls):
         cls.temporary = tempfile.TemporaryDirectory()
         cls.folder = pathlib.Path(cls.temporary.name)
-        cls.driver = machines.Driver(cls.folder)
+        cls.driver = simulators.Driver(cls.folder)
         cls.program = Program(SEED, CASES, cls.driver.symbols)
         elf = cls.folder / "program.elf"
-        machines.build(cls.driver, cls.program, elf)
-        cls.qemu = machines.run_on_qemu(elf, CASES, cls.folder)
-        cls.ours = machines.run_on_athena(ATHENA, elf, CASES, len(cls.qemu.traps), cls.folder)
+        simulators.build(cls.driver, cls.program, elf)
+        cls.qemu = simulators.run_on_qemu(elf, CASES, cls.folder)
+        cls.ours = simulators.run_on_athena(ATHENA, elf, CASES, len(cls.qemu.traps), cls.folder)
 
     @classmethod
     def tearDownClass(cls):
@@ -75,14 +75,14 @@ class RandomPrograms(unittest.TestCase):
         for place in range(0, at.RECORD_SIZE, 8):
             traps = bytearray(self.ours.traps)
             traps[place] ^= 1
-            found = self.compare(self.qemu, machines.Results(self.ours.ends, bytes(traps)))
+            found = self.compare(self.qemu, simulators.Results(self.ours.ends, bytes(traps)))
             self.assertEqual(found.differences[0].case, 0, at.RECORD_NAMES[place // 8])
 
     def test_every_word_of_an_end_counts(self):
         for place in range(0, at.END_SIZE, 8):
             ends = bytearray(self.ours.ends)
             ends[place + 1] ^= 1
-            found = self.compare(self.qemu, machines.Results(bytes(ends), self.ours.traps))
+            found = self.compare(self.qemu, simulators.Results(bytes(ends), self.ours.traps))
             self.assertEqual(found.differences[0].case, 0, at.END_NAMES[place // 8])
 
     def test_what_the_specification_wants_counts_even_where_qemu_agrees(self):

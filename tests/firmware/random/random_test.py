@@ -14,7 +14,8 @@ from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-import machines
+import simulators
+from machines import RunError
 from cases import Program
 from compare import Comparison
 from coverage import Coverage
@@ -38,12 +39,12 @@ class Outcome:
 def run_program(seed, arguments, folder):
     """One program on both machines."""
     start = time.monotonic()
-    driver = machines.Driver(folder)
+    driver = simulators.Driver(folder)
     program = Program(seed, arguments.cases, driver.symbols)
     elf = folder / "program.elf"
-    machines.build(driver, program, elf)
-    qemu = machines.run_on_qemu(elf, len(program.cases), folder)
-    ours = machines.run_on_athena(arguments.athena, elf, len(program.cases), len(qemu.traps),
+    simulators.build(driver, program, elf)
+    qemu = simulators.run_on_qemu(elf, len(program.cases), folder)
+    ours = simulators.run_on_athena(arguments.athena, elf, len(program.cases), len(qemu.traps),
                                   folder)
     comparison = Comparison(program, driver.symbols)
     comparison.run(qemu, ours)
@@ -142,7 +143,7 @@ def run(arguments):
 def main():
     try:
         return run(parse())
-    except machines.RunError as error:
+    except RunError as error:
         print(error, file=sys.stderr)
         return 1
 

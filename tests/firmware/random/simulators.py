@@ -3,30 +3,17 @@
 import pathlib
 import re
 import struct
-import subprocess
+import sys
 
 import layout as at
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "isa"))
+from machines import call  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 # RV64GC with M, S and U, and nothing else.
 QEMU_CPU = ("rv64,h=false,sstc=false,debug=false,zba=false,zbb=false,zbc=false,zbs=false,"
             "Zihintpause=false")
-
-
-class RunError(Exception):
-    """A tool or a simulator did not do its work."""
-
-
-def call(command, timeout):
-    try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=timeout, check=False)
-    except subprocess.TimeoutExpired:
-        raise RunError(f"no end within {timeout} s: {' '.join(command)}") from None
-    if done.returncode != 0:
-        raise RunError(f"exit {done.returncode}: {' '.join(command)}\n"
-                       f"{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return done.stdout
 
 
 class Driver:
