@@ -67,7 +67,7 @@ void Flash::b_transport(unsigned /*port*/, tlm::tlm_generic_payload& payload,
     }
     const std::uint64_t address = payload.get_address();
     const unsigned length = payload.get_data_length();
-    if (address + length > config_.size || address % length != 0) {
+    if (address >= config_.size || address % length != 0) {
         payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
         return;
     }

@@ -11,7 +11,7 @@ namespace athena::virtio {
 namespace {
 
 enum Queue : unsigned { kReceive = 0, kTransmit = 1 };
-/// What a buffer is read by; one of the guest may have any length.
+/// What a buffer is read by.
 constexpr std::uint64_t kPiece = 4096;
 
 }  // namespace
@@ -50,6 +50,9 @@ Served Console::give(const Buffer& buffer, MemoryPort& memory) {
 
 Served Console::take(const Buffer& buffer, MemoryPort& memory) {
     const std::uint64_t length = buffer.readable_bytes();
+    if (length > kMostSent) {
+        return {.broken = true};
+    }
     std::array<std::byte, kPiece> space;
     for (std::uint64_t done = 0; done < length; done += kPiece) {
         const auto piece = std::span(space).first(std::min(kPiece, length - done));

@@ -15,6 +15,9 @@ class Console final : public Device {
   public:
     /// Bytes that wait for buffers of the driver.
     static constexpr std::size_t kMostWaiting = 256;
+    /// Bytes of the longest buffer that the driver may send. Parts of a buffer may lie on each
+    /// other, so that it could be longer than the board's and the host's memory.
+    static constexpr std::uint64_t kMostSent = 1 << 20;
 
     /// What the guest has sent since the last call.
     [[nodiscard]] std::vector<std::byte> take_output() { return std::exchange(output_, {}); }

@@ -184,6 +184,7 @@ TEST_CASE("flash: what it does not answer is an error without effect") {
     bench.bus.refuses(0, 3, tlm::TLM_BURST_ERROR_RESPONSE);
     bench.bus.refuses(2, 4, tlm::TLM_ADDRESS_ERROR_RESPONSE);
     bench.bus.refuses(kSize, 4, tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    bench.bus.refuses(~0ULL - 3, 4, tlm::TLM_ADDRESS_ERROR_RESPONSE);
 }
 
 TEST_CASE("flash: saved and loaded within a buffered program") {

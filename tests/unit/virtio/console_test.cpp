@@ -63,6 +63,24 @@ TEST_CASE("virtio console: what the guest sends comes out, of any length") {
     CHECK(bench.needs_reset());
 }
 
+// 16 parts on each other: in 256 MiB, 128 would make 32 GiB.
+TEST_CASE("virtio console: a buffer of more than 1 MiB is none") {
+    Bench bench;
+    const auto send = [&](std::uint32_t last) {
+        std::vector<test::Part> parts(15, {0x1'0000, 0x1'0000, false});
+        parts.push_back({0x1'0000, last, false});
+        bench.driver.offer(parts, 0, kTransmit);
+        bench.driver.notify(kTransmit);
+        bench.pass(1000);
+    };
+    send(0x1'0000);
+    CHECK_FALSE(bench.needs_reset());
+    CHECK(bench.output().size() == 1 << 20);
+    send(0x1'0001);
+    CHECK(bench.needs_reset());
+    CHECK(bench.output().empty());
+}
+
 TEST_CASE("virtio console: what is typed waits for buffers and fills them in turn") {
     Bench bench;
     CHECK(bench.console->room() == virtio::Console::kMostWaiting);
