@@ -2,7 +2,10 @@
 #include "sim/boot_plan.h"
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
+#include <span>
+#include <string_view>
 
 #include "base/hexadecimal.h"
 #include "platform/memory_map.h"
@@ -81,6 +84,22 @@ class Planner {
         plan_.images.push_back({file, address, std::move(bytes), size});
     }
 
+    /// What a raw kernel takes of memory: more than its file, if it begins with the header of
+    /// Linux's documentation ("Boot image header in RISC-V Linux") and says so.
+    static std::uint64_t memory_size(std::span<const std::byte> kernel) {
+        constexpr std::size_t kHeader = 64;
+        constexpr std::size_t kImageSize = 16;
+        constexpr std::size_t kMagic = 56;
+        constexpr std::string_view kMagicText = "RSC\x05";
+        std::uint64_t size = 0;
+        if (kernel.size() < kHeader ||
+            std::memcmp(&kernel[kMagic], kMagicText.data(), kMagicText.size()) != 0) {
+            return kernel.size();
+        }
+        std::memcpy(&size, &kernel[kImageSize], sizeof size);
+        return std::max<std::uint64_t>(size, kernel.size());
+    }
+
     void add_bios() {
         const std::filesystem::path file =
             options_.bios ? std::filesystem::path(*options_.bios) : find_opensbi();
@@ -99,7 +118,9 @@ class Planner {
             plan_.kernel_entry = add_elf(*options_.kernel, std::move(bytes));
         } else {
             plan_.kernel_entry = board_.ram.base + kKernelOffset;
+            const std::uint64_t size = memory_size(bytes);
             add_raw(*options_.kernel, std::move(bytes), plan_.kernel_entry);
+            plan_.images.back().memory_size = size;
         }
         if (options_.initrd) {
             const std::uint64_t address =
@@ -147,7 +168,8 @@ class Planner {
                 throw UsageError(image.name + ": " + std::to_string(image.memory_size) +
                                  " bytes at " + base::hexadecimal(image.address) +
                                  " are outside memory, expected ram at " + range(memories[0]) +
-                                 " or hbm at " + range(memories[1]));
+                                 " or hbm at " + range(memories[1]) +
+                                 (memories[0].holds(image.address, 1) ? ": give --memory" : ""));
             }
             for (const platform::Region& other : taken) {
                 if (region.overlaps(other)) {
