@@ -77,7 +77,13 @@ bool DriveFile::read(std::uint64_t offset, std::span<std::byte> bytes) {
     });
 }
 
+// A file that has become shorter is not made longer again: what it has lost would read as zeros.
 bool DriveFile::write(std::uint64_t offset, std::span<const std::byte> bytes) {
+    struct stat found {};
+    if (fstat(descriptor_, &found) != 0 ||
+        static_cast<std::uint64_t>(found.st_size) < offset + bytes.size()) {
+        return false;
+    }
     return all(bytes.size(), [&](std::size_t done, std::size_t left) {
         return pwrite(descriptor_, bytes.data() + done, left, static_cast<off_t>(offset + done));
     });
