@@ -61,7 +61,7 @@ static const struct part kParts[] = {
     {test_products, "products", 512, 2},     {test_tile_control, "tile control", 512, 2},
     {test_semaphores, "semaphores", 64, 16}, {test_vectors, "vectors", 0, 1},
     {test_counters, "counters", 64, 1},      {test_errors, "errors", 64, 1},
-    {test_protection, "protection", 64, 1},
+    {test_protection, "protection", 64, 1},  {test_code, "code", 64, 1},
 };
 
 static void run_part(struct selftest* test, const struct part* part) {

@@ -21,6 +21,7 @@ void check(struct selftest* test, bool good, const char* name);
 void test_memory(struct selftest* test);
 void test_interrupts(struct selftest* test);
 void test_copies(struct selftest* test);
+void test_code(struct selftest* test);
 void test_transfers(struct selftest* test);
 void test_products(struct selftest* test);
 void test_tile_control(struct selftest* test);
