@@ -3,11 +3,14 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static int failed(const char* what) {
@@ -122,6 +125,33 @@ static int sync_drives(int count, char** words) {
     return 0;
 }
 
+static int sleep_for(int count, char** words) {
+    if (count != 2) {
+        return misused(words);
+    }
+    const long milliseconds = atol(words[1]);
+    const struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+    return nanosleep(&time, NULL) == 0 ? 0 : failed(words[0]);
+}
+
+// 32 bits, physical.
+static int poke(int count, char** words) {
+    if (count != 3) {
+        return misused(words);
+    }
+    const uint64_t address = strtoull(words[1], NULL, 0);
+    const int memory = open("/dev/mem", O_RDWR | O_SYNC);
+    volatile uint32_t* const page =
+        mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, memory, (off_t)(address & ~4095ULL));
+    if (memory < 0 || page == MAP_FAILED) {
+        return failed("/dev/mem");
+    }
+    page[(address & 4095) / 4] = (uint32_t)strtoul(words[2], NULL, 0);
+    munmap((void*)page, 4096);
+    close(memory);
+    return 0;
+}
+
 static int help(int count, char** words);
 
 static const struct command kCommands[] = {
@@ -134,6 +164,8 @@ static const struct command kCommands[] = {
     {"mount", "DEVICE FOLDER [TYPE [ro]]", mount_drive},
     {"umount", "FOLDER", unmount},
     {"sync", "", sync_drives},
+    {"sleep", "MILLISECONDS", sleep_for},
+    {"poke", "ADDRESS VALUE", poke},
 };
 
 static int help(int count, char** words) {
