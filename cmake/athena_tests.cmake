@@ -8,8 +8,10 @@ if(ATHENA_SANITIZE)
     # All of Catch2, which takes minutes with sanitizers.
     target_compile_options(athena_test_main PRIVATE -O0 -fno-sanitize=all)
 endif()
-# What scripts/test builds and runs with sanitizers: athena_add_fuzz adds to it.
+# What scripts/test builds and runs with sanitizers, and with --slow: athena_add_fuzz adds to them.
 add_custom_target(fuzz)
+add_custom_target(fuzz_slow)
+add_dependencies(fuzz_slow fuzz)
 
 # athena_add_unit_test(<name> SOURCES … LIBS … [LABELS …] [TIMEOUT s]): a Catch2 program and one CTest test.
 function(athena_add_unit_test name)
@@ -53,13 +55,24 @@ function(athena_add_training_test program name)
     set_tests_properties(system_${program}_board_${name} PROPERTIES LABELS "${labels}" TIMEOUT ${timeout})
 endfunction()
 
-# athena_add_fuzz(<name> <seeds> SOURCES … LIBS …): a unit test that scripts/test runs with sanitizers too, and there, with
-# --slow, with so many seeds: ATHENA_FUZZ of tests/fuzz/parsers/mutator.h.
+# athena_add_fuzz(<name> <seeds> [SLOW] SOURCES … LIBS …): a unit test that scripts/test runs with sanitizers too, and there,
+# with --slow, with so many seeds from a random one on (tests/fuzz/any_seed). SLOW: only with --slow, for what it links.
 function(athena_add_fuzz name seeds)
-    athena_add_unit_test(${name} ${ARGN} LABELS unit fuzz)
-    add_dependencies(fuzz ${name})
+    cmake_parse_arguments(ARG "SLOW" "" "" ${ARGN})
+    athena_add_unit_test(${name} ${ARG_UNPARSED_ARGUMENTS} LABELS unit fuzz)
+    if(ARG_SLOW)
+        add_dependencies(fuzz_slow ${name})
+    else()
+        add_dependencies(fuzz ${name})
+    endif()
     if(ATHENA_SANITIZE)
-        add_test(NAME ${name}_slow COMMAND ${name})
-        set_tests_properties(${name}_slow PROPERTIES LABELS "fuzz;slow" TIMEOUT 3600 ENVIRONMENT ATHENA_FUZZ=${seeds})
+        add_test(NAME ${name}_slow COMMAND ${CMAKE_SOURCE_DIR}/tests/fuzz/any_seed $<TARGET_FILE:${name}> ${seeds})
+        set_tests_properties(${name}_slow PROPERTIES LABELS "fuzz;slow" TIMEOUT 3600)
+        if(ARG_SLOW)
+            set_tests_properties(${name} PROPERTIES LABELS "fuzz;slow")
+        endif()
+        # Catch2 catches the signal and says the seed.
+        set_tests_properties(${name} ${name}_slow PROPERTIES
+            ENVIRONMENT "ASAN_OPTIONS=abort_on_error=1;UBSAN_OPTIONS=abort_on_error=1:print_stacktrace=1")
     endif()
 endfunction()

@@ -41,6 +41,9 @@ function(athena_verilate target)
     # Loops stay loops (--unroll-count 0): small code, fast to compile and to run (docs/tile.md).
     set(kind --savable)
     set(optimise -O3)
+    if(ATHENA_SANITIZE)  # it is not what they look at, nor fast among the rest
+        set(optimise -O1 -g0)
+    endif()
     set(counters)
     if(ATHENA_RTL_COVERAGE)  # small functions and -O1: else the compiler needs more than ten minutes
         set(kind --coverage-line --coverage-toggle --coverage-max-width 128 --output-split-cfuncs 400)

@@ -65,6 +65,8 @@ platform::BoardOptions options(const platform::BoardConfig& config, const std::s
         platform::choose_fidelity(all.blocks, fidelity);
     }
     all.drives.push_back(std::make_unique<Drive>());
+    all.network = platform::Network::Loop;
+    all.virtio_console = true;
     return all;
 }
 
@@ -183,6 +185,8 @@ class FuzzedBoard {
         std::ranges::generate(bytes, [&] { return static_cast<std::byte>(below(256)); });
         modules_.uart.receive(bytes);
         (void)modules_.uart.take_output();
+        modules_.console->receive(bytes);
+        (void)modules_.console->take_output();
     }
 
     /// All that can be saved and is not the accelerator's.
@@ -197,6 +201,10 @@ class FuzzedBoard {
         modules_.perf.save(writer);
         for (const auto& device : modules_.virtio) {
             device->save(writer);
+        }
+        modules_.loop_peer->save(writer);
+        for (const auto& flash : modules_.flashes) {
+            flash->save(writer);
         }
         for (const auto& hart : modules_.harts) {
             hart->save(writer);
@@ -215,6 +223,10 @@ class FuzzedBoard {
         modules_.perf.load(reader);
         for (const auto& device : modules_.virtio) {
             device->load(reader);
+        }
+        modules_.loop_peer->load(reader);
+        for (const auto& flash : modules_.flashes) {
+            flash->load(reader);
         }
         for (const auto& hart : modules_.harts) {
             hart->load(reader);
@@ -251,6 +263,12 @@ class FuzzedBoard {
             CHECK(get(kPlicBase + 0x20'0000 + 0x1000 * context, 4) == 0);
         }
         CHECK(get(kUartBase + 1, 1) == 0);
+        for (unsigned bank = 0; bank < kFlashBanks; ++bank) {  // a command, and back to the array
+            const std::uint64_t flash = kFlashBase + bank * kFlashSize;
+            set(flash, 4, 0x90);
+            CHECK(get(flash, 4) == 0x0089'0089);
+            set(flash, 4, 0xFF);
+        }
         for (unsigned slot = 0; slot < kVirtioSlots; ++slot) {
             const std::uint64_t registers = kVirtioBase + slot * kVirtioSize;
             CHECK(get(registers, 4) == kVirtioMagic);

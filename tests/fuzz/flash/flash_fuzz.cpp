@@ -75,6 +75,9 @@ class Fuzzer {
                 case 2:
                     write(below(4), value());
                     break;
+                case 3:
+                    miss();
+                    break;
                 default:
                     sequence(below(20) == 0);
             }
@@ -114,6 +117,17 @@ class Fuzzer {
             probe_.access(command, address, {reinterpret_cast<unsigned char*>(&value), length});
         REQUIRE(status == tlm::TLM_OK_RESPONSE);
         return status;
+    }
+    /// Behind the bank's end, or at the end of all addresses.
+    void miss() {
+        const std::uint64_t size = length();
+        const std::uint64_t address =
+            below(2) == 0 ? kSize + size * below(4) : 0 - size * (1 + below(4));
+        std::uint64_t value = 0;
+        probe_.payload.set_byte_enable_ptr(nullptr);
+        REQUIRE(probe_.access(below(2) == 0 ? tlm::TLM_READ_COMMAND : tlm::TLM_WRITE_COMMAND,
+                              address, {reinterpret_cast<unsigned char*>(&value), size}) ==
+                tlm::TLM_ADDRESS_ERROR_RESPONSE);
     }
     void write(std::uint64_t block, std::uint64_t value, unsigned length = 4) {
         answered(tlm::TLM_WRITE_COMMAND, place(block), length, value);

@@ -112,6 +112,10 @@ class Fuzzer {
         for (unsigned queue = 0; queue < queues_; ++queue) {
             offers_[queue] = fill_ring(queue);
         }
+        found_.clear();
+        for (const Ring& ring : rings_) {  // where another's table was filled, not 0
+            found_.push_back(bench_.look<std::uint16_t>(ring.used + 2));
+        }
         return bench_.start(features(), rings_);
     }
 
@@ -293,6 +297,9 @@ class Fuzzer {
         for (unsigned queue = 0; queue < queues_; ++queue) {
             const auto back = bench_.look<std::uint16_t>(rings_[queue].used + 2);
             INFO("queue " << queue << ": " << back << " of " << offers_[queue] << " buffers");
+            if (back == found_[queue] && (offers_[queue] == 0 || kind_.waits(queue))) {
+                continue;  // nothing has come back
+            }
             if (kind_.waits(queue)) {
                 REQUIRE(back <= offers_[queue]);
                 came_in_ += back;
@@ -375,6 +382,7 @@ class Fuzzer {
     unsigned queues_;
     std::vector<Ring> rings_;
     std::vector<std::uint16_t> offers_;
+    std::vector<std::uint16_t> found_;  // indices of the used rings, before the device's first
     std::uint64_t next_data_ = 0;
 };
 
