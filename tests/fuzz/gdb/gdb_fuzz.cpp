@@ -21,13 +21,13 @@ const std::string kSession =
     "$vCont;s:1;c:-1#00\x03$vCont;r5000,5010:2#00$qRcmd,68656c70#fc$qThreadExtraInfo,2#00"
     "$qXfer:features:read:target.xml:0,ffb#79$Qqemu.PhyMemMode:1#00$z0,80000000,4#00$D#44";
 
-/// As kSession, with right checksums.
-std::string session() {
+/// As kSession, each packet changed so, with right checksums.
+std::string session(const std::function<std::string(const std::string&)>& change) {
     std::string text;
     std::size_t at = 0;
     while ((at = kSession.find('$', at)) != std::string::npos) {
         const std::size_t end = kSession.find('#', at);
-        text += frame(kSession.substr(at + 1, end - at - 1));
+        text += frame(change(kSession.substr(at + 1, end - at - 1)));
         at = end;
     }
     return text;
@@ -68,7 +68,14 @@ void seeds(const std::string& name, std::uint32_t count,
 
 TEST_CASE("damaged sessions") {
     seeds("damaged sessions", 20'000,
-          [](std::uint32_t seed) { return test::Mutator(seed).damage(session()); });
+          [](std::uint32_t seed) { return test::Mutator(seed).damage(session(std::identity())); });
+}
+
+TEST_CASE("damaged packets with right checksums") {
+    seeds("damaged packets with right checksums", 4'000, [](std::uint32_t seed) {
+        test::Mutator mutator(seed);
+        return session([&](const std::string& packet) { return mutator.damage(packet); });
+    });
 }
 
 TEST_CASE("noise") {
