@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+// One channel of an HBM controller: queues, scheduler, refresh and the devices' timing (JESD235).
+// Plain integers, no clock of its own: it jumps from one command to the next, and costs nothing
+// while nothing waits.
+//
+// Time. The caller's cycles do not go back. A request accepted at cycle c is seen by the scheduler
+// from cycle c on; a read's completion is the cycle after its last data beat. Writes are posted:
+// they complete a cycle after they were accepted. Commands of a cycle are decided when that cycle
+// is passed: accept(c) and advance(c) decide all before c.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/state.h"
+#include "memory/hbm_address.h"
+#include "memory/hbm_calendar.h"
+#include "memory/hbm_command.h"
+#include "memory/hbm_counters.h"
+#include "memory/hbm_queues.h"
+
+namespace athena::memory {
+
+struct HbmCompletion {
+    HbmCycle cycle = 0;
+    std::uint64_t handle = 0;
+    bool write = false;
+
+    bool operator==(const HbmCompletion&) const = default;
+};
+
+class HbmChannel {
+  public:
+    /// `config` has passed check().
+    explicit HbmChannel(const HbmConfig& config);
+
+    /// A request of one burst at `where` (whose channel is not looked at). False if the queue is
+    /// full: nothing has happened, and it is worth asking again after next_activity().
+    bool accept(HbmCycle now, const HbmLocation& where, bool write, std::uint64_t handle);
+
+    /// Goes on up to cycle `until`, or to the first completion, which it returns; its cycle is at
+    /// most `until`.
+    std::optional<HbmCompletion> advance(HbmCycle until);
+
+    /// The cycle of the next command or completion that is known, or later but not after the true
+    /// one; kHbmNever if nothing waits (refresh is made up for when something comes).
+    [[nodiscard]] HbmCycle next_activity() const;
+    /// The cycle of the first completion that is known.
+    [[nodiscard]] HbmCycle next_completion() const {
+        return std::min(posted_.next(), reads_.next());
+    }
+    /// No completion comes before this cycle: that of the first which is known, or what the next
+    /// command may lead to.
+    [[nodiscard]] HbmCycle completion_bound() const {
+        const HbmCycle known = next_completion();
+        return busy() ? std::min(known, next_tick() + rules_.read_latency) : known;
+    }
+    /// Makes up for refreshes before `now`, for counters that are up to date.
+    void settle(HbmCycle now) { run_to(now); }
+
+    /// A loosely timed access: takes its place in the queue, full or not, and returns the cycle of
+    /// its completion if nothing else comes; advance() does not return it. `scratch` is a channel
+    /// of the same configuration, whose content is lost.
+    HbmCycle reserve(HbmCycle now, const HbmLocation& where, bool write, HbmChannel& scratch);
+
+    [[nodiscard]] const HbmChannelCounters& counters() const { return counters_; }
+    /// Requests that wait: reads not complete and writes not written.
+    [[nodiscard]] unsigned waiting() const { return pool_.used(); }
+    /// Nothing, or which sum is wrong: no request is lost, no bus is above its peak, rows are
+    /// opened and closed in pairs, refreshes are as many as are due.
+    [[nodiscard]] std::optional<std::string> check_conservation() const;
+
+    /// Notes all commands from now on in `log`; nullptr ends it.
+    void record(HbmCommandLog* log) { log_ = log; }
+
+    void save(base::StateWriter& writer) const;
+    /// Throws base::StateError for another section, version or configuration.
+    void load(base::StateReader& reader);
+
+  private:
+    static constexpr unsigned kBoth = 2;  // reads and writes, or the lists of each
+    static constexpr std::uint32_t kClosed = ~std::uint32_t{0};
+
+    struct Bank {
+        std::uint32_t row = kClosed;
+        std::uint32_t accesses = 0;               // of the open row
+        std::array<HbmList, kBoth> list{};        // BankQueues: the first holds all
+        std::array<std::uint16_t, kBoth> hits{};  // reads and writes of the lists to the open row
+        std::array<std::uint16_t, kBoth> transactions{};  // BankQueues: not yet in the list
+        std::uint16_t active = kHbmNone;  // ChannelBuffer: the row was opened for it
+        bool conflict = false;            // the row was opened in place of another
+    };
+    /// Scheduling parameters.
+    struct Rules {
+        bool bank_queues, closed_page;
+        HbmRefresh refresh;
+        unsigned banks, group_banks, bank_groups, pseudo_channels, pseudo_channel_banks;
+        unsigned bank_queue, row_hit_limit, idle_drain;
+        std::array<std::uint64_t, 2> banks_of;  // of each pseudo-channel, a bit a bank
+        std::array<unsigned, kBoth> capacity;
+        unsigned drain_above, drain_below;  // hundredths of an entry
+        HbmCycle max_wait, read_latency, interval, burst;
+    };
+
+    // Requests (hbm_channel.cpp).
+    [[nodiscard]] std::uint16_t find(const HbmLocation& where, bool write) const;
+    bool forward_or_merge(HbmCycle now, const HbmLocation& where, bool write, std::uint64_t handle,
+                          bool reserved);
+    void insert(HbmCycle now, const HbmLocation& where, bool write, std::uint64_t handle,
+                bool reserved);
+    void post(HbmCycle cycle, std::uint64_t handle, bool write, bool reserved);
+    void finish_column(std::uint16_t id, HbmCycle now);
+    void occupy(bool write, int change, HbmCycle now);
+    void forget_completions() {
+        while (posted_.count() != 0) {
+            posted_.pop();
+        }
+        while (reads_.count() != 0) {
+            reads_.pop();
+        }
+    }
+
+    // Time (hbm_channel.cpp).
+    void run_to(HbmCycle until);
+    void tick(HbmCycle now);
+    [[nodiscard]] HbmCycle next_tick() const;
+    [[nodiscard]] bool busy() const;
+
+    // Commands (hbm_commands.cpp).
+    void log(HbmCycle now, HbmCommand command, unsigned bank, std::uint32_t row = 0,
+             std::uint32_t column = 0) {
+        if (log_ != nullptr) {
+            log_->push_back({.cycle = now,
+                             .command = command,
+                             .bank = static_cast<std::uint8_t>(bank),
+                             .row = row,
+                             .column = column});
+        }
+    }
+    void activate(unsigned bank, std::uint32_t row, HbmCycle now);
+    void precharge(unsigned bank, HbmCycle now, bool for_another);
+    void column(std::uint16_t id, HbmCycle now);
+    void count_hits(unsigned bank);
+    void closed(unsigned bank, bool for_another);
+    void find_urgent(HbmCycle now);
+
+    // Refresh (hbm_refresh.cpp).
+    bool refresh_step(HbmCycle now);
+    [[nodiscard]] HbmCycle refresh_step_at() const;
+    [[nodiscard]] std::uint64_t refresh_banks() const;
+    [[nodiscard]] unsigned due_bank() const;
+    [[nodiscard]] HbmCycle all_precharge_at(unsigned pseudo_channel) const;
+    bool refresh_pseudo_channel(unsigned pseudo_channel, HbmCycle now);
+    bool refresh_one_bank(HbmCycle now);
+    void skip_refreshes(HbmCycle until);
+
+    // Bank queues (hbm_bank_queues.cpp).
+    void tick_bank_queues(HbmCycle now);
+    enum class Slot : std::uint8_t { None, Row, Column };
+    Slot issue_from_queues(std::uint64_t ready, HbmCycle now, Slot not_this);
+    Slot issue_from_bank(unsigned bank, HbmCycle now, Slot not_this);
+    Slot step_towards(std::uint16_t id, HbmCycle now, Slot not_this);
+    void move_one(HbmCycle now);
+    [[nodiscard]] bool drain_starts() const;
+    [[nodiscard]] unsigned kind_to_move(HbmCycle now) const;
+    [[nodiscard]] bool can_move() const;
+    void want_in_queues(unsigned bank);
+    [[nodiscard]] HbmCycle ready_at(unsigned bank) const;
+    [[nodiscard]] std::uint64_t ready_banks(HbmCycle now) const;
+    void look_ahead();
+
+    // Channel buffer (hbm_channel_buffer.cpp).
+    void tick_buffer(HbmCycle now);
+    struct Choice {
+        std::uint16_t id = kHbmNone;
+        std::uint64_t sequence = 0;
+        HbmCycle next = kHbmNever;  // when one that is not ready will be
+        void offer(const HbmPool& pool, std::uint16_t candidate, HbmCycle at, HbmCycle now);
+    };
+    bool issue_column(HbmCycle now, HbmCycle& next);
+    bool issue_row(HbmCycle now, HbmCycle& next);
+    void open_or_close(std::uint16_t id, HbmCycle now);
+    bool serve_urgent(HbmCycle now, bool column_used);
+    void update_mode();
+    void want_in_buffer(unsigned bank);
+    void want_mode(unsigned bank, unsigned mode);
+
+    void want(unsigned bank) {
+        if (rules_.bank_queues) {
+            want_in_queues(bank);
+        } else {
+            want_in_buffer(bank);
+        }
+    }
+
+    template <typename Visit>
+    void visit(Visit&& visit);
+    [[nodiscard]] bool sound() const;
+    void derive();
+    [[nodiscard]] std::optional<std::string> check_commands() const;
+
+    Rules rules_;
+    std::uint64_t fingerprint_;  // of the configuration
+    HbmCalendar calendar_;
+    HbmPool pool_;
+    std::array<Bank, kHbmMaxBanks> bank_{};
+    std::array<HbmFilter, kBoth> filter_{};
+    HbmRing posted_;  // completions a cycle after acceptance
+    HbmRing reads_;   // completions of read commands
+    HbmChannelCounters counters_;
+
+    // What the banks want, a bit a bank. ChannelBuffer: of reads, of writes; BankQueues uses the
+    // first of activates_ and precharges_ for all.
+    std::array<std::uint64_t, kBoth> activates_{};
+    std::array<std::uint64_t, kBoth> precharges_{};
+    std::array<std::uint64_t, kBoth> columns_{};
+    std::uint64_t active_ = 0;    // ChannelBuffer: banks with an active request
+    std::uint64_t occupied_ = 0;  // banks with a command in their lists
+    std::uint64_t open_ = 0;      // banks with an open row
+
+    // BankQueues.
+    std::array<HbmList, kBoth> transactions_{};             // not yet in a bank's queue
+    std::array<HbmCycle, kHbmMaxBanks> ready_at_{};         // earliest command of a bank; derived
+    std::uint32_t draining_ = 0;                            // writes that are still to move
+    std::uint32_t last_bank_ = 0;                           // that had its turn
+    std::array<std::uint64_t, kBoth> transaction_banks_{};  // banks of transactions_; derived
+    std::uint64_t full_banks_ = 0;                          // whose queue is full; derived
+    HbmCycle next_ready_ = 0;                               // first of ready_at_; derived
+    std::uint64_t next_banks_ = 0;                          // whose it is; derived
+
+    // ChannelBuffer.
+    bool write_mode_ = false;
+    std::array<std::array<std::uint16_t, kHbmMaxBanks>, kBoth> first_hit_{};  // derived
+
+    // Refresh.
+    HbmCycle refresh_due_;
+    std::uint32_t refresh_pending_ = 0;  // pseudo-channels, or 1 if a bank
+    std::uint64_t refresh_count_ = 0;    // that have been due
+
+    HbmCycle now_ = 0;   // all before is decided
+    HbmCycle wake_ = 0;  // the next cycle that the scheduler has to look at
+    std::uint64_t sequence_ = 0;
+    std::array<std::uint32_t, kBoth> occupancy_{};
+    std::array<HbmCycle, kBoth> full_since_{kHbmNever, kHbmNever};
+    HbmCycle oldest_due_ = 0;  // no command has waited max_wait before
+    std::uint16_t urgent_ = kHbmNone;
+    std::uint16_t latest_ = kHbmNone;  // entry made last
+    HbmCycle ended_ = kHbmNever;       // of the entry that reserve() follows
+    std::uint16_t followed_ = kHbmNone;
+    HbmCommandLog* log_ = nullptr;
+};
+
+}  // namespace athena::memory
