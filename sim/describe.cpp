@@ -28,7 +28,7 @@ std::string facts_of(const std::string& path, const BoardConfig& board) {
     const std::string part = path.substr(path.find('.') + 1);
     const auto is = [&](std::string_view kind) { return part.starts_with(kind); };
     if (is("hart")) {
-        return fmt::format("RV64GC, M/S/U, Sv39, {} MHz", board.harts.clock_hz / kMega);
+        return fmt::format("RV64GC, M/S/U, Sv39, Sv48, {} MHz", board.harts.clock_hz / kMega);
     }
     if (is("ram")) {
         return fmt::format("{}, {} ns", size_text(board.ram.size), board.ram.latency_ns);

@@ -1,15 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/fingerprint.h"
 
-#include <fstream>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
 #include <string_view>
 #include <vector>
 
 #include "platform/board_fields.h"
+#include "sim/terminal.h"
+#include "sim/usage_error.h"
 
 namespace athena::sim {
 
 namespace {
+
+constexpr off_t kPiece = 1 << 20;
+
+/// The first place from `at` on that is no hole; negative behind the last.
+off_t next_data(int descriptor, off_t at) {
+    const off_t found = lseek(descriptor, at, SEEK_DATA);
+    return found < 0 && errno == EINVAL ? at : found;  // a file system that does not know holes
+}
 
 class Hash {
   public:
@@ -30,13 +44,29 @@ class Hash {
         number(value.has_value() ? 1 : 0);
         number(value.value_or(0));
     }
+    /// Pieces of zeros count by nothing but their place, whether the file holds them or a hole.
     void file(const std::string& name) {
-        std::ifstream in(name, std::ios::binary);
-        std::vector<char> piece(1 << 20);
-        while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())) ||
-               in.gcount() != 0) {
-            bytes(std::as_bytes(std::span(piece)).first(static_cast<std::size_t>(in.gcount())));
+        const int descriptor = open(name.c_str(), O_RDONLY | O_CLOEXEC);
+        std::vector<std::byte> piece(kPiece);
+        for (off_t at = next_data(descriptor, 0); at >= 0; at = next_data(descriptor, at)) {
+            at -= at % kPiece;
+            const ssize_t got = pread(descriptor, piece.data(), piece.size(), at);
+            if (got <= 0) {
+                break;
+            }
+            const auto data = std::span(piece).first(static_cast<std::size_t>(got));
+            if (std::ranges::any_of(data, [](std::byte byte) { return byte != std::byte{0}; })) {
+                number(static_cast<std::uint64_t>(at));
+                bytes(data);
+            }
+            at += kPiece;
+            if (InterruptGuard::interrupted()) {
+                close(descriptor);
+                throw InterruptedError();
+            }
         }
+        number(static_cast<std::uint64_t>(lseek(descriptor, 0, SEEK_END)));
+        close(descriptor);
     }
     [[nodiscard]] std::uint64_t value() const { return value_; }
 

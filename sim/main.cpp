@@ -14,6 +14,7 @@
 #include "sim/options.h"
 #include "sim/regress/regress.h"
 #include "sim/run.h"
+#include "sim/terminal.h"
 #include "sim/usage_error.h"
 
 namespace athena::sim {
@@ -68,6 +69,8 @@ int program(int argc, const char* const* argv) {
         const int status = std::visit(Dispatch{options}, options.command);
         flush_output();
         return status;
+    } catch (const InterruptedError& error) {
+        return fail(base::ExitStatus::Interrupted, error.what());
     } catch (const UsageError& error) {
         return fail(base::ExitStatus::Usage, error.what());
     } catch (const base::HostMemoryError& error) {
@@ -89,5 +92,6 @@ int sc_main(int argc, char* argv[]) {
 }
 
 int main(int argc, char* argv[]) {
+    athena::sim::hold_standard_descriptors();
     return sc_main(argc, argv);
 }

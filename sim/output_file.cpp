@@ -76,6 +76,9 @@ OutputFile::OutputFile(std::filesystem::path file)
     : file_(std::move(file)),
       descriptor_(open(file_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644)) {
     if (descriptor_ < 0) {
+        if (errno == EINTR && InterruptGuard::interrupted()) {
+            throw InterruptedError();  // of a FIFO that nobody reads
+        }
         throw cannot_be_written(file_);
     }
     struct stat found {};

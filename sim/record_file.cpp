@@ -40,6 +40,9 @@ class Parser {
             if (kind == "console") {
                 record.inputs.back().console = bytes(words);
             } else if (kind == "net") {
+                if (!expected.network) {
+                    fail("a frame for a board without --net");
+                }
                 record.inputs.back().frames.push_back(bytes(words));
             } else if (kind != "interrupt") {
                 fail("unknown input '" + kind + "'");

@@ -28,6 +28,7 @@ struct RecordHeader {
     std::string version;
     std::string board;
     std::uint64_t inputs = 0;  ///< hash of board, options and all files
+    bool network = false;      ///< the board has one (which the hash knows): frames may come
 };
 
 /// How a run ended; a replay must end so too.

@@ -187,6 +187,7 @@ class Run {
 
     OutsidePort open_outside() {
         RecordHeader header{std::string(version()), config_.name};
+        header.network = options_.net != Net::None;
         if (options_.replay || options_.record) {
             header.inputs = fingerprint(options_, config_, blocks_, plan_, rom_);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/terminal.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -19,6 +20,10 @@ namespace {
 volatile std::sig_atomic_t signals_seen = 0;
 volatile std::sig_atomic_t raw_descriptor = -1;  // the terminal to restore
 termios before_raw{};
+
+constexpr int kEnding[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+// A write tells it: a reader who has gone, a file that may not grow.
+constexpr int kIgnored[] = {SIGPIPE, SIGXFSZ};
 
 void on_signal(int /*number*/) {
     signals_seen = signals_seen + 1;
@@ -69,10 +74,17 @@ InterruptGuard::InterruptGuard() {
     struct sigaction action {};
     action.sa_handler = on_signal;
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, nullptr);
-    sigaction(SIGTERM, &action, nullptr);
+    for (const int number : kEnding) {
+        struct sigaction before {};
+        sigaction(number, nullptr, &before);
+        if (number != SIGHUP || before.sa_handler != SIG_IGN) {  // nohup
+            sigaction(number, &action, nullptr);
+        }
+    }
     action.sa_handler = SIG_IGN;
-    sigaction(SIGPIPE, &action, nullptr);
+    for (const int number : kIgnored) {
+        sigaction(number, &action, nullptr);
+    }
 }
 
 InterruptGuard::~InterruptGuard() {
@@ -80,9 +92,12 @@ InterruptGuard::~InterruptGuard() {
     struct sigaction action {};
     action.sa_handler = SIG_DFL;
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, nullptr);
-    sigaction(SIGTERM, &action, nullptr);
-    sigaction(SIGPIPE, &action, nullptr);
+    for (const int number : kEnding) {
+        sigaction(number, &action, nullptr);
+    }
+    for (const int number : kIgnored) {
+        sigaction(number, &action, nullptr);
+    }
 }
 
 bool InterruptGuard::interrupted() {
@@ -124,6 +139,15 @@ bool write_all(int descriptor, std::span<const std::byte> bytes) {
         }
     }
     return true;
+}
+
+void hold_standard_descriptors() {
+    for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
+        // The lowest that is free, opened for the other direction.
+        if (fcntl(descriptor, F_GETFD) < 0) {
+            (void)open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        }
+    }
 }
 
 }  // namespace athena::sim

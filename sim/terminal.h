@@ -55,4 +55,8 @@ void wait_for_input(std::optional<int> descriptor, std::chrono::nanoseconds time
 /// Writes all of it. False: the reader has gone or the device is full.
 [[nodiscard]] bool write_all(int descriptor, std::span<const std::byte> bytes);
 
+/// No file that the program opens later takes the place of standard input, output or error: where
+/// one of them is closed, it stays one on which every access fails.
+void hold_standard_descriptors();
+
 }  // namespace athena::sim

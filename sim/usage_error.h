@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bad usage, board file or input file: exit status 2 with this one line.
+// Why a run does not begin, in one line. Bad usage, board file or input file: exit status 2.
 #pragma once
 
 #include <stdexcept>
@@ -12,6 +12,12 @@ namespace athena::sim {
 class UsageError : public std::runtime_error {
   public:
     explicit UsageError(const std::string& text) : std::runtime_error(base::one_line(text)) {}
+};
+
+/// Ctrl-C before the board runs: exit status 130.
+class InterruptedError : public std::runtime_error {
+  public:
+    InterruptedError() : std::runtime_error("interrupted") {}
 };
 
 }  // namespace athena::sim

@@ -122,6 +122,22 @@ UserNetwork::UserNetwork(const std::vector<Forward>& forwards) {
                                          std::strerror(errno)));
         }
     }
+    lengthen_queues();
+}
+
+// libslirp lets one connection wait at a time: several at once would each be a second late.
+void UserNetwork::lengthen_queues() {
+    std::uint32_t time = 0;
+    polled_.clear();
+    slirp_pollfds_fill(slirp_.get(), &time, &Callbacks::add_poll, this);
+    for (const pollfd& entry : polled_) {
+        int listens = 0;
+        socklen_t length = sizeof(listens);
+        if (getsockopt(entry.fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) == 0 &&
+            listens != 0) {
+            (void)listen(entry.fd, SOMAXCONN);
+        }
+    }
 }
 
 UserNetwork::~UserNetwork() = default;

@@ -32,6 +32,8 @@ class UserNetwork final : public HostNetwork {
         void operator()(Slirp* slirp) const;
     };
 
+    void lengthen_queues();
+
     base::Picoseconds now_{};  // libslirp's clock is the board's
     std::deque<std::vector<std::byte>> frames_;
     bool guest_takes_ = false;  // it did when it was last asked

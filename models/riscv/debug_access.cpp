@@ -46,12 +46,17 @@ void HartCore::debug_set_privilege(Privilege privilege) {
 
 std::optional<std::uint64_t> HartCore::debug_view(std::uint64_t address) {
     const std::uint64_t status = state_.mstatus;
+    const Privilege privilege = state_.privilege;
+    if (privilege == Privilege::User) {
+        state_.privilege = Privilege::Supervisor;  // which with SUM reads pages of both
+    }
     state_.mstatus |= mstatus::kSum | mstatus::kMxr;
     auto physical = debug_translate(address, Access::Read);
     if (!physical) {
         physical = debug_translate(address, Access::Execute);
     }
     state_.mstatus = status;
+    state_.privilege = privilege;
     return physical;
 }
 

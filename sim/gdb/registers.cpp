@@ -77,7 +77,9 @@ std::string csr_feature(std::span<const Csr> csrs) {
 
 std::string describe_registers(std::span<const Csr> csrs) {
     return "<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n<target>\n"
-           "<architecture>riscv:rv64</architecture>\n" +
+           "<architecture>riscv:rv64</architecture>\n"
+           // No system whose calls GDB knows, for which it would step by breakpoints of its own.
+           "<osabi>none</osabi>\n" +
            general_feature() + float_feature(csrs) + csr_feature(csrs) + begin_feature("virtual") +
            entry("priv", "int", kPrivilege, "general") + std::string(kEndFeature) + "</target>\n";
 }

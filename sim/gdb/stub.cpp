@@ -29,6 +29,15 @@ std::vector<std::string_view> words_of(std::string_view text) {
     return words;
 }
 
+/// Names of q, Q and v packets end at a separator: qCRC is no qC.
+bool begins_with(std::string_view payload, std::string_view prefix) {
+    constexpr std::string_view kSeparators = ",:;?";
+    return payload.starts_with(prefix) &&
+           (prefix.size() == 1 || payload.size() == prefix.size() ||
+            kSeparators.find(prefix.back()) != std::string_view::npos ||
+            kSeparators.find(payload[prefix.size()]) != std::string_view::npos);
+}
+
 }  // namespace
 
 // The first that fits counts. What no line fits is answered by an empty packet: not supported.
@@ -83,7 +92,7 @@ void Stub::attach() {
 Stub::Reaction Stub::handle(std::string_view payload) {
     reaction_ = {};
     const auto* found = std::ranges::find_if(
-        kCommands, [&](const Command& command) { return payload.starts_with(command.prefix); });
+        kCommands, [&](const Command& command) { return begins_with(payload, command.prefix); });
     if (found == std::end(kCommands) || found->handler == nullptr) {
         answer("");
     } else {

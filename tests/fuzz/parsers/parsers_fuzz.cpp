@@ -94,7 +94,7 @@ TEST_CASE("board files") {
 
 TEST_CASE("records") {
     const test::TemporaryFolder folder;
-    const sim::RecordHeader header{"1.2.3", "board", 0xAB};
+    const sim::RecordHeader header{"1.2.3", "board", 0xAB, true};
     const std::string valid =
         "athena-record 1\nversion 1.2.3\nboard board\ninputs ab\n"
         "100 console 76657273696f6e0d\n2000 console 0d\n30000 interrupt\n400000 end 130 5000\n";

@@ -59,6 +59,40 @@ class Case(unittest.TestCase):
         return self.check(["run", board, "--firmware", file, *arguments], status, message)
 
 
+class Descriptors(Case):
+    """Standard input, output or error may be closed: no other file takes their place."""
+
+    def run_shell(self, command, *arguments, **others):
+        return subprocess.run(["/bin/sh", "-c", command, "sh", ATHENA, "run", "athena-mini", *arguments],
+                              capture_output=True, timeout=60, check=False, **others)
+
+    def test_drives_and_flash_hold_what_the_guest_writes(self):
+        zeros = bytes(1 << 20)
+        elf = self.guest("faults")
+        for closed in (">&-", "2>&-", "<&-", ">&- 2>&- <&-"):
+            with self.subTest(closed=closed):
+                drive = self.file("drive", zeros)
+                flash = self.file("flash", zeros * 32)
+                self.run_shell(f'"$@" {closed}', "--firmware", elf, "--drive", drive, "--flash", flash)
+                self.assertEqual(pathlib.Path(drive).read_bytes(), zeros)
+                self.assertEqual(pathlib.Path(flash).read_bytes(), zeros * 32)
+
+    def test_a_drive_is_not_typed(self):
+        drive = self.file("drive", b"typed" * 1024 + bytes(4096 - 5 * 1024 % 4096))
+        record = self.path / "record"
+        result = self.run_shell('exec "$@" <&-', "--firmware", elf := self.guest("forever"), "--drive", drive, "--record",
+                                str(record), "--max-time", "5ms")
+        self.assertEqual(result.returncode, 4, (result.stderr, elf))
+        self.assertNotIn("console", record.read_text())
+
+    def test_a_file_may_not_grow(self):
+        """The signal does not end the program: the write fails."""
+        result = self.run_shell('ulimit -f 1; exec "$@"', "--firmware", self.guest("forever"), "--max-time", "1ms",
+                                "--trace-cpu", str(self.path / "trace"), stdin=subprocess.DEVNULL)
+        self.assertEqual(result.returncode, 2, result.stderr)
+        self.assertIn(b"not all of it could be written", result.stderr)
+
+
 class Programs(Case):
     def test_missing(self):
         self.check_firmware("nothing", 2, r"^athena: no firmware 'nothing': neither a file nor a "

@@ -16,10 +16,37 @@ import unittest.mock
 
 from debugging import Run, build, gdb, sessions
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "programs"))
+import guests  # noqa: E402
+
 ATHENA, COMPILER = sys.argv[1:3]
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 HARTS = ("--harts", "4")
 WORKERS = "set var mode = 3 << 8"  # so many others are waited for
+
+
+# Into U-mode, and back by an environment call.
+guests.GUESTS["traps"] = guests.program("""
+    la   t0, handler
+    csrw mtvec, t0
+    li   t0, -1
+    csrw pmpaddr0, t0
+    li   t0, 0x1f
+    csrw pmpcfg0, t0
+    la   t0, user
+    csrw mepc, t0
+enter:
+    mret
+user:
+    nop
+call:
+    ecall
+after:
+    j after
+    .balign 4
+handler:
+    li t0, 1
+""" + guests.EXIT, guests.TOHOST)
 
 
 class Debugger(unittest.TestCase):
@@ -76,7 +103,7 @@ class Debugger(unittest.TestCase):
             "flushregs", "p/x $mscratch", "p/x $mepc", "p/x $mtvec == 0x80000002", "p $ft3", "p $t0", "p $fcsr", "p $mcycle",
             "set var $mhartid = 1", "set var $priv = 1", "flushregs", "p $priv", "set var $priv = 2", "set var $priv = 3", "detach")
         for name in ("ra", "t6", "pc", "ft11", "fflags", "fcsr", "sstatus", "satp", "mstatus", "mtvec", "pmpaddr15", "mhpmcounter31",
-                     "cycle", "time", "mhartid", "mimpid"):
+                     "cycle", "time", "mhartid", "mimpid", "stimecmp", "tselect", "tdata1", "tdata2", "tinfo", "tcontrol"):
             self.assertRegex(said, rf"(?m)^{name} +")
         values = dict(re.findall(r"^\$(\d+) = (.*)$", said, re.M))
         self.assertEqual(values["2"], "192.5")
@@ -107,6 +134,20 @@ class Debugger(unittest.TestCase):
         self.assertIn("$6 = 1953655158", said)
         self.assertIn("memory commands take physical addresses", said)
         self.assertIn('received: "1"', said)
+
+    def test_steps_into_traps_and_out_of_them(self):
+        """A step is the hart's: GDB does not guess where an instruction leads."""
+        program = guests.build(COMPILER, self.path, "traps")
+        with Run(ATHENA, "--firmware", program) as run:
+            said = gdb(run, "tbreak *&enter", "continue", "stepi", "p/x $pc == &user", "p $priv", "stepi 2", "p/x $pc == &handler",
+                       "p $priv", "detach", program=program)
+            self.assertEqual(run.end(), (0, "", ""), said)
+        self.assertEqual(re.findall(r"^\$\d+ = (.*)$", said, re.M), ["0x1", "0", "0x1", "3"], said)
+
+    def test_what_has_been_loaded_can_be_compared(self):
+        said = self.debug("load", "compare-sections", "detach")
+        self.assertRegex(said, r"Section \.text, range .*: matched\.")
+        self.assertNotIn("MIS-MATCHED", said)
 
     def test_code_that_is_written(self):
         """The next fetch sees it: `square` returns its argument."""

@@ -57,6 +57,10 @@ GUESTS = {
         ring(0, "nop") + ring(1, "copy") + "    csrw mie, zero\n1:  wfi\n    j 1b",
         "    .balign 64\nnop:\n" + line(0, 7, 5, 3, 6) + "    .zero 64\ncopy:\n"
         + line(2, 8, 6, 1, 5) + "    .zero 64\n"),
+    # Fourteen writes of a register of a virtio queue that there is not.
+    "faults": program(
+        "    li s1, 14\n    li s2, 0x10008000\n    li t0, 99\n    sw t0, 0x30(s2)\n1:  sw t0, 0x38(s2)\n"
+        "    addi s1, s1, -1\n    bnez s1, 1b\n    li t0, 1\n" + EXIT, TOHOST),
     # Loads from where nothing is; the trap handler passes.
     "fault": program(
         "    la t0, handler\n    csrw mtvec, t0\n    li t0, 0x50000000\n    lw t1, 0(t0)\n1:  j 1b\n"

@@ -97,6 +97,51 @@ class RecordReplay(unittest.TestCase):
                 self.assertEqual(done.returncode, status, done.stderr)
                 self.assertEqual("recorded were" in done.stderr, status == 3)
 
+    def test_a_terminal_that_has_gone_ends_it_too(self):
+        for number in (signal.SIGHUP, signal.SIGQUIT):
+            process = subprocess.Popen(self.command("live.json", "--record", str(self.path / "r")), stdin=subprocess.PIPE,
+                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0)
+            self.addCleanup(process.stdout.close)
+            process.stdout.read(6)
+            process.send_signal(number)
+            self.assertEqual(process.wait(timeout=60), 130)
+            process.stdin.close()
+            self.assertRegex((self.path / "r").read_text(), r"\d+ end 130 \d+\n\Z")
+
+    def test_a_frame_for_a_board_without_network_is_refused(self):
+        self.record([b"Q"], 0.01)
+        record = self.path / "r"
+        head, end = record.read_text().splitlines()[:4], record.read_text().splitlines()[-1]
+        record.write_text("\n".join([*head, "1000000 net 41", end, ""]))
+        done = subprocess.run(self.command("replay.json", "--replay", str(record)), stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("/r:5: a frame for a board without --net", done.stderr)
+
+    def test_holes_of_a_drive_are_zeros_and_cost_nothing(self):
+        drive, record = self.path / "drive", self.path / "r"
+        with drive.open("wb") as file:
+            file.truncate(100 << 30)
+            file.seek(50 << 30)
+            file.write(b"data")
+        passes = str(guests.build(COMPILER, self.path, "pass"))
+
+        def run(*options, status=0):
+            done = subprocess.run([ATHENA, "run", "athena-mini", "--firmware", passes, "--drive", str(drive), *options],
+                                  stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False)
+            self.assertEqual(done.returncode, status, done.stderr)
+
+        run("--record", str(record))
+        run("--replay", str(record))
+        with drive.open("r+b") as file:
+            file.seek(30 << 30)
+            file.write(bytes(3 << 20))  # no hole any more, and the same
+        run("--replay", str(record))
+        with drive.open("r+b") as file:
+            file.seek(30 << 30)
+            file.write(b"d")
+        run("--replay", str(record), status=2)
+
     def test_replay_does_not_wait(self):
         self.record([b"Q"], 1.0)
         start = time.monotonic()

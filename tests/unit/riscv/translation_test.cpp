@@ -137,6 +137,12 @@ TEST_CASE("translation: a debugger sees what is mapped, whatever may be done the
     CHECK(m.core.debug_view(kPage + 0x1000) == std::nullopt);
     CHECK(m.core.state().mstatus == status);
     CHECK(mapped.flags() == kUserCode);
+    // From U-mode also what is the supervisor's.
+    Mapped kernel(PageTable::kReadWrite);
+    kernel.m.core.debug_set_privilege(riscv::Privilege::User);
+    CHECK(kernel.m.core.debug_translate(kPage, Access::Read) == std::nullopt);
+    CHECK(kernel.m.core.debug_view(kPage + 5) == kData + 5);
+    CHECK(kernel.m.core.state().privilege == riscv::Privilege::User);
     m.core.debug_set_privilege(riscv::Privilege::Machine);
     CHECK(m.core.debug_view(kPage) == kPage);
 }

@@ -31,7 +31,7 @@ std::string error_of(const BoardOptions& options) {
 
 TEST_CASE("describe: shows blocks with rates, sizes, fidelities, and the memory map") {
     const std::string text = described({kBoard, {}, {}, {}, {"cluster0.tile0=rtl"}});
-    CHECK(text.find("RV64GC, M/S/U, Sv39, 200 MHz") != std::string::npos);
+    CHECK(text.find("RV64GC, M/S/U, Sv39, Sv48, 200 MHz") != std::string::npos);
     CHECK(text.find("16x16 array, L1 1 MiB") != std::string::npos);
     CHECK(text.find("functional|timed|[rtl]|lockstep") != std::string::npos);
     CHECK(text.find("0x0080000000 to 0x008fffffff   256 MiB  ram") != std::string::npos);

@@ -153,7 +153,7 @@ TEST_CASE("outside: frames of the network come as there is room, and go where th
 
 TEST_CASE("outside: frames are recorded and replayed at their instants") {
     const athena::test::TemporaryFolder folder;
-    const RecordHeader header{"v", "b", 1};
+    const RecordHeader header{"v", "b", 1, true};
     {
         auto network = std::make_unique<FakeNetwork>();
         network->frames = {frame("one"), frame("two")};

@@ -13,7 +13,7 @@ using athena::test::TemporaryFolder;
 
 namespace {
 
-const RecordHeader kHeader{"1.2.3", "some board", 0xAB};
+const RecordHeader kHeader{"1.2.3", "some board", 0xAB, true};
 const std::string kHead = "athena-record 1\nversion 1.2.3\nboard some board\ninputs ab\n";
 
 std::string error_of(const std::string& text) {
@@ -58,6 +58,13 @@ TEST_CASE("record: what was written is read") {
 
 TEST_CASE("record: one that is damaged or belongs to another run is refused with its line") {
     const std::string end = ", expected a file of --record";
+    {
+        const TemporaryFolder folder;
+        RecordHeader alone = kHeader;
+        alone.network = false;
+        CHECK_THROWS_WITH(read_record(folder.write("r", kHead + "5 net 00\n6 end 0 0\n"), alone),
+                          Catch::Contains(":5: a frame for a board without --net" + end));
+    }
     CHECK(error_of("") == "r:1: the record is truncated" + end);
     CHECK(error_of("hello\n") == "r:1: is no record that this program reads" + end);
     CHECK(error_of(kHead) == "r:5: the record is truncated" + end);
