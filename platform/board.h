@@ -47,6 +47,12 @@ enum class Network {
     Loop,     ///< to a neighbour on the board (virtio/loop_peer.h)
 };
 
+/// What the board tells of its work, and whom.
+struct LogOptions {
+    base::LogLevels levels{};
+    base::LogSink* sink = nullptr;  ///< lives as long as the board; null: no levels are on
+};
+
 struct BoardOptions {
     std::vector<Block> blocks;                   ///< of blocks_of(), with the fidelities chosen
     std::optional<base::Picoseconds> quantum{};  ///< otherwise the hart's own
@@ -59,6 +65,7 @@ struct BoardOptions {
     std::vector<std::unique_ptr<virtio::BlockStorage>> drives{};
     Network network = Network::None;
     bool virtio_console = false;  ///< there is one, and it takes the console's input
+    LogOptions log{};
 };
 
 /// A tile in lockstep whose RTL and model differ.

@@ -111,6 +111,9 @@ BoardModules::BoardModules(const BoardConfig& config, BoardOptions options, std:
       debugger("debugger"),
       id_(events.add_target("board", *this)) {
     diagnostics.set_strict(options.strict);
+    if (options.log.sink != nullptr) {
+        diagnostics.log().open(options.log.levels, *options.log.sink, events);
+    }
     make_harts(config, options);
     make_virtio(options);
     make_flashes(std::move(options.flashes));
@@ -123,6 +126,7 @@ BoardModules::BoardModules(const BoardConfig& config, BoardOptions options, std:
     }
     map_bus(config);
     connect_interrupts();
+    log_accesses();
     reset();
 }
 
@@ -283,6 +287,8 @@ void BoardModules::reset() {
 
 void BoardModules::on_event(std::uint32_t kind, std::uint64_t /*payload*/) {
     if (kind == kReset) {
+        diagnostics.log().write(base::LogSubsystem::Board, base::LogLevel::Info, "board",
+                                [] { return std::string("reset in place"); });
         reset();
     }
     // kTarget only has to be there: nobody runs past the next event.

@@ -121,6 +121,7 @@ class BoardModules : public base::StatisticsSource, private base::EventTarget {
     void make_harts(const BoardConfig& config, const BoardOptions& options);
     void map_bus(const BoardConfig& config);
     void connect_interrupts();
+    void log_accesses();
     void copy(const Image& image);
     [[nodiscard]] std::span<std::byte> memory_at(std::uint64_t address, std::uint64_t size);
     void on_event(std::uint32_t kind, std::uint64_t payload) override;

@@ -58,6 +58,9 @@ class Cluster : public sc_core::sc_module, public base::StatisticsSource {
 
     [[nodiscard]] command::WaitSource wait_source() const { return command_.wait_source(); }
 
+    /// Of its crossbar, as fabric::Router::log_to().
+    void log_accesses(const base::Log& log);
+
     void reset();
     /// Counters of the parts, each under its name.
     void report(base::StatisticsVisitor& visitor) const override;

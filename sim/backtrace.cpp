@@ -9,7 +9,7 @@
 #include <span>
 
 #include "riscv/decode.h"
-#include "sim/trap_names.h"
+#include "riscv/trap_names.h"
 
 namespace athena::sim {
 
@@ -55,7 +55,7 @@ class Walk {
         const bool machine = state_.privilege == riscv::Privilege::Machine || state_.scause == 0;
         const std::uint64_t cause = machine ? state_.mcause : state_.scause;
         return fmt::format("last trap: {}, tval {:#x}, at {}",
-                           trap_name((cause & kInterruptBit) != 0, cause & ~kInterruptBit),
+                           riscv::trap_name((cause & kInterruptBit) != 0, cause & ~kInterruptBit),
                            machine ? state_.mtval : state_.stval,
                            place(machine ? state_.mepc : state_.sepc));
     }

@@ -5,6 +5,7 @@
 
 #include "platform/board_fields.h"
 #include "platform/memory_map.h"
+#include "sim/log_levels.h"
 #include "sim/options.h"
 #include "sim/usage_error.h"
 #include "sim/version.h"
@@ -227,6 +228,7 @@ struct Texts {
     std::optional<std::string> max_instructions;
     std::string console = "stdio";
     std::optional<std::string> cpu_trace;
+    std::vector<std::string> log;
     std::string console_device = "uart";
     std::string pace = "auto";
     std::optional<std::string> gdb;
@@ -397,6 +399,16 @@ void add_diagnosis_options(CLI::App& run, RunOptions& options, Texts& texts) {
                    "write each instruction and trap of the harts to this file")
         ->group(kGroup)
         ->type_name("FILE[,harts=N-M][,from=TIME][,until=TIME]");
+    run.add_option("--log", texts.log,
+                   "tell what parts of the board do: board, bus, command, guest, hart, virtio or "
+                   "all, at off, warning, info, debug or trace; may be repeated, the later one "
+                   "wins")
+        ->allow_extra_args(false)
+        ->group(kGroup)
+        ->type_name("SUBSYSTEM[=LEVEL][,...]");
+    run.add_option("--log-file", options.log.file, "write the log there, not to standard error")
+        ->group(kGroup)
+        ->type_name("FILE");
     run.add_option("--symbols", options.symbols,
                    "ELF file, as vmlinux, that names code in traces; may be repeated")
         ->allow_extra_args(false)
@@ -451,6 +463,13 @@ void check(RunOptions& options, const Texts& texts) {
     options.console = parse_console(texts.console);
     options.virtio_console = parse_console_device(texts.console_device);
     options.pace = parse_pace(texts.pace);
+    for (const std::string& text : texts.log) {
+        set_log_levels(text, options.log.levels);
+    }
+    if (options.log.file && texts.log.empty()) {
+        throw UsageError("--log-file " + *options.log.file +
+                         ": there is nothing to write without --log");
+    }
     if (texts.cpu_trace) {
         options.cpu_trace = parse_cpu_trace(*texts.cpu_trace);
     }

@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "riscv/disassemble.h"
+#include "riscv/trap_names.h"
 #include "sim/terminal.h"
-#include "sim/trap_names.h"
 
 namespace athena::sim {
 
@@ -61,8 +61,8 @@ void CpuTrace::on_trap(const riscv::TracedTrap& trap) {
     fmt::format_to(std::back_inserter(text_),
                    "{} hart{} {} {:016x} {}{}trap: {}, tval {:#x}, to {} {:#x}", trap.time.value,
                    trap.hart, privilege_letter(trap.from), trap.epc, symbol,
-                   symbol.empty() ? "" : " ", trap_name(trap.interrupt, trap.cause), trap.value,
-                   privilege_letter(trap.to), trap.target);
+                   symbol.empty() ? "" : " ", riscv::trap_name(trap.interrupt, trap.cause),
+                   trap.value, privilege_letter(trap.to), trap.target);
     end_line();
 }
 

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/log.h"
 #include "base/units.h"
 #include "sim/cosim.h"
 #include "sim/regress/regress.h"
@@ -71,6 +72,12 @@ struct CpuTraceOptions {
     base::Picoseconds until = base::kNever;  ///< exclusive
 };
 
+/// What the board is to tell of its work.
+struct LogOptions {
+    base::LogLevels levels{};         ///< all off: nothing
+    std::optional<std::string> file;  ///< else standard error
+};
+
 struct BoardOptions {
     std::string board;  ///< path or name of a shipped one
     std::optional<std::string> memory;
@@ -103,6 +110,7 @@ struct RunOptions {
     Pace pace;
     std::vector<std::string> symbols;  ///< files
     std::optional<CpuTraceOptions> cpu_trace;
+    LogOptions log;
     std::optional<Debugger> gdb;
     bool strict = false;
     unsigned threads = 1;

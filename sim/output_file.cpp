@@ -172,6 +172,7 @@ void check_output_names(const RunOptions& options) {
     if (options.cpu_trace) {
         add("--trace-cpu", options.cpu_trace->file);
     }
+    add("--log-file", options.log.file);
 }
 
 void check_saves(const std::vector<Save>& saves, const platform::BoardConfig& board) {

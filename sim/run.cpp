@@ -21,6 +21,7 @@
 #include "sim/flash_file.h"
 #include "sim/gdb/server.h"
 #include "sim/input_file.h"
+#include "sim/log_file.h"
 #include "sim/output_file.h"
 #include "sim/outside.h"
 #include "sim/session.h"
@@ -96,6 +97,7 @@ class Run {
         open_outputs();
         OutsidePort outside = open_outside();
         const int console = console_ ? console_->begin() : STDOUT_FILENO;
+        log_.begin(log_file_ ? log_file_->begin() : STDERR_FILENO, log_file_.has_value());
         load(*board);
         start_trace(*board);
         const auto debugger = open_debugger(*board, outside);
@@ -113,6 +115,7 @@ class Run {
         tell_backtraces(*board);
         tell_work(session.done());
         end_trace();
+        end_log();
         write_outputs(*board, session.done(), wall.count());
         if (!board->diverged()) {
             for (const std::string& line : board->changes_to_come()) {
@@ -167,6 +170,13 @@ class Run {
         }
     }
 
+    void end_log() {
+        if (!log_.finish() && log_file_) {
+            throw UsageError("--log-file " + *options_.log.file +
+                             ": not all of it could be written");
+        }
+    }
+
     void open_outputs() {
         for (const Save& save : options_.saves) {
             saves_.emplace_back(save.file);
@@ -182,6 +192,9 @@ class Run {
         }
         if (options_.cpu_trace) {
             trace_file_.emplace(options_.cpu_trace->file);
+        }
+        if (options_.log.file) {
+            log_file_.emplace(*options_.log.file);
         }
     }
 
@@ -221,11 +234,12 @@ class Run {
                                 option.empty() ? "" : why});
     }
 
-    [[nodiscard]] std::unique_ptr<platform::Board> make_board() const {
+    [[nodiscard]] std::unique_ptr<platform::Board> make_board() {
         platform::BoardOptions board{blocks_, options_.quantum, options_.strict, options_.threads};
         board.seed = options_.seed;
         board.network = network_of(options_.net);
         board.virtio_console = options_.virtio_console;
+        board.log = {options_.log.levels, &log_};
         for (const Drive& drive : options_.drives) {
             board.drives.push_back(std::make_unique<DriveFile>(drive));
         }
@@ -356,6 +370,8 @@ class Run {
     std::optional<StatisticsFile> stats_;
     std::optional<Record> replayed_;
     Symbols symbols_;
+    LogFile log_;
+    std::optional<OutputFile> log_file_;
     std::optional<OutputFile> trace_file_;
     std::optional<CpuTrace> trace_;
 };

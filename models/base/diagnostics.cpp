@@ -12,6 +12,7 @@ void Diagnostics::guest_fault(std::string_view block, const std::string& text) {
         found = faults_of_.emplace(block, 0).first;
     }
     const std::uint64_t count = ++found->second;
+    log_.write(LogSubsystem::Guest, LogLevel::Warning, block, [&] { return text; });
     if (count <= kFaultLines) {
         *out_ << "athena: guest fault: " << block << ": " << text << '\n';
     }
@@ -34,6 +35,10 @@ void Diagnostics::simulator_bug(std::string_view block, const std::string& text)
 void Diagnostics::stop(ExitStatus status, const std::string& reason) {
     if (!stop_) {
         stop_ = Stop{status, reason};
+        log_.write(LogSubsystem::Board, LogLevel::Info, "board", [&] {
+            return "the run ends, status " + std::to_string(static_cast<int>(status)) +
+                   (reason.empty() ? "" : ": " + reason);
+        });
         sc_core::sc_stop();
     }
 }

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/log.h"
+
 namespace athena::base {
 
 /// Exit statuses of the program (DESIGN section 8).
@@ -35,8 +37,11 @@ class Diagnostics {
     /// With --strict the first guest fault ends the run.
     void set_strict(bool strict) { strict_ = strict; }
 
+    /// Of the board: also whoever may fail may tell what it does.
+    [[nodiscard]] Log& log() { return log_; }
+
     /// The guest did what the architecture answers with an error. Counted; the first kFaultLines of
-    /// a block are printed.
+    /// a block are printed; all of them are in the log.
     void guest_fault(std::string_view block, const std::string& text);
 
     /// The model lacks what the guest asked for: ends the run with status 3.
@@ -55,6 +60,7 @@ class Diagnostics {
 
   private:
     std::ostream* out_;
+    Log log_;
     bool strict_ = false;
     std::optional<Stop> stop_;
     std::uint64_t guest_faults_ = 0;

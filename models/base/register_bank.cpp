@@ -20,6 +20,25 @@ constexpr bool is_access(std::uint64_t offset, unsigned size) {
 
 }  // namespace
 
+std::optional<RegisterPlace> find_register(std::span<const RegisterInfo> registers,
+                                           std::uint64_t offset, unsigned size) {
+    for (unsigned index = 0; index < registers.size(); ++index) {
+        const RegisterInfo& info = registers[index];
+        if (offset < info.offset) {
+            continue;
+        }
+        const std::uint64_t distance = offset - info.offset;
+        const std::uint64_t stride = info.stride != 0 ? info.stride : info.width;
+        const std::uint64_t element = distance / stride;
+        const std::uint64_t within = distance % stride;
+        if (element < info.count && within + size <= info.width) {
+            return RegisterPlace{index, static_cast<unsigned>(element),
+                                 static_cast<unsigned>(8 * within)};
+        }
+    }
+    return std::nullopt;
+}
+
 RegisterBank::RegisterBank(std::span<const RegisterInfo> registers)
     : registers_(registers), read_hooks_(registers.size()), write_hooks_(registers.size()) {
     std::size_t next = 0;
@@ -47,24 +66,7 @@ void RegisterBank::reset() {
     }
 }
 
-std::optional<RegisterBank::Place> RegisterBank::find(std::uint64_t offset, unsigned size) const {
-    for (unsigned index = 0; index < registers_.size(); ++index) {
-        const RegisterInfo& info = registers_[index];
-        if (offset < info.offset) {
-            continue;
-        }
-        const std::uint64_t distance = offset - info.offset;
-        const std::uint64_t stride = info.stride != 0 ? info.stride : info.width;
-        const std::uint64_t element = distance / stride;
-        const std::uint64_t within = distance % stride;
-        if (element < info.count && within + size <= info.width) {
-            return Place{index, static_cast<unsigned>(element), static_cast<unsigned>(8 * within)};
-        }
-    }
-    return std::nullopt;
-}
-
-std::uint64_t RegisterBank::read_part(const Place& place, unsigned size) {
+std::uint64_t RegisterBank::read_part(const RegisterPlace& place, unsigned size) {
     const RegisterInfo& info = registers_[place.index];
     std::uint64_t& stored = values_[first_[place.index] + place.element];
     std::uint64_t value = stored;
@@ -75,7 +77,7 @@ std::uint64_t RegisterBank::read_part(const Place& place, unsigned size) {
     return ((value & info.read_mask) >> place.shift) & mask_of(size);
 }
 
-void RegisterBank::write_part(const Place& place, unsigned size, std::uint64_t value) {
+void RegisterBank::write_part(const RegisterPlace& place, unsigned size, std::uint64_t value) {
     const RegisterInfo& info = registers_[place.index];
     std::uint64_t& stored = values_[first_[place.index] + place.element];
     const std::uint64_t lanes = mask_of(size) << place.shift;
@@ -91,12 +93,12 @@ std::optional<std::uint64_t> RegisterBank::read(std::uint64_t offset, unsigned s
     if (!is_access(offset, size)) {
         return std::nullopt;
     }
-    if (const auto place = find(offset, size)) {
+    if (const auto place = find_register(registers_, offset, size)) {
         return read_part(*place, size);
     }
     if (size == 8) {
-        const auto low = find(offset, 4);
-        const auto high = find(offset + 4, 4);
+        const auto low = find_register(registers_, offset, 4);
+        const auto high = find_register(registers_, offset + 4, 4);
         if (low && high) {
             const std::uint64_t value = read_part(*low, 4);
             return value | read_part(*high, 4) << 32;
@@ -109,13 +111,13 @@ bool RegisterBank::write(std::uint64_t offset, unsigned size, std::uint64_t valu
     if (!is_access(offset, size)) {
         return false;
     }
-    if (const auto place = find(offset, size)) {
+    if (const auto place = find_register(registers_, offset, size)) {
         write_part(*place, size, value);
         return true;
     }
     if (size == 8) {
-        const auto low = find(offset, 4);
-        const auto high = find(offset + 4, 4);
+        const auto low = find_register(registers_, offset, 4);
+        const auto high = find_register(registers_, offset + 4, 4);
         if (low && high) {
             write_part(*low, 4, value & mask_of(4));
             write_part(*high, 4, value >> 32);
@@ -126,7 +128,8 @@ bool RegisterBank::write(std::uint64_t offset, unsigned size, std::uint64_t valu
 }
 
 std::optional<std::uint64_t> RegisterBank::peek(std::uint64_t offset, unsigned size) const {
-    const auto place = is_access(offset, size) ? find(offset, size) : std::nullopt;
+    const auto place =
+        is_access(offset, size) ? find_register(registers_, offset, size) : std::nullopt;
     if (!place) {
         return std::nullopt;
     }

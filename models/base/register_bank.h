@@ -62,14 +62,8 @@ class RegisterBank {
     void load(StateReader& reader);
 
   private:
-    struct Place {
-        unsigned index;
-        unsigned element;
-        unsigned shift;  // of the accessed part within the register, in bits
-    };
-    [[nodiscard]] std::optional<Place> find(std::uint64_t offset, unsigned size) const;
-    [[nodiscard]] std::uint64_t read_part(const Place& place, unsigned size);
-    void write_part(const Place& place, unsigned size, std::uint64_t value);
+    [[nodiscard]] std::uint64_t read_part(const RegisterPlace& place, unsigned size);
+    void write_part(const RegisterPlace& place, unsigned size, std::uint64_t value);
 
     std::span<const RegisterInfo> registers_;
     std::vector<std::size_t> first_;  // by index: where its elements begin in values_

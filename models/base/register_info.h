@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string_view>
 
 namespace athena::base {
@@ -21,5 +23,16 @@ struct RegisterInfo {
     std::uint64_t w1c_mask = 0;                   ///< bits that a written 1 clears
     std::uint64_t rc_mask = 0;                    ///< bits that a read clears
 };
+
+/// A register, or a part of it, in a list of them.
+struct RegisterPlace {
+    unsigned index = 0;
+    unsigned element = 0;  ///< of an array
+    unsigned shift = 0;    ///< of the part within the register, in bits
+};
+
+/// The register that holds these bytes; nothing if there is none, or they are not within one.
+[[nodiscard]] std::optional<RegisterPlace> find_register(std::span<const RegisterInfo> registers,
+                                                         std::uint64_t offset, unsigned size);
 
 }  // namespace athena::base

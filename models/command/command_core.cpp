@@ -634,6 +634,7 @@ void CommandCore::finish(const Pending& command) {
         ring.completed += command.descriptor.lines;
     }
     ++descriptors_completed_;
+    host_.completed(command.ring, command.position, command.descriptor);
     if (header.irq()) {
         ring.last_tag = header.tag();
         ring.irq |= kIrqCompletion;

@@ -101,6 +101,9 @@ class CommandHost {
     virtual void timed_out(std::uint32_t ring) = 0;
     /// The ring has stopped, and its error record says why; nobody has told the user yet.
     virtual void stopped(std::uint32_t ring) = 0;
+    /// A descriptor has completed with OK.
+    virtual void completed(std::uint32_t /*ring*/, std::uint32_t /*position*/,
+                           const Descriptor& /*descriptor*/) {}
 
   protected:
     ~CommandHost() = default;

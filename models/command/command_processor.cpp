@@ -2,6 +2,7 @@
 #include "command/command_processor.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <string>
 
@@ -16,6 +17,13 @@ namespace {
 
 namespace regs = athena::regs::command;
 namespace layout = athena::regs::descriptor;
+
+// "ring 0, MATMUL, tag 7"
+std::string text_of(std::uint32_t ring, const Descriptor& descriptor) {
+    const layout::DescriptorConstView view(descriptor.first());
+    return "ring " + std::to_string(ring) + ", " + std::string(layout::name_of(view.opcode())) +
+           ", tag " + std::to_string(view.tag());
+}
 
 constexpr std::uint64_t kSemaphoreAddEnd =
     regs::kSemaphoreAddOffset + regs::kSemaphoreAddCount * regs::kSemaphoreAddStride;
@@ -80,12 +88,20 @@ void CommandProcessor::bind_ring_controls() {
             return;
         }
         if ((value & regs::kRingCtrlResetMask) != 0) {
+            log(base::LogLevel::Info, [&] { return "ring " + std::to_string(ring) + ": reset"; });
             registers_.set(regs::kRingTailIndex, 0, ring);
             core_.reset_ring(ring);
         } else if ((value & regs::kRingCtrlEnableMask) != 0) {
+            log(base::LogLevel::Info, [&] {
+                return "ring " + std::to_string(ring) + ": enabled, " +
+                       std::to_string(registers_.get(regs::kRingSizeIndex, ring)) + " lines at " +
+                       base::hexadecimal(registers_.get(regs::kRingBaseIndex, ring));
+            });
             core_.enable(ring, registers_.get(regs::kRingBaseIndex, ring),
                          static_cast<std::uint32_t>(registers_.get(regs::kRingSizeIndex, ring)));
         } else {
+            log(base::LogLevel::Info,
+                [&] { return "ring " + std::to_string(ring) + ": disabled"; });
             core_.disable(ring);
         }
         update_outputs();
@@ -100,8 +116,11 @@ void CommandProcessor::bind_ring_controls() {
     });
     registers_.on_write(regs::kRingTailIndex, [this](unsigned ring, std::uint64_t, std::uint64_t) {
         if (ring < core_.config().rings) {
-            core_.doorbell(ring,
-                           static_cast<std::uint32_t>(registers_.get(regs::kRingTailIndex, ring)));
+            const std::uint64_t tail = registers_.get(regs::kRingTailIndex, ring);
+            log(base::LogLevel::Debug, [&] {
+                return "ring " + std::to_string(ring) + ": doorbell, tail " + std::to_string(tail);
+            });
+            core_.doorbell(ring, static_cast<std::uint32_t>(tail));
         }
     });
     registers_.on_write(regs::kRingTimeoutIndex, [this](unsigned ring, std::uint64_t,
@@ -257,6 +276,10 @@ void CommandProcessor::timed_out(std::uint32_t ring) {
 // One line for each error, by whoever knows most of it.
 void CommandProcessor::stopped(std::uint32_t ring) {
     const ErrorRecord& error = core_.ring(ring).error;
+    log(base::LogLevel::Info, [&] {
+        return "ring " + std::to_string(ring) + ": stopped, " +
+               std::string(layout::name_of(error.status));
+    });
     if (error.status == Status::NotGranted || error.status == Status::Aborted) {
         return;  // the IOPMP has told it; the driver has asked for it
     }
@@ -275,6 +298,13 @@ void CommandProcessor::stopped(std::uint32_t ring) {
     }
     text += ')';
     diagnostics_.guest_fault(name(), text);
+}
+
+void CommandProcessor::completed(std::uint32_t ring, std::uint32_t position,
+                                 const Descriptor& descriptor) {
+    log(base::LogLevel::Debug, [&] {
+        return text_of(ring, descriptor) + ", position " + std::to_string(position) + ": completed";
+    });
 }
 
 void CommandProcessor::on_event(std::uint32_t kind, std::uint64_t payload) {
@@ -359,6 +389,11 @@ HandOver CommandProcessor::issue(EngineId engine, std::uint32_t ring, std::uint3
     std::fill(command.bytes.begin() + 1, command.bytes.begin() + 4, std::byte{0});
     std::fill(command.bytes.begin() + 8, command.bytes.begin() + 0x12, std::byte{0});
     view.set_tag(slot);
+    log(base::LogLevel::Debug, [&] {
+        constexpr std::array kEngines = {"tile ", "DMA channel ", "vector core "};
+        return text_of(ring, descriptor) + ": to " +
+               kEngines[static_cast<std::size_t>(engine.kind)] + std::to_string(engine.instance);
+    });
     if (engine.kind == EngineKind::Tile) {
         if (const auto address = refused_operand(engine.instance, ring, command.first())) {
             return {Status::NotGranted, *address};

@@ -86,7 +86,13 @@ class CommandProcessor : public sc_core::sc_module,
     void watch(std::uint32_t ring, std::optional<std::uint64_t> cycle) override;
     void timed_out(std::uint32_t ring) override;
     void stopped(std::uint32_t ring) override;
+    void completed(std::uint32_t ring, std::uint32_t position,
+                   const Descriptor& descriptor) override;
 
+    template <typename Text>
+    void log(base::LogLevel level, const Text& text) {
+        diagnostics_.log().write(base::LogSubsystem::Command, level, name(), text);
+    }
     void read_lines(std::uint32_t ring);
     void bind_registers();
     void bind_ring_controls();

@@ -43,7 +43,8 @@ base::InitiatorSocket& Router::map(const std::string& name, base::PhysAddr base,
     base::InitiatorSocket& socket = outputs_.emplace_back(
         name.c_str(), static_cast<base::Initiator&>(*this), static_cast<unsigned>(outputs_.size()));
     simcontext()->hierarchy_pop();
-    const Range range{base.value, last, remapped ? base.value : 0, &socket, outputs_.size() - 1};
+    const Range range{base.value, last,    remapped ? base.value : 0,
+                      remapped,   &socket, outputs_.size() - 1};
     ranges_.insert(
         std::upper_bound(ranges_.begin(), ranges_.end(), range,
                          [](const Range& a, const Range& b) { return a.first < b.first; }),
@@ -71,14 +72,24 @@ void Router::b_transport(unsigned port, tlm::tlm_generic_payload& payload,
     if (range == nullptr || width > range->last - address + 1) {
         ++unmapped_[port];
         payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-        return;
+        range = nullptr;
+    } else {
+        serve(port, payload, *range, delay);
     }
+    if (log_ != nullptr) {
+        log_access(port, payload, range);
+    }
+}
+
+void Router::serve(unsigned port, tlm::tlm_generic_payload& payload, const Range& range,
+                   sc_core::sc_time& delay) {
+    const std::uint64_t address = payload.get_address();
     delay += latency_;
-    payload.set_address(address - range->offset);
-    range->socket->send(payload, delay);
+    payload.set_address(address - range.offset);
+    range.socket->send(payload, delay);
     payload.set_address(address);
     if (payload.is_response_ok()) {
-        Traffic& moved = traffic(port, range->output);
+        Traffic& moved = traffic(port, range.output);
         if (payload.is_write()) {
             moved.written += payload.get_data_length();
         } else if (payload.is_read()) {

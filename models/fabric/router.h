@@ -5,10 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string>
 #include <systemc>
 #include <vector>
 
+#include "base/log.h"
+#include "base/register_info.h"
 #include "base/sockets.h"
 #include "base/statistics.h"
 #include "base/units.h"
@@ -43,6 +46,13 @@ class Router : public sc_core::sc_module,
     /// before.
     base::InitiatorSocket& map(const std::string& name, base::PhysAddr base, std::uint64_t size,
                                bool remapped = true);
+    /// The registers `offset` bytes into what is behind the output of that name, for the log.
+    void name_registers(const std::string& output, std::span<const base::RegisterInfo> registers,
+                        std::uint64_t offset = 0);
+
+    /// Tells `log` from now on, as the levels of LogSubsystem::Bus are: accesses that are refused,
+    /// of registers, and all. Only of those that end here, not at a further router.
+    void log_to(const base::Log& log) { log_ = &log; }
 
     /// Of each input and each output, under the names of their sockets: bytes of accesses that were
     /// served, loans included; of inputs also the accesses that no range held.
@@ -67,9 +77,22 @@ class Router : public sc_core::sc_module,
         std::uint64_t first;
         std::uint64_t last;
         std::uint64_t offset;  // what is taken off the address
+        bool remapped;
         base::InitiatorSocket* socket;
         std::size_t output;
     };
+    /// An access that a range holds.
+    void serve(unsigned port, tlm::tlm_generic_payload& payload, const Range& range,
+               sc_core::sc_time& delay);
+    struct Registers {
+        std::span<const base::RegisterInfo> list{};
+        std::uint64_t offset = 0;
+    };
+    void log_access(unsigned port, const tlm::tlm_generic_payload& payload,
+                    const Range* range) const;
+    /// Of the register that is accessed, empty if it is none.
+    [[nodiscard]] std::string register_name(const tlm::tlm_generic_payload& payload,
+                                            const Range& range) const;
 
     void b_transport(unsigned port, tlm::tlm_generic_payload& payload,
                      sc_core::sc_time& delay) override;
@@ -88,6 +111,8 @@ class Router : public sc_core::sc_module,
     std::vector<Traffic> traffic_;         // by input and output, when all are there
     std::vector<std::uint64_t> unmapped_;  // by input
     std::vector<Range> ranges_;            // by ascending address
+    const base::Log* log_ = nullptr;       // nobody wants to see accesses
+    std::vector<Registers> registers_;     // by output
 };
 
 }  // namespace athena::fabric

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "riscv/state.h"
+
 namespace athena::riscv {
 
 /// Host memory behind a range of physical addresses.
@@ -42,6 +44,10 @@ class Bus {
     /// makes the board call drop_code_page().
     virtual void mark_code(std::uint64_t address, std::uint64_t length) = 0;
     virtual void code_written(std::uint64_t address, std::uint64_t length) = 0;
+
+    /// With HartCore::Options::tells_traps: the hart has trapped, and its state holds all of it but
+    /// the privilege that it had.
+    virtual void trapped(Privilege /*from*/) {}
 
   protected:
     ~Bus() = default;

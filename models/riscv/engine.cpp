@@ -273,6 +273,9 @@ changed:  // an instruction may have changed what interrupts or blocks depend on
     // The state's program counter is the next instruction's from here on.
 interruptible:
     s.pc = target;
+    if (core.options_.tells_traps) {
+        reckon(core, run, left);
+    }
     core.take_pending_interrupt();
     target = s.pc;
     if (core.cut_run_) {
@@ -339,6 +342,9 @@ not_found:
     }
 
 raise:  // s.pc, and `left` without what did not run, are right
+    if (core.options_.tells_traps) {
+        reckon(core, run, left);
+    }
     core.take_exception(core.trap_.cause, core.trap_.value);
     left -= 1;
     run.traps += 1;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/hexadecimal.h"
 #include "base/state.h"
 
 namespace athena::riscv {
@@ -27,7 +28,10 @@ Hart::Hart(const sc_core::sc_module_name& name, const Config& config, base::Even
       diagnostics_(diagnostics),
       code_pages_(code_pages),
       mtime_(mtime),
-      core_({.hart_id = config.hart_id, .reset_pc = config.reset_pc, .host_fpu = config.host_fpu},
+      core_({.hart_id = config.hart_id,
+             .reset_pc = config.reset_pc,
+             .host_fpu = config.host_fpu,
+             .tells_traps = diagnostics.log().on(base::LogSubsystem::Hart, base::LogLevel::Debug)},
             *this) {
     origin_.initiator = config.initiator_id;
     payload_.set_extension(&origin_);
@@ -54,6 +58,9 @@ void Hart::start() {
     before_reset_ = counters();
     first_edge_ = clock_.next_edge(events_.now()).value;
     core_.reset();
+    diagnostics_.log().write_at(
+        clock_.at({first_edge_}), base::LogSubsystem::Hart, base::LogLevel::Info, name(),
+        [&] { return "starts at pc " + base::hexadecimal(config_.reset_pc); });
     put_off_ = false;
     events_.cancel(id_, kResume);
     schedule_resumption();

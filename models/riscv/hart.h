@@ -108,6 +108,7 @@ class Hart : public sc_core::sc_module,
     bool has_code(std::uint64_t page) override;
     void mark_code(std::uint64_t address, std::uint64_t length) override;
     void code_written(std::uint64_t address, std::uint64_t length) override;
+    void trapped(Privilege from) override;
 
     void run_slice();
     void pause(StopReason reason);

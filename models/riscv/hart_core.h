@@ -45,6 +45,7 @@ class HartCore {
         bool host_fpu = true;
         /// Kept before all are dropped; about 24 bytes of the host's memory each.
         std::uint64_t decoded_instructions = 4'000'000;
+        bool tells_traps = false;  ///< Bus::trapped()
     };
 
     HartCore(const Options& options, Bus& bus);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // A hart that is watched: slices of one instruction, each told with what it did. It runs what it
 // would run unwatched, at the same times.
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 
 #include "riscv/disassemble.h"
 #include "riscv/hart.h"
+#include "riscv/trap_names.h"
 
 namespace athena::riscv {
 
@@ -86,6 +89,20 @@ void Hart::tell_trap(base::Picoseconds time, Privilege from) {
     trace_->on_trap({config_.hart_id, time, from, state.privilege, (cause & kInterruptBit) != 0,
                      cause & ~kInterruptBit, to_supervisor ? state.stval : state.mtval,
                      to_supervisor ? state.sepc : state.mepc, state.pc});
+}
+
+void Hart::trapped(Privilege from) {
+    const HartState& state = core_.state();
+    const bool to_supervisor = state.privilege == Privilege::Supervisor;
+    const std::uint64_t cause = to_supervisor ? state.scause : state.mcause;
+    diagnostics_.log().write_at(
+        clock_.at({edge()}), base::LogSubsystem::Hart, base::LogLevel::Debug, name(), [&] {
+            return fmt::format("{}, tval {:#x}, at pc {:#x} in {} mode, to {} mode {:#x}",
+                               trap_name((cause & kInterruptBit) != 0, cause & ~kInterruptBit),
+                               to_supervisor ? state.stval : state.mtval,
+                               to_supervisor ? state.sepc : state.mepc, privilege_letter(from),
+                               privilege_letter(state.privilege), state.pc);
+        });
 }
 
 // Without side effects; the halves of an instruction may lie in two pages.

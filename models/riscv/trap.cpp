@@ -26,7 +26,8 @@ void HartCore::enter_trap(std::uint64_t cause, bool interrupt, std::uint64_t val
     const bool to_supervisor =
         state_.privilege != Privilege::Machine && ((delegated >> cause) & 1) != 0;
     const std::uint64_t code = interrupt ? cause | kInterruptBit : cause;
-    const auto from = static_cast<std::uint64_t>(state_.privilege);
+    const Privilege privilege = state_.privilege;
+    const auto from = static_cast<std::uint64_t>(privilege);
     std::uint64_t status = state_.mstatus;
     std::uint64_t target = 0;
     if (to_supervisor) {
@@ -59,6 +60,9 @@ void HartCore::enter_trap(std::uint64_t cause, bool interrupt, std::uint64_t val
     state_.privilege = to;
     state_.pc = target;
     update_context();
+    if (options_.tells_traps) {
+        bus_.trapped(privilege);
+    }
 }
 
 void HartCore::take_exception(Exception cause, std::uint64_t value) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/hexadecimal.h"
 #include "base/state.h"
 #include "regs/virtio_mmio_regs.h"
 
@@ -168,6 +169,8 @@ void VirtioMmio::bind_queue_writes() {
 
 void VirtioMmio::set_status(std::uint32_t value) {
     if (value == 0) {
+        diagnostics_.log().write(base::LogSubsystem::Virtio, base::LogLevel::Info, name(),
+                                 [] { return std::string("reset by the driver"); });
         reset();
         return;
     }
@@ -181,6 +184,10 @@ void VirtioMmio::set_status(std::uint32_t value) {
         queue.event_index = agreed && (state_.driver_features & kEventIndex) != 0;
     }
     const std::uint32_t broken = state_.status & regs::kStatusNeedsResetMask;
+    diagnostics_.log().write(base::LogSubsystem::Virtio, base::LogLevel::Info, name(), [&] {
+        return "status " + base::hexadecimal(value) + (agreed ? "" : ", no features agreed") +
+               ", driver's features " + base::hexadecimal(state_.driver_features);
+    });
     state_.status = (value & ~static_cast<std::uint32_t>(regs::kStatusNeedsResetMask)) | broken;
 }
 
@@ -279,6 +286,13 @@ void VirtioMmio::serve_buffer(unsigned queue, const Buffer& buffer) {
         return;
     }
     ++buffers_;
+    diagnostics_.log().write(base::LogSubsystem::Virtio, base::LogLevel::Debug, name(), [&] {
+        return "queue " + std::to_string(queue) + ": buffer " + std::to_string(buffer.head) + ", " +
+               std::to_string(buffer.readable_bytes()) + " bytes to read and " +
+               std::to_string(buffer.writable_bytes()) +
+               " to write: " + std::to_string(served.written) + " written" +
+               (interrupts ? ", interrupt" : ", no interrupt");
+    });
     if (interrupts) {
         interrupt(regs::kInterruptStatusUsedMask);
     }

@@ -54,7 +54,7 @@ def _list(block):
               "kRegisters{{"]
     for r in block.decoded:
         readable = ((1 << r.width) - 1) & ~r.mask_of("wo")
-        lines.append(f'    {{"{r.name}", {r.offset:#x}, {r.width // 8}, {r.count}, {r.stride}, '
+        lines.append(f'    {{"{block.full_name(r)}", {r.offset:#x}, {r.width // 8}, {r.count}, {r.stride}, '
                      f"{r.reset:#x}, {readable:#x}, {r.mask_of('rw', 'wo'):#x}, "
                      f"{r.mask_of('w1c'):#x}, {r.mask_of('rc'):#x}}},")
     return lines + ["}};", ""]

@@ -82,7 +82,7 @@ def emit_rdl(block):
 def emit_names(block):
     lines = []
     for r in block.decoded:
-        name = "/".join([r.name] + [other.name for other in block.registers if other.shares == r.name])
+        name = block.full_name(r)
         for element in range(r.count):
             index = f"[{element}]" if r.count > 1 else ""
             lines.append(f"{r.offset + element * r.stride:#x} {name}{index}")

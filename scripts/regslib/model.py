@@ -108,6 +108,10 @@ class Block:
         """Registers that have an address of their own: what a register bank or file decodes."""
         return [r for r in self.registers if r.shares is None]
 
+    def full_name(self, register):
+        """With those of the registers that share its address, as RBR/THR/DLL."""
+        return "/".join([register.name] + [r.name for r in self.registers if r.shares == register.name])
+
 
 TEXT_KEYS = ("name", "title", "doc", "unit", "access", "type", "enum", "base", "shares")
 LIST_KEYS = ("register", "field", "layout", "values")

@@ -6,16 +6,14 @@
 
 #include "riscv/state.h"
 
-namespace athena::sim {
+namespace athena::riscv {
 
 /// "load page fault", "machine timer interrupt" (Volume II, table 3.6); "cause 24" for what the
 /// manual reserves.
 [[nodiscard]] std::string trap_name(bool interrupt, std::uint64_t cause);
 
-[[nodiscard]] constexpr char privilege_letter(riscv::Privilege privilege) {
-    return privilege == riscv::Privilege::Machine      ? 'M'
-           : privilege == riscv::Privilege::Supervisor ? 'S'
-                                                       : 'U';
+[[nodiscard]] constexpr char privilege_letter(Privilege privilege) {
+    return privilege == Privilege::Machine ? 'M' : privilege == Privilege::Supervisor ? 'S' : 'U';
 }
 
-}  // namespace athena::sim
+}  // namespace athena::riscv

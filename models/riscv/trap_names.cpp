@@ -1,30 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/trap_names.h"
+#include "riscv/trap_names.h"
 
-namespace athena::sim {
+namespace athena::riscv {
 
 namespace {
 
 const char* interrupt_name(std::uint64_t cause) {
-    switch (static_cast<riscv::Interrupt>(cause)) {
-        case riscv::Interrupt::SupervisorSoftware:
+    switch (static_cast<Interrupt>(cause)) {
+        case Interrupt::SupervisorSoftware:
             return "supervisor software interrupt";
-        case riscv::Interrupt::MachineSoftware:
+        case Interrupt::MachineSoftware:
             return "machine software interrupt";
-        case riscv::Interrupt::SupervisorTimer:
+        case Interrupt::SupervisorTimer:
             return "supervisor timer interrupt";
-        case riscv::Interrupt::MachineTimer:
+        case Interrupt::MachineTimer:
             return "machine timer interrupt";
-        case riscv::Interrupt::SupervisorExternal:
+        case Interrupt::SupervisorExternal:
             return "supervisor external interrupt";
-        case riscv::Interrupt::MachineExternal:
+        case Interrupt::MachineExternal:
             return "machine external interrupt";
     }
     return nullptr;
 }
 
 const char* exception_name(std::uint64_t cause) {
-    using riscv::Exception;
     switch (static_cast<Exception>(cause)) {
         case Exception::FetchMisaligned:
             return "instruction address misaligned";
@@ -67,4 +66,4 @@ std::string trap_name(bool interrupt, std::uint64_t cause) {
     return name != nullptr ? name : (interrupt ? "interrupt " : "cause ") + std::to_string(cause);
 }
 
-}  // namespace athena::sim
+}  // namespace athena::riscv
