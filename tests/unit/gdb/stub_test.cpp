@@ -42,7 +42,8 @@ constexpr auto kStep = Motion::Step;
 
 TEST_CASE("stub: an unknown packet gets an empty answer") {
     Machine machine;
-    for (const char* packet : {"", "vMustReplyEmpty", "qNothing", "Qx", "qCRC:80000000,20", "qAttach", "!", "b", "\x80"}) {
+    for (const char* packet : {"", "vMustReplyEmpty", "qNothing", "Qx", "qCRC:80000000,20",
+                               "qAttach", "!", "b", "\x80"}) {
         CAPTURE(packet);
         const auto reaction = machine.stub.handle(packet);
         CHECK(reaction.packets == std::vector<std::string>{""});

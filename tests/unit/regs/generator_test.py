@@ -102,7 +102,7 @@ class Generated(unittest.TestCase):
     def test_a_shared_address_has_constants_but_one_register(self):
         self.assertIn("#define ATHENA_SAMPLE_DIVISOR_OFFSET 0x71U", self.text["c"])
         self.assertIn("kDivisorOffset = 0x71", self.text["cpp"])
-        self.assertIn('{"LETTER", 0x71, 1, ', self.text["cpp"])
+        self.assertIn('{"LETTER/DIVISOR", 0x71, 1, ', self.text["cpp"])
         self.assertNotIn('{"DIVISOR"', self.text["cpp"])
         self.assertNotIn("divisor", self.text["sv-csr"])
         self.assertIn("  // DIVISOR: at the address of LETTER.", self.text["rdl"])
