@@ -12,79 +12,17 @@
 #include <bit>
 #include <cstring>
 #include <optional>
-#include <type_traits>
 #include <utility>
 
+#include "riscv/arithmetic.h"
+#include "riscv/atomic.h"
+#include "riscv/csr_numbers.h"
 #include "riscv/nan_box.h"
+#include "riscv/turns.h"
 
 namespace athena::riscv {
 
 namespace {
-
-__extension__ using Wide = unsigned __int128;
-__extension__ using SignedWide = __int128;
-
-constexpr std::int64_t as_signed(std::uint64_t value) {
-    return static_cast<std::int64_t>(value);
-}
-constexpr std::uint64_t as_unsigned(std::int64_t value) {
-    return static_cast<std::uint64_t>(value);
-}
-constexpr std::uint64_t low_word(std::uint64_t value) {
-    return value & 0xFFFF'FFFF;
-}
-constexpr std::uint64_t extend_word(std::uint64_t value) {
-    return as_unsigned(static_cast<std::int32_t>(value));
-}
-
-constexpr std::uint64_t multiply_high(std::uint64_t a, std::uint64_t b) {
-    return static_cast<std::uint64_t>(Wide{a} * b >> 64);
-}
-constexpr std::uint64_t multiply_high_signed(std::uint64_t a, std::uint64_t b) {
-    return static_cast<std::uint64_t>(SignedWide{as_signed(a)} * as_signed(b) >> 64);
-}
-constexpr std::uint64_t multiply_high_mixed(std::uint64_t a, std::uint64_t b) {
-    return static_cast<std::uint64_t>(SignedWide{as_signed(a)} * static_cast<SignedWide>(b) >> 64);
-}
-
-// Division by zero and overflow give values, not traps (Volume I, table 7.1).
-template <typename Signed>
-constexpr std::uint64_t divide(std::uint64_t a, std::uint64_t b) {
-    const auto dividend = static_cast<Signed>(a);
-    const auto divisor = static_cast<Signed>(b);
-    if (divisor == 0) {
-        return ~0ULL;
-    }
-    if (divisor == -1) {
-        return as_unsigned(static_cast<Signed>(0 - a));
-    }
-    return as_unsigned(dividend / divisor);
-}
-template <typename Signed>
-constexpr std::uint64_t remainder(std::uint64_t a, std::uint64_t b) {
-    const auto dividend = static_cast<Signed>(a);
-    const auto divisor = static_cast<Signed>(b);
-    if (divisor == 0) {
-        return as_unsigned(dividend);
-    }
-    return divisor == -1 ? 0 : as_unsigned(dividend % divisor);
-}
-template <typename Unsigned>
-constexpr std::uint64_t divide_unsigned(std::uint64_t a, std::uint64_t b) {
-    using Signed = std::make_signed_t<Unsigned>;
-    const auto divisor = static_cast<Unsigned>(b);
-    if (divisor == 0) {
-        return ~0ULL;
-    }
-    return as_unsigned(static_cast<Signed>(static_cast<Unsigned>(a) / divisor));
-}
-template <typename Unsigned>
-constexpr std::uint64_t remainder_unsigned(std::uint64_t a, std::uint64_t b) {
-    using Signed = std::make_signed_t<Unsigned>;
-    const auto divisor = static_cast<Unsigned>(b);
-    const auto dividend = static_cast<Unsigned>(a);
-    return as_unsigned(static_cast<Signed>(divisor == 0 ? dividend : dividend % divisor));
-}
 
 // Of the conditional branches, and of a jump.
 bool is_taken(Operation operation, std::uint64_t a, std::uint64_t b) {
@@ -169,6 +107,34 @@ HartCore::MemoryStatus Engine::find(HartCore& core, const Run& run, std::uint64_
     return status;
 }
 
+std::uint64_t Engine::hold_back(const HartCore& core, Run& run, std::uint64_t left) {
+    if (!core.options_.takes_turns || left < kWorthLooking) {
+        return left;
+    }
+    const std::uint64_t cycles = core.state_.cycles;
+    const std::uint64_t until = core.look_at_ > cycles ? core.look_at_ - cycles : 1;
+    run.held = left - std::min(left, until);
+    run.reckoned -= run.held;
+    return left - run.held;
+}
+
+std::uint64_t Engine::look(HartCore& core, Run& run, std::uint64_t left) {
+    left += run.held;
+    run.reckoned += run.held;
+    run.held = 0;
+    reckon(core, run, left);
+    const std::uint64_t taken = Turns(core).take(left);
+    const bool pays = taken >= kSoonest || taken > left / 2;
+    left -= taken;
+    reckon(core, run, left);
+    core.cycles_taken_ += taken;
+    core.look_pause_ = pays ? kSoonest : std::clamp(2 * core.look_pause_, kSoonest, kLatest);
+    core.look_at_ =
+        core.state_.cycles + (pays ? std::min(left, core.look_pause_) : core.look_pause_);
+    run.hints = pays ? kHints : run.hints;
+    return hold_back(core, run, left);
+}
+
 RunResult Engine::run(HartCore& core, std::uint64_t budget, bool at_instant) {
     if (budget == 0) {
         return {StopReason::BudgetEnd, 0};
@@ -178,6 +144,8 @@ RunResult Engine::run(HartCore& core, std::uint64_t budget, bool at_instant) {
     Run run;
     run.reckoned = budget;
     run.instant = at_instant;
+    run.hints = core.options_.takes_turns ? kHints : 0;
+    budget = hold_back(core, run, budget);
     std::optional<fp::FpuSession> session;
     if (core.host_fpu_) {
         session.emplace(core.native_rounding() ? core.state_.frm : 0);
@@ -230,6 +198,16 @@ const void* const* Engine::handlers() {
     do {                                                                                   \
         s.pc = op_address();                                                               \
         core.at_instant_ = run.instant && left + block->count - op->index == run.reckoned; \
+    } while (false)
+// At an instruction as waits have them: the next block begins with a look for turns to take.
+#define RV_MAY_WAIT()                                  \
+    do {                                               \
+        if (run.hints != 0 && left >= kWorthLooking) { \
+            --run.hints;                               \
+            run.held += left;                          \
+            run.reckoned -= left;                      \
+            left = 0;                                  \
+        }                                              \
     } while (false)
 
 // Run::reckoned etc. are in memory; the variables here are what the compiler is to keep in
@@ -285,7 +263,11 @@ interruptible:
 dispatch : {
     s.pc = target;
     if (left == 0) {
-        goto budget_end;
+        if (run.held == 0) {
+            goto budget_end;
+        }
+        left = look(core, run, left);
+        from = nullptr;
     }
     Block* const source = from != nullptr && from->linkable ? from : nullptr;
     const HartCore::FrontEntry& front = core.front_entry(target);
@@ -302,6 +284,7 @@ dispatch : {
         if (core.bus_used_) {
             // Fetched at the board's instant, where nothing but this instruction may run.
             run.reckoned -= left - 1;
+            run.held = 0;
             left = 1;
         }
         if (core.has_code_stops()) {
@@ -326,6 +309,11 @@ dispatch : {
 overdrawn:  // the budget ends within the block
     s.pc = base;
     target = base;
+    if (run.held != 0) {
+        left = look(core, run, left);
+        from = nullptr;
+        goto dispatch;
+    }
     if (left == 0) {
         goto budget_end;
     }
@@ -372,5 +360,6 @@ finish:  // `target` is the next instruction
 #undef RV_ENTER
 #undef RV_FOLLOW
 #undef RV_PREPARE_ACCESS
+#undef RV_MAY_WAIT
 
 }  // namespace athena::riscv

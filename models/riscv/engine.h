@@ -36,15 +36,30 @@ struct Engine {
         std::uint64_t reckoned = 0;  ///< budget that was left when the state's counters were right
         std::uint64_t total = 0;     ///< cycles until then
         std::uint64_t traps = 0;     ///< exceptions since then: cycles that retire nothing
+        std::uint64_t held = 0;      ///< of the budget, until the next look for turns to take
+        unsigned hints = 0;          ///< that a look would help, to be taken still
         bool instant = false;        ///< board time stands at the run's first instruction
         RunResult result{StopReason::BudgetEnd, 0};
     };
 
     static constexpr std::uint64_t kWhole = ~0ULL;
 
+    // A look for turns to take costs what some 50 instructions do: it comes soon after one that
+    // helped, then less and less often, in cycles; or where an instruction looks like a wait.
+    static constexpr std::uint64_t kWorthLooking = 64;
+    static constexpr std::uint64_t kSoonest = 256;
+    static constexpr std::uint64_t kLatest = 32768;
+    static constexpr unsigned kHints = 4;  // in a run, without one that helped
+
     static const void* const* execute(HartCore* hart, std::uint64_t budget, Run& run);
     /// Brings cycles and instructions up to date; `left` of the budget is not used yet.
     static void reckon(HartCore& core, Run& run, std::uint64_t left);
+    /// Keeps of `left` what comes after the next look for turns of a loop that can be taken at
+    /// once (turns.h); what is left until then.
+    static std::uint64_t hold_back(const HartCore& core, Run& run, std::uint64_t left);
+    /// Takes turns, at pc, if there are any to take; what is left of the budget until the next
+    /// look.
+    static std::uint64_t look(HartCore& core, Run& run, std::uint64_t left);
     /// The block at pc, in full or of at most `most` instructions.
     static HartCore::MemoryStatus find(HartCore& core, const Run& run, std::uint64_t left,
                                        Block*& block, std::uint64_t most = kWhole);

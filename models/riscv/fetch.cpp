@@ -153,7 +153,8 @@ std::unique_ptr<Block> HartCore::build_block(std::uint64_t pc, const FetchPage& 
     block->physical = page.physical;
     const unsigned start = static_cast<unsigned>(pc & ~kPageMask);
     unsigned offset = 0;
-    const unsigned spin = spin_length({page.host + start, kPageSize - start});
+    const unsigned spin =
+        options_.takes_turns ? spin_length({page.host + start, kPageSize - start}) : 0;
     const bool spins = spin != 0 && spin <= most_instructions;
     while (block->count < most_instructions) {
         const unsigned place = start + offset;

@@ -42,6 +42,7 @@ void HartCore::set_state(const HartState& state) {
     state_ = state;
     passing_ = false;
     timer_cycle_ = 0;
+    look_at_ = 0;
     blocks_.drop_all();
     blocks_.collect();
     flush_translations();

@@ -46,6 +46,8 @@ class HartCore {
         /// Kept before all are dropped; about 24 bytes of the host's memory each.
         std::uint64_t decoded_instructions = 4'000'000;
         bool tells_traps = false;  ///< Bus::trapped()
+        /// Off: loops that wait are run instruction by instruction, with the same results.
+        bool takes_turns = true;
     };
 
     HartCore(const Options& options, Bus& bus);
@@ -129,9 +131,12 @@ class HartCore {
 
     /// Of this process, not of the machine: for diagnostics, never in machine statistics.
     [[nodiscard]] std::uint64_t blocks_decoded() const { return blocks_.blocks_decoded(); }
+    /// In turns of loops that were taken at once (turns.h).
+    [[nodiscard]] std::uint64_t cycles_taken() const { return cycles_taken_; }
 
   private:
     friend struct Engine;
+    friend class Turns;
 
     RunResult run_past_stop(std::uint64_t budget, bool at_instant);
 
@@ -150,6 +155,7 @@ class HartCore {
     struct Translation {
         MemoryStatus status = MemoryStatus::Ok;
         std::uint64_t physical = 0;
+        bool updates = false;  // A or D of the entry has been set, or is to be set
     };
 
     [[nodiscard]] Privilege data_privilege() const;
@@ -179,6 +185,10 @@ class HartCore {
     MemoryStatus locate_atomic(std::uint64_t address, unsigned size, Access access,
                                std::uint64_t& physical, unsigned char*& host);
     void note_store(std::uint64_t physical, std::uint64_t length);
+    /// The host's bytes at a virtual address, within a page; nothing if an access there traps, is
+    /// the bus's, or changes a page table. No side effects.
+    unsigned char* plain_cell(std::uint64_t address, unsigned size, Access access,
+                              std::uint64_t& physical);
 
     // ---- breakpoints, watchpoints, the trigger (debug.cpp, trigger.cpp)
     /// Watch with `watch_hit_` set, Trap with `trap_`, or Ok; to be asked before anything else of
@@ -315,6 +325,11 @@ class HartCore {
     std::uint64_t timer_cycle_ = kNoCycle;  // when STIP is to be looked at
     bool cut_run_ = false;                  // behind the present instruction
     bool passing_ = false;                  // the next instruction, for pass_stop()
+
+    // When the engine looks for turns to take.
+    std::uint64_t look_at_ = 0;     // clock cycle
+    std::uint64_t look_pause_ = 0;  // cycles
+    std::uint64_t cycles_taken_ = 0;
     Tlb loads_;
     Tlb stores_;
     std::array<FrontEntry, kFrontEntries> front_{};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "riscv/atomic.h"
 #include "riscv/hart_core.h"
 
 namespace athena::riscv {
@@ -93,6 +94,28 @@ HartCore::MemoryStatus HartCore::physical_access(std::uint64_t physical, unsigne
     return MemoryStatus::Ok;
 }
 
+unsigned char* HartCore::plain_cell(std::uint64_t address, unsigned size, Access access,
+                                    std::uint64_t& physical) {
+    const bool at_instant = at_instant_;
+    at_instant_ = false;  // a table on the bus would take time
+    const Trap trap = trap_;
+    const Privilege privilege = data_privilege();
+    const Translation translation = translate(address, access, privilege, false);
+    at_instant_ = at_instant;
+    trap_ = trap;
+    if (translation.status != MemoryStatus::Ok || translation.updates) {
+        return nullptr;
+    }
+    physical = translation.physical;
+    const DmiRegion* region = region_of(physical);
+    const PmpVerdict verdict = pmp_check(state_, physical, size, privilege);
+    const bool direct = region != nullptr && physical + size - 1 <= region->last &&
+                        (access == Access::Read || region->writable);
+    return direct && (verdict.permissions & pmp_bit(access)) != 0
+               ? region->host + (physical - region->first)
+               : nullptr;
+}
+
 bool HartCore::crosses_to_bus(std::uint64_t physical) {
     return region_of(physical) == nullptr;
 }
@@ -112,10 +135,10 @@ void HartCore::fill_data_tlb(std::uint64_t address, const Translation& translati
     if (access == Access::Write) {
         if (region->writable && (verdict.permissions & pmp::kWrite) != 0 &&
             !bus_.has_code(page >> kPageShift)) {
-            stores_.fill(address & kPageMask, host);
+            stores_.fill(address & kPageMask, host, page);
         }
     } else if ((verdict.permissions & pmp::kRead) != 0) {
-        loads_.fill(address & kPageMask, host);
+        loads_.fill(address & kPageMask, host, page);
     }
 }
 
@@ -192,6 +215,7 @@ HartCore::MemoryStatus HartCore::locate_atomic(std::uint64_t address, unsigned s
     if ((verdict.permissions & needed) != needed) {
         return fault(access, false, address);
     }
+    fill_data_tlb(address, translation, access, privilege);
     const DmiRegion* region = region_of(physical);
     const bool direct = region != nullptr && (access == Access::Read || region->writable);
     host = direct ? region->host + (physical - region->first) : nullptr;
@@ -245,44 +269,6 @@ HartCore::MemoryStatus HartCore::store_conditional(std::uint64_t address, unsign
     value = holds ? 0 : 1;
     return bus_used_ || code_changed_ ? MemoryStatus::Leave : MemoryStatus::Ok;
 }
-
-namespace {
-
-template <typename Unsigned, typename Signed>
-Unsigned combine(Operation operation, Unsigned old, Unsigned operand) {
-    const auto a = static_cast<Signed>(old);
-    const auto b = static_cast<Signed>(operand);
-    switch (operation) {
-        case Operation::AmoswapW:
-        case Operation::AmoswapD:
-            return operand;
-        case Operation::AmoaddW:
-        case Operation::AmoaddD:
-            return old + operand;
-        case Operation::AmoxorW:
-        case Operation::AmoxorD:
-            return old ^ operand;
-        case Operation::AmoandW:
-        case Operation::AmoandD:
-            return old & operand;
-        case Operation::AmoorW:
-        case Operation::AmoorD:
-            return old | operand;
-        case Operation::AmominW:
-        case Operation::AmominD:
-            return a < b ? old : operand;
-        case Operation::AmomaxW:
-        case Operation::AmomaxD:
-            return a > b ? old : operand;
-        case Operation::AmominuW:
-        case Operation::AmominuD:
-            return old < operand ? old : operand;
-        default:
-            return old > operand ? old : operand;
-    }
-}
-
-}  // namespace
 
 HartCore::MemoryStatus HartCore::atomic(Operation operation, std::uint64_t address,
                                         std::uint64_t operand, std::uint64_t& old) {

@@ -148,7 +148,7 @@ HartCore::Translation HartCore::translate(std::uint64_t address, Access access, 
                 return {written == MemoryStatus::Trap ? fault(access, false, address) : written};
             }
         }
-        return {MemoryStatus::Ok, (number << kPageShift) | (address & span)};
+        return {MemoryStatus::Ok, (number << kPageShift) | (address & span), updated != entry};
     }
     return {fault(access, true, address)};
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory instructions that the software TLB does not serve, and all atomics.
+// Memory instructions that the software TLB does not serve.
 #include "riscv/engine.h"
 #include "riscv/nan_box.h"
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace athena::riscv {
@@ -23,11 +24,9 @@ class Tlb {
   public:
     static constexpr unsigned kEntries = 4096;
 
-    [[nodiscard]] TlbEntry& entry(std::uint64_t address) {
-        return entries_[(address >> kPageShift) & (kEntries - 1)];
-    }
+    [[nodiscard]] TlbEntry& entry(std::uint64_t address) { return entries_[index(address)]; }
     [[nodiscard]] const TlbEntry& entry(std::uint64_t address) const {
-        return entries_[(address >> kPageShift) & (kEntries - 1)];
+        return entries_[index(address)];
     }
 
     /// Whether the entry serves [address, address + size): false also for page crossings.
@@ -35,10 +34,23 @@ class Tlb {
         return entry.tag == (((address + (size - 1)) & kPageMask) | key_);
     }
 
-    void fill(std::uint64_t address, const unsigned char* host) {
+    /// The same for an access of one naturally aligned cell; false if it is not aligned.
+    [[nodiscard]] bool hits_cell(const TlbEntry& entry, std::uint64_t address,
+                                 unsigned size) const {
+        return entry.tag == ((address & kPageMask) | key_) && (address & (size - 1)) == 0;
+    }
+
+    /// Of an address whose entry hits.
+    [[nodiscard]] std::uint64_t physical(std::uint64_t address) const {
+        return physical_pages_[index(address)] | (address & ~kPageMask);
+    }
+
+    /// Pages by their first bytes.
+    void fill(std::uint64_t address, const unsigned char* host, std::uint64_t physical) {
         TlbEntry& slot = entry(address);
         slot.tag = (address & kPageMask) | key_;
         slot.addend = reinterpret_cast<std::uintptr_t>(host) - address;
+        physical_pages_[index(address)] = physical;
     }
 
     /// context: 0 to 3.
@@ -53,7 +65,12 @@ class Tlb {
     }
 
   private:
+    static constexpr std::size_t index(std::uint64_t address) {
+        return (address >> kPageShift) & (kEntries - 1);
+    }
+
     std::array<TlbEntry, kEntries> entries_{};
+    std::array<std::uint64_t, kEntries> physical_pages_{};  // what reservations ask for
     std::uint64_t key_ = 0;  // epoch and context, below the page bits
 };
 

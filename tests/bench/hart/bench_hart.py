@@ -65,11 +65,13 @@ def print_starts(nothing):
         print(f"start to end of a program that does nothing, --memory {memory}: {min(times):.3f} s")
 
 
-def print_idle(workload):
-    """What seven harts cost that spin on a word of memory until the first one is done."""
-    code = int(workload.code != 0)
-    one, eight = least_in_turn(ROUNDS, lambda: user_seconds(workload.board(), code), lambda: user_seconds(workload.board("--harts", "8"), code))
-    print(f"{workload.name} with seven harts that spin on memory: {eight / one:.2f} of the time with one hart")
+def print_idle(integer, waits):
+    """What seven harts cost that wait until the first one is done: all for a word of memory, or each in another way (guest.S)."""
+    code = int(integer.code != 0)
+    one, eight, ways = least_in_turn(ROUNDS, lambda: user_seconds(integer.board(), code), lambda: user_seconds(integer.board("--harts", "8"), code),
+                                     lambda: user_seconds(waits.board("--harts", "8"), code))
+    print(f"{integer.name} with seven harts that spin on memory: {eight / one:.2f} of the time with one hart")
+    print(f"{integer.name} with seven harts that wait for locks, values, counts and times: {ways / one:.2f}")
 
 
 def main():
@@ -82,7 +84,7 @@ def main():
     results = dict(line.split() for line in subprocess.run([options.host], stdout=subprocess.PIPE, check=True, text=True).stdout.splitlines())
     workloads = [Workload(options, name, int(value)) for name, value in results.items()]
     print_starts(workloads[0])
-    print_idle(workloads[1])
+    print_idle(workloads[1], Workload(options, "waits", workloads[1].expected))
     nothing = workloads[0].seconds()
     print(f"{'':10} {'instructions':>14} {'MIPS':>8} {'QEMU MIPS':>10} {'ratio':>7} {'wanted':>7}")
     for workload in workloads[1:]:

@@ -18,3 +18,5 @@ uint64_t run_matrix(uint32_t rounds);
 uint64_t run_states(uint32_t rounds);
 /* Recursion of small functions, and calls by pointers. */
 uint64_t run_calls(uint32_t rounds);
+/* Atomic additions, ors, exchanges, and compares and exchanges, of 128 cells. */
+uint64_t run_atomics(uint32_t rounds);

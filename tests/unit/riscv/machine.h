@@ -99,7 +99,10 @@ struct Machine : riscv::Bus, base::CodePageListener {
     void code_written(std::uint64_t address, std::uint64_t length) override {
         code_pages.written({address}, length);
     }
-    void on_code_written(std::uint64_t page, std::uint64_t) override { core.drop_code_page(page); }
+    void on_code_written(std::uint64_t page, std::uint64_t lines) override {
+        core.drop_code_page(page);
+        written_lines |= lines;
+    }
     void on_code_marked(std::uint64_t page) override { core.guard_code_page(page); }
 
     std::vector<unsigned char> ram;
@@ -108,6 +111,7 @@ struct Machine : riscv::Bus, base::CodePageListener {
     std::vector<Access> accesses;
     std::function<void()> on_access;
     std::uint64_t time_offset = 0;
+    std::uint64_t written_lines = 0;  // watched ones, of any page
     riscv::HartCore core;
 };
 
