@@ -168,6 +168,8 @@ void Board::set_fidelity(const std::string& setting) {
     if (setting.find_first_of(",@") != std::string::npos) {
         throw FidelityError("--fidelity " + setting + ": changes on the way are for the start");
     }
+    modules_->diagnostics.log().write(base::LogSubsystem::Board, base::LogLevel::Info, "board",
+                                      [&] { return "fidelity " + setting; });
     for (const std::string& path : choose_fidelity(blocks_, setting)) {
         const std::size_t dot = path.find('.');
         for (std::size_t cluster = 0; cluster < modules_->clusters.size(); ++cluster) {

@@ -258,6 +258,8 @@ void BoardModules::copy(const Image& image) {
 
 /// Sources of interrupts come before those who listen, so that no wire stays high.
 void BoardModules::reset() {
+    diagnostics.log().write(base::LogSubsystem::Board, base::LogLevel::Info, "board",
+                            [] { return std::string("reset"); });
     for (const auto& cluster : clusters) {
         cluster->reset();
     }
@@ -287,8 +289,6 @@ void BoardModules::reset() {
 
 void BoardModules::on_event(std::uint32_t kind, std::uint64_t /*payload*/) {
     if (kind == kReset) {
-        diagnostics.log().write(base::LogSubsystem::Board, base::LogLevel::Info, "board",
-                                [] { return std::string("reset in place"); });
         reset();
     }
     // kTarget only has to be there: nobody runs past the next event.

@@ -144,6 +144,10 @@ void DebugPort::remove_watchpoint(std::size_t hart, const riscv::Watchpoint& wat
     core(hart).remove_watchpoint(watchpoint);
 }
 
+void DebugPort::pass_stop(std::size_t hart) {
+    core(hart).pass_stop();
+}
+
 void DebugPort::set_motion(std::size_t hart, Motion motion) {
     const Simulation::Scope scope(simulation_);
     modules_.harts.at(hart)->set_motion(motion);

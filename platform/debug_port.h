@@ -61,6 +61,9 @@ class DebugPort {
     void add_watchpoint(std::size_t hart, const riscv::Watchpoint& watchpoint);
     void remove_watchpoint(std::size_t hart, const riscv::Watchpoint& watchpoint);
 
+    /// HartCore::pass_stop()
+    void pass_stop(std::size_t hart);
+
     void set_motion(std::size_t hart, Motion motion);
     /// Of Board::run_until(), told once.
     [[nodiscard]] std::optional<Pause> take_pause();

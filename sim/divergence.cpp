@@ -9,6 +9,7 @@
 #include "sim/cosim/history_replay.h"
 #include "sim/cosim/report.h"
 #include "sim/shell_words.h"
+#include "sim/tell.h"
 
 namespace athena::sim {
 
@@ -87,7 +88,7 @@ void report_divergence(const platform::Board& board, const std::filesystem::path
     }
     const std::string& assertion = tile->difference.assertion;
     if (tile->difference.text.find(assertion) == std::string::npos) {
-        fmt::print(stderr, "athena: {}: before that in the RTL: {}\n", tile->path, assertion);
+        tell("athena: {}: before that in the RTL: {}\n", tile->path, assertion);
     }
     const auto kind = tile->fidelity == platform::Fidelity::LockstepData ? Replay::Kind::Data
                                                                          : Replay::Kind::Lockstep;
@@ -99,10 +100,9 @@ void report_divergence(const platform::Board& board, const std::filesystem::path
         written = write_whole_run(*tile, kind, name, shell_words(words));
     }
     if (written->page.empty()) {
-        fmt::print(stderr, "athena: {}: no page: {} cannot be written\n", tile->path, name);
+        tell("athena: {}: no page: {} cannot be written\n", tile->path, name);
     } else {
-        fmt::print(stderr, "athena: {}: see {}\nreplay: {}\n", tile->path, written->page,
-                   written->replay);
+        tell("athena: {}: see {}\nreplay: {}\n", tile->path, written->page, written->replay);
     }
 }
 

@@ -28,10 +28,11 @@ std::size_t find(const std::string& text, std::string_view name, const char* wha
 
 void set_log_levels(const std::string& text, base::LogLevels& levels) {
     std::string_view rest = text;
-    do {
-        const std::size_t comma = std::min(rest.find(','), rest.size());
+    for (bool more = true; more;) {
+        const std::size_t comma = rest.find(',');
         const std::string_view part = rest.substr(0, comma);
-        rest.remove_prefix(std::min(comma + 1, rest.size()));
+        more = comma != std::string_view::npos;
+        rest.remove_prefix(more ? comma + 1 : rest.size());
         const std::size_t equal = std::min(part.find('='), part.size());
         const std::string_view subsystem = part.substr(0, equal);
         const std::string_view name =
@@ -42,7 +43,7 @@ void set_log_levels(const std::string& text, base::LogLevels& levels) {
         } else {
             levels[find(text, subsystem, "subsystem", base::kLogSubsystems)] = level;
         }
-    } while (!rest.empty());
+    }
 }
 
 }  // namespace athena::sim

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/core.h>
 
 #include <exception>
 #include <iostream>
@@ -14,6 +13,7 @@
 #include "sim/options.h"
 #include "sim/regress/regress.h"
 #include "sim/run.h"
+#include "sim/tell.h"
 #include "sim/terminal.h"
 #include "sim/usage_error.h"
 
@@ -53,7 +53,7 @@ void flush_output() {
 }
 
 int fail(base::ExitStatus status, const char* text) {
-    fmt::print(stderr, "athena: {}\n", text);
+    tell("athena: {}\n", text);
     return static_cast<int>(status);
 }
 

@@ -37,20 +37,13 @@ UsageError cannot_be_written(const std::filesystem::path& file) {
         fmt::format("{}: cannot be written: {}", file.string(), std::strerror(errno)));
 }
 
-/// A file that a run reads, and who says so.
-struct Read {
-    std::string_view option;
-    std::filesystem::path file;
-};
-
-std::vector<Read> read_files(const RunOptions& options) {
-    std::vector<Read> files = {{"the board", options.board.board}};
+std::vector<ReadFile> read_files(const RunOptions& options) {
+    std::vector<ReadFile> files;
     const auto add = [&](std::string_view option, const std::optional<std::string>& file) {
         if (file) {
             files.push_back({option, *file});
         }
     };
-    add("--firmware", options.firmware);
     add("--bios", options.bios);
     add("--kernel", options.kernel);
     add("--initrd", options.initrd);
@@ -137,9 +130,10 @@ bool OutputFile::replace(std::span<const std::byte> bytes) const {
     return done;
 }
 
-void check_output_names(const RunOptions& options) {
+void check_output_names(const RunOptions& options, const std::vector<ReadFile>& named_files) {
     std::map<std::filesystem::path, std::string_view> named;
-    const std::vector<Read> reads = read_files(options);
+    std::vector<ReadFile> reads = read_files(options);
+    reads.insert(reads.end(), named_files.begin(), named_files.end());
     const auto add = [&](std::string_view option, const std::optional<std::string>& file) {
         std::error_code ignored;
         const bool is_other = file && std::filesystem::exists(*file, ignored) &&
@@ -147,14 +141,19 @@ void check_output_names(const RunOptions& options) {
         if (!file || is_other) {
             return;
         }
-        const auto [found, is_new] = named.emplace(opened_by(*file), option);
-        if (!is_new) {
+        const std::filesystem::path opened = opened_by(*file);
+        const auto found = std::ranges::find_if(named, [&](const auto& other) {
+            return other.first == opened ||
+                   std::filesystem::equivalent(other.first, opened, ignored);
+        });
+        if (found != named.end()) {
             throw UsageError(
                 fmt::format("{}: {} and {} would both write it; give each its own file", *file,
                             found->second, option));
         }
+        named.emplace(opened, option);
         // A run may go on from what it saves.
-        for (const Read& read : reads) {
+        for (const ReadFile& read : reads) {
             if (option != "--save" && std::filesystem::equivalent(read.file, *file, ignored)) {
                 throw UsageError(
                     fmt::format("{}: {} would write what {} reads; give it its own file", *file,

@@ -46,9 +46,16 @@ class OutputFile {
     bool had_content_ = false;
 };
 
-/// Throws UsageError if two options name one file, other than a device or pipe, for what they
+/// A file that a run reads, and who says so.
+struct ReadFile {
+    std::string_view option;
+    std::filesystem::path file;
+};
+
+/// `named`: what the run reads beside the files that the options give by their paths. Throws
+/// UsageError if two options name one file, other than a device or pipe, for what they
 /// write, or one for what the run reads and another than --save for what it writes.
-void check_output_names(const RunOptions& options);
+void check_output_names(const RunOptions& options, const std::vector<ReadFile>& named = {});
 
 /// Throws UsageError if a range of --save is not within one memory of the board.
 void check_saves(const std::vector<Save>& saves, const platform::BoardConfig& board);

@@ -28,6 +28,7 @@
 #include "sim/shipped_files.h"
 #include "sim/statistics_json.h"
 #include "sim/symbols.h"
+#include "sim/tell.h"
 #include "sim/terminal.h"
 #include "sim/usage_error.h"
 #include "sim/user_network.h"
@@ -69,6 +70,16 @@ platform::Network network_of(Net net) {
     return platform::Network::None;
 }
 
+/// That a run reads, found by their names.
+std::vector<ReadFile> named_files(const RunOptions& options) {
+    std::vector<ReadFile> files = {{"the board", find_board(options.board.board)},
+                                   {"every run", find_boot_rom()}};
+    if (options.firmware) {
+        files.push_back({"--firmware", find_program(*options.firmware).elf});
+    }
+    return files;
+}
+
 class Run {
   public:
     Run(const RunOptions& options, const std::vector<std::string>& command_line)
@@ -78,7 +89,7 @@ class Run {
           blocks_(choose_blocks(options.board, config_)),
           plan_(plan_boot(options, config_)),
           rom_(read_file(find_boot_rom())) {
-        check_output_names(options);
+        check_output_names(options, named_files(options));
         check_saves(options.saves, config_);
         for (const std::string& file : options.symbols) {
             symbols_.add(file);
@@ -114,16 +125,15 @@ class Run {
         }
         tell_backtraces(*board);
         tell_work(session.done());
-        end_trace();
-        end_log();
         write_outputs(*board, session.done(), wall.count());
+        const bool listed = end_lists();
         if (!board->diverged()) {
             for (const std::string& line : board->changes_to_come()) {
-                fmt::print(stderr, "athena: {}\n", line);
+                tell("athena: {}\n", line);
             }
         }
         report_divergence(*board, options_.reports, command_line_);
-        return status;
+        return listed || status != 0 ? status : static_cast<int>(ExitStatus::Usage);
     }
 
   private:
@@ -163,18 +173,20 @@ class Run {
                           options.last_hart.value_or(config_.harts.count - 1));
     }
 
-    void end_trace() {
+    /// Of trace and log: false if one of them is not whole, which the user is told.
+    [[nodiscard]] bool end_lists() {
+        const auto missing = [](const char* option, const std::string& file) {
+            tell("athena: {} {}: not all of it could be written\n", option, file);
+            return false;
+        };
+        bool all = true;
         if (trace_ && !trace_->finish()) {
-            throw UsageError("--trace-cpu " + options_.cpu_trace->file +
-                             ": not all of it could be written");
+            all = missing("--trace-cpu", options_.cpu_trace->file);
         }
-    }
-
-    void end_log() {
         if (!log_.finish() && log_file_) {
-            throw UsageError("--log-file " + *options_.log.file +
-                             ": not all of it could be written");
+            all = missing("--log-file", *options_.log.file);
         }
+        return all;
     }
 
     void open_outputs() {
@@ -273,7 +285,7 @@ class Run {
     int conclude(const platform::Board& board, OutsidePort& outside) const {
         const base::Diagnostics::Stop& stop = *board.stopped();
         if (!stop.reason.empty()) {
-            fmt::print(stderr, "athena: {}\n", stop.reason);
+            tell("athena: {}\n", stop.reason);
         }
         const int status = static_cast<int>(stop.status);
         const RecordEnd end{board.now(), status, board.instructions()};
@@ -281,11 +293,11 @@ class Run {
         const bool cut_short = stop.status == ExitStatus::Interrupted &&
                                (InterruptGuard::interrupted() || outside.interrupt_asked());
         if (replayed_ && !cut_short && end != replayed_->end) {
-            fmt::print(stderr,
-                       "athena: --replay {}: the run ended at {} ps with status {} after {} "
-                       "instructions, recorded were {} ps, {} and {}\n",
-                       *options_.replay, end.at.value, end.status, end.instructions,
-                       replayed_->end.at.value, replayed_->end.status, replayed_->end.instructions);
+            tell(
+                "athena: --replay {}: the run ended at {} ps with status {} after {} "
+                "instructions, recorded were {} ps, {} and {}\n",
+                *options_.replay, end.at.value, end.status, end.instructions,
+                replayed_->end.at.value, replayed_->end.status, replayed_->end.instructions);
             return static_cast<int>(ExitStatus::Simulator);
         }
         return status;
@@ -302,15 +314,14 @@ class Run {
             add_program_symbols();
         }
         for (const std::string& line : backtraces(board.debug(), symbols_)) {
-            fmt::print(stderr, "athena: {}\n", line);
+            tell("athena: {}\n", line);
         }
     }
 
     static void tell_work(const Session::Done& done) {
         if (done.work.amount != 0) {
-            fmt::print(stderr, "athena: {} {} in {:.1f} s of the host's time: {:.0f} {}/s\n",
-                       done.work.amount, done.work.unit, done.seconds, done.per_second(),
-                       done.work.unit);
+            tell("athena: {} {} in {:.1f} s of the host's time: {:.0f} {}/s\n", done.work.amount,
+                 done.work.unit, done.seconds, done.per_second(), done.work.unit);
         }
     }
 
@@ -340,9 +351,8 @@ class Run {
         const bool is_made =
             std::ranges::any_of(sign, [](std::byte value) { return value != std::byte{}; });
         if (!is_made && file.had_content() && board.stopped()->status != ExitStatus::Passed) {
-            fmt::print(stderr,
-                       "athena: --save {}: left as it was: memory at {:#x} begins with zeros\n",
-                       save.file, save.address);
+            tell("athena: --save {}: left as it was: memory at {:#x} begins with zeros\n",
+                 save.file, save.address);
             return;
         }
         file.write(bytes);

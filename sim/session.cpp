@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/tell.h"
+
 namespace athena::sim {
 
 namespace {
@@ -133,7 +135,7 @@ bool Session::check_dead() {
     }
     erase_progress();
     for (const std::string& line : board_.engine_waits()) {
-        fmt::print(stderr, "athena: {}\n", line);
+        tell("athena: {}\n", line);
     }
     board_.stop(ExitStatus::GuestFailed, "nothing can wake the harts any more: " + board_.waits());
     return true;
@@ -269,7 +271,7 @@ void Session::show_progress() {
 
 void Session::erase_progress() {
     if (progress_shown_) {
-        fmt::print(stderr, "\r\033[K");
+        tell("\r\033[K");
         std::fflush(stderr);
         progress_shown_ = false;
     }

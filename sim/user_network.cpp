@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <fmt/core.h>
 #include <slirp/libslirp.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -24,6 +25,15 @@ in_addr address(const char* text) {
     in_addr value{};
     inet_aton(text, &value);
     return value;
+}
+
+// A connection keeps its own for a minute after it has ended (TCP's TIME-WAIT).
+void allow_descriptors() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
 }
 
 struct Pair {
@@ -102,6 +112,7 @@ void UserNetwork::Closer::operator()(Slirp* slirp) const {
 }
 
 UserNetwork::UserNetwork(const std::vector<Forward>& forwards) {
+    allow_descriptors();
     SlirpConfig config{};
     config.version = SLIRP_CONFIG_VERSION_MAX;
     config.in_enabled = true;

@@ -36,7 +36,7 @@ void Diagnostics::stop(ExitStatus status, const std::string& reason) {
     if (!stop_) {
         stop_ = Stop{status, reason};
         log_.write(LogSubsystem::Board, LogLevel::Info, "board", [&] {
-            return "the run ends, status " + std::to_string(static_cast<int>(status)) +
+            return "the board stops, status " + std::to_string(static_cast<int>(status)) +
                    (reason.empty() ? "" : ": " + reason);
         });
         sc_core::sc_stop();

@@ -615,7 +615,7 @@ std::optional<CommandCore::Sender> CommandCore::sender(std::uint32_t slot) const
         return std::nullopt;
     }
     const Pending& command = slots_[slot].command;
-    return Sender{command.ring, view(command.descriptor.first()).tag()};
+    return Sender{command.ring, view(command.descriptor.first()).tag(), command.position};
 }
 
 void CommandCore::finish(const Pending& command) {

@@ -246,6 +246,7 @@ class CommandCore {
     struct Sender {
         std::uint32_t ring = 0;
         std::uint32_t tag = 0;
+        std::uint32_t position = 0;
     };
     [[nodiscard]] std::optional<Sender> sender(std::uint32_t slot) const;
 

@@ -18,11 +18,11 @@ namespace {
 namespace regs = athena::regs::command;
 namespace layout = athena::regs::descriptor;
 
-// "ring 0, MATMUL, tag 7"
-std::string text_of(std::uint32_t ring, const Descriptor& descriptor) {
+// "ring 0, position 3, MATMUL, tag 7"
+std::string text_of(std::uint32_t ring, std::uint32_t position, const Descriptor& descriptor) {
     const layout::DescriptorConstView view(descriptor.first());
-    return "ring " + std::to_string(ring) + ", " + std::string(layout::name_of(view.opcode())) +
-           ", tag " + std::to_string(view.tag());
+    return "ring " + std::to_string(ring) + ", position " + std::to_string(position) + ", " +
+           std::string(layout::name_of(view.opcode())) + ", tag " + std::to_string(view.tag());
 }
 
 constexpr std::uint64_t kSemaphoreAddEnd =
@@ -302,9 +302,7 @@ void CommandProcessor::stopped(std::uint32_t ring) {
 
 void CommandProcessor::completed(std::uint32_t ring, std::uint32_t position,
                                  const Descriptor& descriptor) {
-    log(base::LogLevel::Debug, [&] {
-        return text_of(ring, descriptor) + ", position " + std::to_string(position) + ": completed";
-    });
+    log(base::LogLevel::Debug, [&] { return text_of(ring, position, descriptor) + ": completed"; });
 }
 
 void CommandProcessor::on_event(std::uint32_t kind, std::uint64_t payload) {
@@ -391,7 +389,7 @@ HandOver CommandProcessor::issue(EngineId engine, std::uint32_t ring, std::uint3
     view.set_tag(slot);
     log(base::LogLevel::Debug, [&] {
         constexpr std::array kEngines = {"tile ", "DMA channel ", "vector core "};
-        return text_of(ring, descriptor) + ": to " +
+        return text_of(ring, core_.sender(slot)->position, descriptor) + ": to " +
                kEngines[static_cast<std::size_t>(engine.kind)] + std::to_string(engine.instance);
     });
     if (engine.kind == EngineKind::Tile) {

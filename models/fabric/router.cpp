@@ -72,12 +72,13 @@ void Router::b_transport(unsigned port, tlm::tlm_generic_payload& payload,
     if (range == nullptr || width > range->last - address + 1) {
         ++unmapped_[port];
         payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-        range = nullptr;
-    } else {
+        if (log_ != nullptr) {
+            log_refused(port, payload, nullptr);
+        }
+    } else if (log_ == nullptr) {
         serve(port, payload, *range, delay);
-    }
-    if (log_ != nullptr) {
-        log_access(port, payload, range);
+    } else {
+        serve_logged(port, payload, *range, delay);
     }
 }
 

@@ -88,8 +88,14 @@ class Router : public sc_core::sc_module,
         std::span<const base::RegisterInfo> list{};
         std::uint64_t offset = 0;
     };
-    void log_access(unsigned port, const tlm::tlm_generic_payload& payload,
-                    const Range* range) const;
+    void serve_logged(unsigned port, tlm::tlm_generic_payload& payload, const Range& range,
+                      sc_core::sc_time& delay);
+    /// No range: none holds it.
+    void log_refused(unsigned port, const tlm::tlm_generic_payload& payload,
+                     const Range* range) const;
+    /// "from_hart0 writes uart0.LCR", or with the address where it is no register's.
+    [[nodiscard]] std::string text_of(unsigned port, const tlm::tlm_generic_payload& payload,
+                                      const Range* range) const;
     /// Of the register that is accessed, empty if it is none.
     [[nodiscard]] std::string register_name(const tlm::tlm_generic_payload& payload,
                                             const Range& range) const;

@@ -37,28 +37,47 @@ void Router::name_registers(const std::string& output,
     }
 }
 
-void Router::log_access(unsigned port, const tlm::tlm_generic_payload& payload,
-                        const Range* range) const {
-    if (range != nullptr && !range->remapped) {
-        return;  // the router behind tells it
+// A write is told before what it brings about, a read when its value is there.
+void Router::serve_logged(unsigned port, tlm::tlm_generic_payload& payload, const Range& range,
+                          sc_core::sc_time& delay) {
+    if (!range.remapped) {
+        serve(port, payload, range, delay);  // the router behind tells it
+        return;
     }
-    const std::string named = range != nullptr ? register_name(payload, *range) : std::string();
-    const base::LogLevel level = !payload.is_response_ok() ? base::LogLevel::Warning
-                                 : !named.empty()          ? base::LogLevel::Debug
-                                                           : base::LogLevel::Trace;
-    log_->write(base::LogSubsystem::Bus, level, name(), [&] {
-        std::string text = inputs_[port].basename();
-        text += payload.is_write() ? " writes " : " reads ";
-        const std::string size = std::to_string(payload.get_data_length()) + " bytes at ";
-        if (range == nullptr) {
-            return text + size + base::hexadecimal(payload.get_address()) + ": nothing is there";
-        }
-        text += named.empty() ? size + target_name(range->socket->basename()) + "+" +
-                                    base::hexadecimal(payload.get_address() - range->first)
-                              : named;
-        return text + (payload.is_response_ok() ? value_of(payload)
-                                                : ": " + payload.get_response_string());
+    const auto level =
+        register_name(payload, range).empty() ? base::LogLevel::Trace : base::LogLevel::Debug;
+    const auto line = [&] { return text_of(port, payload, &range) + value_of(payload); };
+    if (payload.is_write()) {
+        log_->write(base::LogSubsystem::Bus, level, name(), line);
+    }
+    serve(port, payload, range, delay);
+    if (!payload.is_response_ok()) {
+        log_refused(port, payload, &range);
+    } else if (payload.is_read()) {
+        log_->write(base::LogSubsystem::Bus, level, name(), line);
+    }
+}
+
+void Router::log_refused(unsigned port, const tlm::tlm_generic_payload& payload,
+                         const Range* range) const {
+    log_->write(base::LogSubsystem::Bus, base::LogLevel::Warning, name(), [&] {
+        return text_of(port, payload, range) + ": " +
+               (range == nullptr ? "nothing is there" : payload.get_response_string());
     });
+}
+
+std::string Router::text_of(unsigned port, const tlm::tlm_generic_payload& payload,
+                            const Range* range) const {
+    const std::string text =
+        std::string(inputs_[port].basename()) + (payload.is_write() ? " writes " : " reads ");
+    const std::string size = std::to_string(payload.get_data_length()) + " bytes at ";
+    if (range == nullptr) {
+        return text + size + base::hexadecimal(payload.get_address());
+    }
+    const std::string named = register_name(payload, *range);
+    return text + (named.empty() ? size + target_name(range->socket->basename()) + "+" +
+                                       base::hexadecimal(payload.get_address() - range->first)
+                                 : named);
 }
 
 std::string Router::register_name(const tlm::tlm_generic_payload& payload,
@@ -76,7 +95,15 @@ std::string Router::register_name(const tlm::tlm_generic_payload& payload,
     }
     const base::RegisterInfo& info = registers.list[place->index];
     std::string text = target_name(range.socket->basename()) + "." + std::string(info.name);
-    return info.count > 1 ? text + "[" + std::to_string(place->element) + "]" : text;
+    if (info.count > 1) {
+        text += "[" + std::to_string(place->element) + "]";
+    }
+    if (place->shift != 0) {
+        text += "+" + std::to_string(place->shift / 8);
+    }
+    return payload.get_data_length() == info.width
+               ? text
+               : text + " (" + std::to_string(payload.get_data_length()) + " bytes)";
 }
 
 }  // namespace athena::fabric

@@ -58,15 +58,14 @@ void Hart::start() {
     before_reset_ = counters();
     first_edge_ = clock_.next_edge(events_.now()).value;
     core_.reset();
-    diagnostics_.log().write_at(
-        clock_.at({first_edge_}), base::LogSubsystem::Hart, base::LogLevel::Info, name(),
-        [&] { return "starts at pc " + base::hexadecimal(config_.reset_pc); });
     put_off_ = false;
     events_.cancel(id_, kResume);
     schedule_resumption();
 }
 
 void Hart::reset() {
+    diagnostics_.log().write(base::LogSubsystem::Hart, base::LogLevel::Info, name(),
+                             [&] { return "reset, to pc " + base::hexadecimal(config_.reset_pc); });
     if (running_) {
         reset_pending_ = true;
     } else {

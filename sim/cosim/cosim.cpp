@@ -18,6 +18,7 @@
 #include "sim/cosim/replay_run.h"
 #include "sim/cosim/report.h"
 #include "sim/cosim/round.h"
+#include "sim/tell.h"
 #include "sim/terminal.h"
 #include "tile/verilated_tile.h"
 
@@ -62,12 +63,12 @@ class Progress {
         if (terminal_ && now - last_ >= std::chrono::milliseconds(500)) {
             last_ = now;
             shown_ = true;
-            fmt::print(stderr, "\rcosim: {} of {} commands, 0 differences", done, all);
+            tell("\rcosim: {} of {} commands, 0 differences", done, all);
         }
     }
     void clear() {
         if (shown_) {
-            fmt::print(stderr, "\r\x1b[K");
+            tell("\r\x1b[K");
             shown_ = false;
         }
     }
@@ -113,7 +114,7 @@ std::string command_of(const CosimOptions& options) {
 }
 
 int say(const std::string& difference, const std::string& page) {
-    fmt::print(stderr, "athena: cosim: {}{}\n", difference, page.empty() ? "" : "; see " + page);
+    tell("athena: cosim: {}{}\n", difference, page.empty() ? "" : "; see " + page);
     return static_cast<int>(base::ExitStatus::Simulator);
 }
 
@@ -159,8 +160,7 @@ int report_difference(const cosim::Replay& replay, const RoundResult& result, st
     const int status =
         say(*result.difference,
             files ? files->page : report_whole_run(replay, result, index, name, options, seen));
-    fmt::print(stderr, "replay: {}\n",
-               is_short ? "athena cosim --replay " + files->replay : command_of(options));
+    tell("replay: {}\n", is_short ? "athena cosim --replay " + files->replay : command_of(options));
     return status;
 }
 
@@ -186,7 +186,7 @@ bool write_bins(const std::string& file, const cosim::Bins& bins) {
     std::ofstream out(file);
     bins.write(out);
     if (!out.flush().good()) {
-        fmt::print(stderr, "athena: {}: cannot be written\n", file);
+        tell("athena: {}: cannot be written\n", file);
         return false;
     }
     return true;
@@ -210,7 +210,7 @@ int run_replay(const std::string& file, const CosimOptions& options) {
     std::string error;
     const auto replay = cosim::read_replay(file, error);
     if (!replay) {
-        fmt::print(stderr, "athena: {}\n", error);
+        tell("athena: {}\n", error);
         return static_cast<int>(base::ExitStatus::Usage);
     }
     const RoundResult result = cosim::run_replay(*replay);
@@ -256,7 +256,7 @@ int cosim(const CosimOptions& options) {
         return static_cast<int>(base::ExitStatus::Usage);
     }
     if (totals.completed < options.commands) {
-        fmt::print(stderr, "athena: interrupted\n");
+        tell("athena: interrupted\n");
         return static_cast<int>(base::ExitStatus::Interrupted);
     }
     return 0;

@@ -77,6 +77,12 @@ bool BoardTarget::steps_off_point(std::size_t hart, const std::set<Point>& point
 
 void BoardTarget::resume(const Resumption& resumption, const std::set<Point>& points) {
     resumption_ = resumption;
+    points_ = points;
+    interrupted_.reset();
+    if (const auto step = std::ranges::find(resumption.motions, Motion::Step);
+        step != resumption.motions.end()) {
+        place_ = place_of(static_cast<std::size_t>(step - resumption.motions.begin()));
+    }
     passing_ = alone(resumption);
     const bool exact = !frozen_.empty();
     if (passing_ && !exact && !steps_off_point(*passing_, points)) {
@@ -159,6 +165,42 @@ void BoardTarget::hold(std::size_t hart) {
     port_.set_motion(hart, platform::DebugPort::Motion::Held);
 }
 
+BoardTarget::Place BoardTarget::place_of(std::size_t hart) const {
+    constexpr unsigned kStackPointer = 2;
+    const riscv::HartState& state = port_.state(hart);
+    return {state.pc, state.x[kStackPointer], state.privilege, state.interrupts};
+}
+
+// A range is left by what its instructions do, not by an interrupt: the hart serves that at full
+// speed and comes back.
+std::optional<Stop> BoardTarget::stop_of_step(std::size_t hart) {
+    const Place now = place_of(hart);
+    if (ranges() && now.interrupts != place_.interrupts) {
+        interrupted_ = place_;
+        std::set<Point> points = points_;
+        points.insert({PointKind::Hardware, place_.pc, 0});
+        set_points(hart, points);
+        port_.set_motion(hart, platform::DebugPort::Motion::Run);
+        return std::nullopt;
+    }
+    place_ = now;
+    const bool goes_on = now.pc >= resumption_.first && now.pc < resumption_.end;
+    return goes_on ? std::nullopt : std::optional(Stop{hart, Stop::Reason::Trap});
+}
+
+// At the instruction before which an interrupt has taken it away: not if a handler runs it.
+bool BoardTarget::comes_back(std::size_t hart) {
+    const Place now = place_of(hart);
+    if (now.sp != interrupted_->sp || now.privilege != interrupted_->privilege) {
+        return false;
+    }
+    interrupted_.reset();
+    place_ = now;
+    set_points(hart, points_);
+    port_.set_motion(hart, platform::DebugPort::Motion::Step);
+    return true;
+}
+
 std::optional<Stop> BoardTarget::stop_of_pause() {
     const auto pause = port_.take_pause();
     if (!pause) {
@@ -170,8 +212,14 @@ std::optional<Stop> BoardTarget::stop_of_pause() {
         return std::nullopt;
     }
     if (pause->reason == riscv::StopReason::BudgetEnd) {
-        const bool goes_on = pc(hart) >= resumption_.first && pc(hart) < resumption_.end;
-        return goes_on ? std::nullopt : std::optional(Stop{hart, Stop::Reason::Trap});
+        return stop_of_step(hart);
+    }
+    const bool on_the_way = interrupted_ && resumption_.motions[hart] == Motion::Step &&
+                            pause->reason == riscv::StopReason::Breakpoint &&
+                            pc(hart) == interrupted_->pc;
+    if (on_the_way && (comes_back(hart) || !breakpoints_of(points_).contains(pc(hart)))) {
+        port_.pass_stop(hart);
+        return std::nullopt;
     }
     harts_[hart].stopped = pc(hart);
     return pause->reason == riscv::StopReason::Watchpoint ? watchpoint_stop(hart, pause->hit)

@@ -46,6 +46,13 @@ class BoardTarget final : public Target {
         std::span<const std::string_view> words) override;
 
   private:
+    /// Where a hart that steps through a range of addresses stands.
+    struct Place {
+        std::uint64_t pc = 0;
+        std::uint64_t sp = 0;
+        riscv::Privilege privilege{};
+        std::uint64_t interrupts = 0;  // taken so far
+    };
     struct HartPoints {
         std::set<Point> set;                   // as the hart has them
         std::optional<std::uint64_t> stopped;  // pc at which one of them stopped it
@@ -57,6 +64,10 @@ class BoardTarget final : public Target {
     [[nodiscard]] Stop breakpoint_stop(std::size_t hart) const;
     [[nodiscard]] Stop watchpoint_stop(std::size_t hart, const riscv::WatchHit& hit) const;
     void hold(std::size_t hart);
+    [[nodiscard]] Place place_of(std::size_t hart) const;
+    [[nodiscard]] bool ranges() const { return resumption_.first < resumption_.end; }
+    [[nodiscard]] std::optional<Stop> stop_of_step(std::size_t hart);
+    [[nodiscard]] bool comes_back(std::size_t hart);
     [[nodiscard]] std::uint64_t pc(std::size_t hart) const;
 
     platform::Board& board_;
@@ -64,6 +75,9 @@ class BoardTarget final : public Target {
     std::string frozen_;
     std::vector<HartPoints> harts_;
     Resumption resumption_;
+    std::set<Point> points_;              // of the last resume()
+    Place place_;                         // of the hart that steps, at its last pause
+    std::optional<Place> interrupted_;    // where it goes on when its interrupt has been served
     std::optional<std::size_t> passing_;  // steps alone while others may run
 };
 

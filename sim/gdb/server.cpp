@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/gdb/server.h"
 
-#include <fmt/core.h>
-
 #include <array>
 #include <span>
 
+#include "sim/tell.h"
 #include "sim/terminal.h"
 
 namespace athena::sim::gdb {
@@ -24,8 +23,8 @@ Server::Server(platform::Board& board, OutsidePort& outside, const Config& confi
       target_(board, config.frozen),
       stub_(target_),
       waiting_(config.waits) {
-    fmt::print(stderr, "athena: {} GDB on 127.0.0.1:{}\n",
-               waiting_ ? "the board waits for" : "the board can be reached by", listener_.port());
+    tell("athena: {} GDB on 127.0.0.1:{}\n",
+         waiting_ ? "the board waits for" : "the board can be reached by", listener_.port());
 }
 
 void Server::between_steps() {
@@ -61,7 +60,7 @@ void Server::take_clients() {
             serve();  // it may have gone
         }
         if (client_) {
-            fmt::print(stderr, "athena: --gdb: another client was refused\n");
+            tell("athena: --gdb: another client was refused\n");
             continue;
         }
         client_ = std::move(next);
@@ -112,7 +111,7 @@ void Server::serve() {
         }
     }
     if (lost_ && client_) {
-        fmt::print(stderr, "athena: --gdb: the client has gone, the board goes on\n");
+        tell("athena: --gdb: the client has gone, the board goes on\n");
         client_.reset();
         let_go();
     }
@@ -161,7 +160,7 @@ void Server::tell_refusal(const Stub::Reaction& reaction) {
     if (!refusal_told_ && !why.empty() && !reaction.packets.empty() &&
         reaction.packets.back() == "E." + why) {
         refusal_told_ = true;
-        fmt::print(stderr, "athena: --gdb: a write was refused: {}\n", why);
+        tell("athena: --gdb: a write was refused: {}\n", why);
     }
 }
 

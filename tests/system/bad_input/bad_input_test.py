@@ -85,11 +85,55 @@ class Descriptors(Case):
         self.assertEqual(result.returncode, 4, (result.stderr, elf))
         self.assertNotIn("console", record.read_text())
 
+    def test_what_cannot_be_said_changes_nothing_else(self):
+        """Standard error is closed, or its disk is full: status and results are as ever."""
+        stats = self.path / "stats.json"
+        for error in ("2>&-", "2>/dev/full"):
+            for arguments, status in ((["--firmware", self.guest("pass")], 0), (["--firmware", self.guest("fail-5")], 1),
+                                      (["--firmware", self.guest("faults")], 0), (["--nonsense"], 2),
+                                      (["--firmware", "nothing"], 2),
+                                      (["--firmware", self.guest("forever"), "--max-time", "1ms"], 4)):
+                with self.subTest(error=error, arguments=arguments):
+                    stats.write_bytes(b"")
+                    result = self.run_shell(f'exec "$@" {error}', *arguments, "--stats", str(stats),
+                                            stdin=subprocess.DEVNULL)
+                    self.assertEqual(result.returncode, status)
+                    self.assertEqual(stats.stat().st_size > 0, status != 2)
+
+    def test_a_list_that_is_not_whole_costs_nothing_else(self):
+        stats = self.path / "stats.json"
+        for option in ("--trace-cpu", "--log-file"):
+            for guest, status in (("pass", 2), ("fail-5", 1)):
+                stats.write_bytes(b"")
+                result = self.run_shell('exec "$@"', "--firmware", self.guest(guest), option, "/dev/full", "--log", "all",
+                                        *(["--log-file", str(self.path / "log")] if option == "--trace-cpu" else []),
+                                        "--stats", str(stats), stdin=subprocess.DEVNULL)
+                self.assertEqual(result.returncode, status, result.stderr)
+                self.assertIn(f"{option} /dev/full: not all of it could be written".encode(), result.stderr)
+                self.assertGreater(stats.stat().st_size, 0)
+
+    def test_shipped_files_are_not_written(self):
+        program = pathlib.Path(ATHENA).parent / "firmware" / "hello.elf"
+        for file, reader in ((program, "--firmware"), (BOARD, "the board"), (program.with_name("rom.bin"), "every run")):
+            for option in ("--stats", "--record", "--trace-cpu"):
+                before = file.read_bytes()
+                self.check(["run", "athena-mini", "--firmware", "hello", option, str(file)], 2,
+                           f"{option} would write what {reader} reads")
+                self.assertEqual(file.read_bytes(), before)
+
+    def test_one_file_with_two_names_is_one(self):
+        one, other = self.path / "one", self.path / "other"
+        one.write_bytes(b"")
+        other.unlink(missing_ok=True)
+        os.link(one, other)
+        self.check(["run", "athena-mini", "--firmware", "hello", "--stats", str(one), "--record", str(other)], 2,
+                   "would both write it")
+
     def test_a_file_may_not_grow(self):
         """The signal does not end the program: the write fails."""
         result = self.run_shell('ulimit -f 1; exec "$@"', "--firmware", self.guest("forever"), "--max-time", "1ms",
                                 "--trace-cpu", str(self.path / "trace"), stdin=subprocess.DEVNULL)
-        self.assertEqual(result.returncode, 2, result.stderr)
+        self.assertEqual(result.returncode, 4, result.stderr)
         self.assertIn(b"not all of it could be written", result.stderr)
 
 

@@ -14,7 +14,7 @@ import tempfile
 import unittest
 import unittest.mock
 
-from debugging import Run, build, gdb, sessions
+from debugging import Client, Run, build, gdb, sessions
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "programs"))
 import guests  # noqa: E402
@@ -47,6 +47,50 @@ after:
 handler:
     li t0, 1
 """ + guests.EXIT, guests.TOHOST)
+
+
+# A timer interrupt every 30 instructions; its handler calls what it has interrupted.
+guests.GUESTS["ticks"] = guests.program("""
+    la   t0, handler
+    csrw mtvec, t0
+    la   sp, stack
+    li   s1, 0x2004000
+    li   s2, 0x200bff8
+    sd   zero, 0(s1)
+    li   t0, 1 << 7
+    csrw mie, t0
+    csrsi mstatus, 8
+begin:
+    li   s0, 200
+loop:
+    call piece
+after:
+    addi s0, s0, -1
+    bnez s0, loop
+    j    begin
+end:
+    nop
+    .balign 4
+piece:
+    nop
+    nop
+    ret
+past:
+    .balign 4
+handler:
+    addi sp, sp, -16
+    sd   ra, 0(sp)
+    sd   t0, 8(sp)
+    ld   t0, 0(s2)
+    addi t0, t0, 2
+    sd   t0, 0(s1)
+    call piece
+    ld   t0, 8(sp)
+    ld   ra, 0(sp)
+    addi sp, sp, 16
+    addi s3, s3, 1
+    mret
+""", guests.TOHOST + "    .balign 16\n    .space 256\nstack: .dword 0\n")
 
 
 class Debugger(unittest.TestCase):
@@ -143,6 +187,26 @@ class Debugger(unittest.TestCase):
                        "p $priv", "detach", program=program)
             self.assertEqual(run.end(), (0, "", ""), said)
         self.assertEqual(re.findall(r"^\$\d+ = (.*)$", said, re.M), ["0x1", "0", "0x1", "3"], said)
+
+    def test_an_interrupt_does_not_end_the_step_through_a_range(self):
+        program = guests.build(COMPILER, self.path, "ticks")
+        names = subprocess.run([COMPILER.replace("gcc", "nm"), program], capture_output=True, text=True, check=True).stdout
+        at = {name: int(address, 16) for address, _, name in map(str.split, names.splitlines())}
+
+        def register(client, number):
+            return int.from_bytes(bytes.fromhex(client.ask(f"p{number:x}")), "little")
+
+        with Run(ATHENA, "--firmware", program) as run, Client(run.port) as client:
+            for _ in range(60):
+                client.ask(f"Z0,{at['loop']:x},4")
+                client.ask("vCont;c")
+                client.ask(f"z0,{at['loop']:x},4")
+                for first, end, then in (("loop", "after", "piece"), ("piece", "past", "after")):
+                    stop = client.ask(f"vCont;r{at[first]:x},{at[end]:x}:1")
+                    self.assertTrue(stop.startswith("T05"), stop)
+                    self.assertEqual(register(client, 32), at[then])
+            self.assertGreater(register(client, 19), 20)  # interrupts
+            client.packet("k")
 
     def test_what_has_been_loaded_can_be_compared(self):
         said = self.debug("load", "compare-sections", "detach")
