@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fabric/mesh.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace athena::fabric {
@@ -78,17 +79,21 @@ void Mesh::refuse(std::uint32_t node, bool refuses) {
     }
 }
 
+// Until something arrives.
+bool Mesh::is_idle() const {
+    return state_.active_routers.empty() && state_.asking_routers.empty() &&
+           state_.active_sources.empty() && state_.emptying.empty();
+}
+
 Mesh::Cycle Mesh::next_activity() const {
-    if (!state_.active_routers.empty() || !state_.active_sources.empty() ||
-        !state_.emptying.empty()) {
+    if (!is_idle()) {
         return state_.now;
     }
     for (Cycle cycle = state_.now; cycle < state_.now + shape_.slots; ++cycle) {
-        for (const unsigned to : {kToRouters, kToNodes}) {
-            if (!state_.flits_to[to].at(cycle).empty() ||
-                !state_.credits_to[to].at(cycle).empty()) {
-                return cycle;
-            }
+        const auto arrives = [cycle](const auto& line) { return !line.at(cycle).empty(); };
+        if (std::ranges::any_of(state_.flits, arrives) ||
+            std::ranges::any_of(state_.credits, arrives)) {
+            return cycle;
         }
     }
     return kNever;
@@ -98,8 +103,7 @@ void Mesh::advance(Cycle until) {
     deliveries_.clear();
     departures_.clear();
     while (state_.now < until && deliveries_.empty() && departures_.empty()) {
-        if (state_.active_routers.empty() && state_.active_sources.empty() &&
-            state_.emptying.empty()) {
+        if (is_idle()) {
             const Cycle next = next_activity();
             if (next >= until) {
                 state_.now = until;

@@ -106,6 +106,7 @@ class Mesh {
 
   private:
     [[nodiscard]] std::uint32_t place_for_packet();
+    [[nodiscard]] bool is_idle() const;
     void run_cycle();
     // Terminals.
     void take_credits_of_sources();

@@ -13,36 +13,48 @@ namespace {
 using Counts = std::vector<std::uint64_t>;  // by place
 using Fault = std::optional<std::string>;
 
-std::uint32_t place_of(const Moving& moving) {
-    return index_of(moving.to);
+Place place_of(const Moving& moving) {
+    return moving.to;
 }
-std::uint32_t place_of(Place place) {
-    return index_of(place);
+Place place_of(Place place) {
+    return place;
 }
 
-// What is on its way, by where it goes.
-template <typename Thing>
-Counts under_way(const DelayLine<Thing>& line, std::size_t places) {
-    Counts counts(places);
+// Adds what is on its way, by where it goes: `index` of its place.
+template <typename Thing, typename Index>
+void add_under_way(Counts& counts, const DelayLine<Thing>& line, Index index) {
     for (std::size_t slot = 0; slot < line.slots(); ++slot) {
         for (const Thing& thing : line.at(slot)) {
-            ++counts[place_of(thing)];
+            ++counts[index(place_of(thing))];
         }
+    }
+}
+
+Counts flits_to_routers(const State& state, const Shape& shape) {
+    Counts counts(state.input_vcs.size());
+    for (const unsigned kind : {kHeads, kBodies}) {
+        add_under_way(counts, state.flits[kind],
+                      [&](Place place) { return shape.router_vc(place); });
     }
     return counts;
 }
 
 // Flits that nodes have not taken are on their way to them.
-Counts to_nodes(const State& state, const Shape& shape) {
-    Counts counts = under_way(state.flits_to[kToNodes], state.source_credits.size());
+Counts flits_to_nodes(const State& state, const Shape& shape) {
+    Counts counts(state.source_credits.size());
+    add_under_way(counts, state.flits[kToNodes], [&](Place place) { return shape.node_vc(place); });
     for (std::size_t node = 0; node < state.terminals.size(); ++node) {
         const Terminal& terminal = state.terminals[node];
         for (std::uint32_t index = 0; index < terminal.held_count; ++index) {
             const std::size_t at = (terminal.held_first + index) % shape.held_ring;
-            ++counts[index_of(state.held[node * shape.held_ring + at].to)];
+            ++counts[shape.node_vc(state.held[node * shape.held_ring + at].to)];
         }
     }
     return counts;
+}
+
+std::uint32_t flits_in(const InputVc& vc) {
+    return vc.received - vc.sent;
 }
 
 std::uint64_t of_port(const Counts& counts, std::size_t first, const Shape& shape) {
@@ -69,19 +81,20 @@ Fault compare(const std::string& where, const char* what, std::uint64_t is,
 
 }  // namespace
 
+// While a router has no cycles, its flits wait for credit.
 Mesh::Link Mesh::link(std::uint32_t node, unsigned port) const {
     const RouterState& router = state_.routers.at(node);
-    std::uint64_t wanted = router.wanted[port];
-    if (router.waiting[port] != 0 && state_.now > router.wanted_since[port]) {
-        wanted += state_.now - router.wanted_since[port];
+    std::uint64_t stalled = router.stalled[port];
+    if ((router.starved & router.to[port]) != 0) {
+        stalled += state_.now - router.starved_since;
     }
-    return {router.sent[port], router.sent[port], wanted - router.sent[port]};
+    return {router.sent[port], router.sent[port], stalled};
 }
 
 // What an input received and what is on its way to it is what was sent there.
 Fault Mesh::check_links() const {
-    const Counts to_routers = under_way(state_.flits_to[kToRouters], state_.input_vcs.size());
-    const Counts ejected = to_nodes(state_, shape_);
+    const Counts to_routers = flits_to_routers(state_, shape_);
+    const Counts ejected = flits_to_nodes(state_, shape_);
     for (std::uint32_t number = 0; number < state_.routers.size(); ++number) {
         const RouterState& router = state_.routers[number];
         const Site& site = shape_.sites[number];
@@ -89,22 +102,27 @@ Fault Mesh::check_links() const {
         for (unsigned port = 0; port < kPorts; ++port) {
             const Place from = site.upstream[port];
             const RouterState& upstream =
-                state_.routers[from == kNowhere ? number : router_of(from)];
+                state_.routers[from == kNowhere ? number : number_of(from)];
             const std::uint64_t sent = from == kNowhere ? 0
                                        : port == kLocal
                                            ? node.injected_flits
                                            : upstream.sent[shape_.port_of[vc_of(from)]];
             const std::size_t input = number * shape_.port_vcs + port * shape_.vcs;
-            if (auto fault =
-                    compare(name(number, port) + " input", "flits received or on the way",
-                            router.received[port] + of_port(to_routers, input, shape_), sent)) {
+            std::uint64_t received = of_port(to_routers, input, shape_);
+            for (unsigned vc = 0; vc < shape_.vcs; ++vc) {
+                received += state_.input_vcs[input + vc].received;
+            }
+            constexpr std::uint64_t kCounted = 0xffffffff;
+            if (auto fault = compare(name(number, port) + " input", "flits received or on the way",
+                                     received & kCounted, sent & kCounted)) {
                 return fault;
             }
         }
-        if (auto fault = compare(
-                name(number, kLocal), "flits taken or on the way",
-                node.ejected_flits + of_port(ejected, index_of(site.downstream[kLocal]), shape_),
-                router.sent[kLocal])) {
+        if (auto fault =
+                compare(name(number, kLocal), "flits taken or on the way",
+                        node.ejected_flits +
+                            of_port(ejected, shape_.node_vc(site.downstream[kLocal]), shape_),
+                        router.sent[kLocal])) {
             return fault;
         }
     }
@@ -114,13 +132,16 @@ Fault Mesh::check_links() const {
 // The places of a VC's buffer are credits at its upstream end, credits or flits on the way, flits
 // stored.
 Fault Mesh::check_credits() const {
-    const Counts to_routers = under_way(state_.flits_to[kToRouters], state_.input_vcs.size());
-    const Counts ejected = to_nodes(state_, shape_);
-    const Counts credits = under_way(state_.credits_to[kToRouters], state_.output_vcs.size());
-    const Counts source_credits =
-        under_way(state_.credits_to[kToNodes], state_.source_credits.size());
+    const Counts to_routers = flits_to_routers(state_, shape_);
+    const Counts ejected = flits_to_nodes(state_, shape_);
+    Counts credits(state_.output_vcs.size());
+    add_under_way(credits, state_.credits[kCreditsOfRouters],
+                  [&](Place place) { return shape_.router_vc(place); });
+    Counts source_credits(state_.source_credits.size());
+    add_under_way(source_credits, state_.credits[kCreditsOfNodes],
+                  [&](Place place) { return shape_.node_vc(place); });
     const auto stored = [&](std::size_t input) {
-        return to_routers[input] + state_.input_vcs[input].count;
+        return to_routers[input] + flits_in(state_.input_vcs[input]);
     };
     for (std::size_t here = 0; here < state_.output_vcs.size(); ++here) {
         const std::size_t router = here / shape_.port_vcs;
@@ -130,7 +151,8 @@ Fault Mesh::check_credits() const {
         if (next == kNowhere) {
             continue;
         }
-        const std::size_t to = index_of(next) + vc;
+        const std::size_t to =
+            (port == kLocal ? shape_.node_vc(next) : shape_.router_vc(next)) + vc;
         const std::uint64_t all = state_.output_vcs[here].credits + credits[here] +
                                   (port == kLocal ? ejected[to] : stored(to));
         if (auto fault = compare(name(router, port), "credits and flits of a VC", all,
@@ -180,11 +202,12 @@ Fault Mesh::check_nodes() const {
         stored += terminal.held_count;
     }
     for (const InputVc& vc : state_.input_vcs) {
-        stored += vc.count;
+        stored += flits_in(vc);
     }
     for (std::size_t slot = 0; slot < shape_.slots; ++slot) {
-        stored +=
-            state_.flits_to[kToRouters].at(slot).size() + state_.flits_to[kToNodes].at(slot).size();
+        for (const DelayLine<Moving>& line : state_.flits) {
+            stored += line.at(slot).size();
+        }
     }
     if (auto fault = compare("all", "flits ejected or in the network", sum.ejected_flits + stored,
                              sum.injected_flits)) {

@@ -3,6 +3,7 @@
 // construction.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -16,38 +17,30 @@ class ActiveSet {
   public:
     explicit ActiveSet(std::size_t size) : words_((size + 63) / 64) {}
 
-    void insert(std::uint32_t number) {
-        words_[number / 64] |= std::uint64_t{1} << (number % 64);
-        summary_ |= std::uint64_t{1} << (number / 64);
+    void insert(std::uint32_t number) { insert_if(true, number); }
+    void insert_if(bool condition, std::uint32_t number) {
+        words_[number / 64] |= std::uint64_t{condition} << (number % 64);
     }
-    [[nodiscard]] bool empty() const { return summary_ == 0; }
+    [[nodiscard]] bool empty() const {
+        return std::ranges::all_of(words_, [](std::uint64_t word) { return word == 0; });
+    }
     /// Those for which `stays` returns false leave the set. It may not insert.
     template <typename Stays>
     void visit(Stays stays) {
-        for (std::uint64_t left = summary_; left != 0; left &= left - 1) {
-            const auto at = static_cast<std::uint32_t>(std::countr_zero(left));
-            std::uint64_t kept = words_[at];
-            for (std::uint64_t bits = kept; bits != 0; bits &= bits - 1) {
-                const auto number = at * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
-                const std::uint64_t gone = std::uint64_t{!stays(number)} << (number % 64);
-                kept &= ~gone;
+        for (std::uint32_t at = 0; at < words_.size(); ++at) {
+            std::uint64_t gone = 0;
+            for (std::uint64_t bits = words_[at]; bits != 0; bits &= bits - 1) {
+                const auto number = static_cast<std::uint32_t>(std::countr_zero(bits));
+                gone |= std::uint64_t{!stays(at * 64 + number)} << number;
             }
-            words_[at] = kept;
-            summary_ &= ~(std::uint64_t{kept == 0} << at);
+            words_[at] &= ~gone;
         }
     }
     [[nodiscard]] const std::vector<std::uint64_t>& words() const { return words_; }
-    void set_words(const std::vector<std::uint64_t>& words) {
-        words_ = words;
-        summary_ = 0;
-        for (std::size_t at = 0; at < words.size(); ++at) {
-            summary_ |= std::uint64_t{words[at] != 0} << at;
-        }
-    }
+    void set_words(const std::vector<std::uint64_t>& words) { words_ = words; }
 
   private:
     std::vector<std::uint64_t> words_;
-    std::uint64_t summary_ = 0;
 };
 
 /// Things under way, by the cycle of their arrival modulo a power of two that no delay reaches.
@@ -61,25 +54,20 @@ class DelayLine {
           counts_(slots),
           things_(slots << shift_) {}
 
-    /// Puts things that arrive in one cycle; no other writer of that cycle may live meanwhile.
-    class Writer {
-      public:
-        Writer(DelayLine& line, std::uint64_t cycle)
-            : count_(line.counts_[cycle & line.mask_]),
-              first_(&line.things_[(cycle & line.mask_) << line.shift_]),
-              next_(first_ + count_) {}
-        Writer(const Writer&) = delete;
-        Writer& operator=(const Writer&) = delete;
-        ~Writer() { count_ = static_cast<std::uint32_t>(next_ - first_); }
-        void put(const T& thing) { *next_++ = thing; }
-
-      private:
-        std::uint32_t& count_;
-        T* first_;
-        T* next_;
-    };
-
-    void put(std::uint64_t cycle, const T& thing) { Writer(*this, cycle).put(thing); }
+    void put(std::uint64_t cycle, const T& thing) {
+        T* const place = end(cycle);
+        *place = thing;
+        set_end(cycle, place + 1);
+    }
+    /// For many at once: where the next thing of the cycle goes, and that all before `end` are put.
+    [[nodiscard]] T* end(std::uint64_t cycle) {
+        const std::size_t slot = cycle & mask_;
+        return &things_[slot << shift_] + counts_[slot];
+    }
+    void set_end(std::uint64_t cycle, const T* end) {
+        const std::size_t slot = cycle & mask_;
+        counts_[slot] = static_cast<std::uint32_t>(end - &things_[slot << shift_]);
+    }
     [[nodiscard]] std::span<const T> at(std::uint64_t cycle) const {
         const std::size_t slot = cycle & mask_;
         return {things_.data() + (slot << shift_), counts_[slot]};

@@ -11,7 +11,7 @@ using namespace mesh;
 
 namespace {
 
-constexpr std::uint32_t kStateVersion = 1;
+constexpr std::uint32_t kStateVersion = 2;
 
 template <typename T>
 void save_vector(base::StateWriter& writer, const char* name, const std::vector<T>& values) {
@@ -98,19 +98,21 @@ void Mesh::save(base::StateWriter& writer) const {
     save_vector(writer, "routers", state_.routers);
     save_vector(writer, "input_vcs", state_.input_vcs);
     save_vector(writer, "output_vcs", state_.output_vcs);
-    save_vector(writer, "flits", state_.flits);
+    save_vector(writer, "rings", state_.rings);
     save_vector(writer, "terminals", state_.terminals);
     save_vector(writer, "source_credits", state_.source_credits);
     save_vector(writer, "held", state_.held);
     save_vector(writer, "packets", state_.packets);
     save_vector(writer, "node_counters", state_.node_counters);
     save_set(writer, "active_routers", state_.active_routers);
+    save_set(writer, "asking_routers", state_.asking_routers);
     save_set(writer, "active_sources", state_.active_sources);
     save_set(writer, "emptying", state_.emptying);
-    save_line(writer, "to_routers", state_.flits_to[kToRouters]);
-    save_line(writer, "to_nodes", state_.flits_to[kToNodes]);
-    save_line(writer, "credits", state_.credits_to[kToRouters]);
-    save_line(writer, "credits_of_sources", state_.credits_to[kToNodes]);
+    save_line(writer, "bodies", state_.flits[kBodies]);
+    save_line(writer, "heads", state_.flits[kHeads]);
+    save_line(writer, "to_nodes", state_.flits[kToNodes]);
+    save_line(writer, "credits", state_.credits[kCreditsOfRouters]);
+    save_line(writer, "credits_of_sources", state_.credits[kCreditsOfNodes]);
     writer.end();
 }
 
@@ -129,19 +131,21 @@ void Mesh::load(base::StateReader& reader) {
     load_vector(reader, "routers", state_.routers);
     load_vector(reader, "input_vcs", state_.input_vcs);
     load_vector(reader, "output_vcs", state_.output_vcs);
-    load_vector(reader, "flits", state_.flits);
+    load_vector(reader, "rings", state_.rings);
     load_vector(reader, "terminals", state_.terminals);
     load_vector(reader, "source_credits", state_.source_credits);
     load_vector(reader, "held", state_.held);
     state_.packets = load_packets(reader);
     load_vector(reader, "node_counters", state_.node_counters);
     load_set(reader, "active_routers", state_.active_routers);
+    load_set(reader, "asking_routers", state_.asking_routers);
     load_set(reader, "active_sources", state_.active_sources);
     load_set(reader, "emptying", state_.emptying);
-    load_line(reader, "to_routers", state_.flits_to[kToRouters]);
-    load_line(reader, "to_nodes", state_.flits_to[kToNodes]);
-    load_line(reader, "credits", state_.credits_to[kToRouters]);
-    load_line(reader, "credits_of_sources", state_.credits_to[kToNodes]);
+    load_line(reader, "bodies", state_.flits[kBodies]);
+    load_line(reader, "heads", state_.flits[kHeads]);
+    load_line(reader, "to_nodes", state_.flits[kToNodes]);
+    load_line(reader, "credits", state_.credits[kCreditsOfRouters]);
+    load_line(reader, "credits_of_sources", state_.credits[kCreditsOfNodes]);
     reader.end();
     deliveries_.clear();
     departures_.clear();

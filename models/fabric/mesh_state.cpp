@@ -10,10 +10,9 @@ namespace {
 // The output of a router leads to the input of the neighbour that faces it, whose credits go back
 // to that output.
 void connect(std::vector<Site>& sites, const MeshConfig& config) {
-    const std::uint32_t router_vcs = kPorts * config.vcs;
     const auto join = [&](std::uint32_t from, unsigned output, std::uint32_t to, unsigned input) {
-        sites[from].downstream[output] = make_place(to, router_vcs, input * config.vcs);
-        sites[to].upstream[input] = make_place(from, router_vcs, output * config.vcs);
+        sites[from].downstream[output] = make_place(to, input * config.vcs);
+        sites[to].upstream[input] = make_place(from, output * config.vcs);
     };
     for (std::uint32_t node = 0; node < config.nodes(); ++node) {
         if (node % config.width + 1 < config.width) {
@@ -24,8 +23,8 @@ void connect(std::vector<Site>& sites, const MeshConfig& config) {
             join(node, kNorth, node + config.width, kSouth);
             join(node + config.width, kSouth, node, kNorth);
         }
-        sites[node].downstream[kLocal] = make_place(node, config.vcs, 0);  // a node has one port
-        sites[node].upstream[kLocal] = make_place(node, config.vcs, 0);
+        sites[node].downstream[kLocal] = make_place(node, 0);  // a node has one port
+        sites[node].upstream[kLocal] = make_place(node, 0);
     }
 }
 
@@ -41,11 +40,10 @@ std::uint32_t credit_wire(const MeshConfig& config) {
 Shape::Shape(const MeshConfig& config)
     : vcs(config.vcs),
       port_vcs(kPorts * config.vcs),
-      ring(std::bit_ceil(config.buffer_flits)),
+      ring_shift(static_cast<unsigned>(std::bit_width(config.buffer_flits - 1))),
       held_ring(std::bit_ceil(config.vcs * config.buffer_flits)),
       all_vcs(static_cast<std::uint16_t>((1U << config.vcs) - 1)),
       routes_on_arrival(config.router_cycles == 3),
-      slow_head(routes_on_arrival ? 0 : kHead),
       flit_delay(Cycle{2} + config.link_cycles),
       head_delay(flit_delay + (routes_on_arrival ? 0 : 1)),
       eject_delay(Cycle{2} + config.terminal_cycles),
@@ -71,28 +69,38 @@ Shape::Shape(const MeshConfig& config)
     connect(sites, config);
 }
 
-// In one cycle at most one flit is sent over a link, but a head and a flit behind it can arrive
-// together.
+// In one cycle at most one flit is sent over a link.
 State::State(const Shape& shape, std::uint32_t buffer_flits)
     : routers(shape.sites.size()),
       input_vcs(shape.sites.size() * shape.port_vcs),
       output_vcs(input_vcs.size()),
-      flits(input_vcs.size() * shape.ring),
+      rings(input_vcs.size() << shape.ring_shift),
       terminals(shape.sites.size()),
       source_credits(shape.sites.size() * shape.vcs, static_cast<std::uint16_t>(buffer_flits)),
       held(shape.sites.size() * shape.held_ring),
       node_counters(shape.sites.size()),
       active_routers(shape.sites.size()),
+      asking_routers(shape.sites.size()),
       active_sources(shape.sites.size()),
       emptying(shape.sites.size()),
-      flits_to{{shape.slots, shape.sites.size() * kPorts * 2}, {shape.slots, shape.sites.size()}},
-      credits_to{{shape.slots, shape.sites.size() * kPorts}, {shape.slots, shape.sites.size()}} {
+      flits{{shape.slots, shape.sites.size() * kPorts},
+            {shape.slots, shape.sites.size() * kPorts},
+            {shape.slots, shape.sites.size()}},
+      credits{{shape.slots, shape.sites.size() * kPorts}, {shape.slots, shape.sites.size()}},
+      senders(shape.sites.size() * kPorts + 2),
+      emptied(senders.size()) {
     for (RouterState& router : routers) {
         router.free = (std::uint64_t{1} << shape.port_vcs) - 1;
+        std::ranges::fill(router.last_vc, kNoLast);
+        std::ranges::fill(router.last_input, static_cast<std::uint16_t>(kPorts - 1));
+        std::ranges::fill(router.last_output, static_cast<std::uint16_t>(kPorts - 1));
     }
-    for (OutputVc& output : output_vcs) {
-        output.credits = static_cast<std::uint16_t>(buffer_flits);
-        output.owner = kNoVc;
+    for (std::size_t at = 0; at < input_vcs.size(); ++at) {
+        const Site& site = shape.sites[at / shape.port_vcs];
+        const auto vc = static_cast<std::uint32_t>(at % shape.port_vcs);
+        input_vcs[at].credits_to = site.upstream[vc / shape.vcs] + vc % shape.vcs;
+        input_vcs[at].last_grant = kNoLast;
+        output_vcs[at] = {static_cast<std::uint16_t>(buffer_flits), kNoVc, kNoLast};
     }
     for (Terminal& terminal : terminals) {
         terminal.first = kNone;

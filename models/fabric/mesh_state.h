@@ -24,81 +24,90 @@ constexpr unsigned kLocal = 4;  // the node
 constexpr unsigned kPorts = 5;
 
 constexpr std::uint32_t kNone = ~std::uint32_t{0};
-constexpr std::uint8_t kNoVc = 0xff;
-constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
+constexpr std::uint16_t kNoVc = 0xffff;
 
-/// A flit: its packet's place in the table of packets, whether it is the head (bit 1) and the tail
-/// (bit 0).
+/// A flit: its packet's place in the table of packets, and whether it is the tail (bit 0).
 using Flit = std::uint32_t;
-constexpr Flit kTail = 1;
-constexpr Flit kHead = 2;
-constexpr unsigned kFlitBits = 2;
+constexpr Flit make_flit(std::uint32_t packet, bool is_tail) {
+    return packet << 1 | Flit{is_tail};
+}
+constexpr std::uint32_t packet_of(Flit flit) {
+    return flit >> 1;
+}
+constexpr bool is_tail(Flit flit) {
+    return (flit & 1) != 0;
+}
 
-/// Where a flit or a credit goes: a virtual channel of a router (port * vcs + vc) or of a node.
-/// The one behind it is at place + kNextVc.
-using Place = std::uint64_t;
-constexpr Place kNextVc = std::uint64_t{1} << 32 | 1;
-constexpr Place make_place(std::uint32_t router, std::uint32_t router_vcs, unsigned vc) {
-    return std::uint64_t{router * router_vcs + vc} << 32 | router << 8 | vc;
+/// Where a flit or a credit goes: a router or a node, and one of its virtual channels (of a router
+/// port * vcs + vc). The one behind it is the next number.
+using Place = std::uint32_t;
+constexpr Place kNowhere = ~Place{0};
+constexpr Place make_place(std::uint32_t number, unsigned vc) {
+    return number << 6 | vc;
 }
-constexpr std::uint32_t index_of(Place place) {  // among the VCs of all routers
-    return static_cast<std::uint32_t>(place >> 32);
-}
-constexpr std::uint32_t router_of(Place place) {
-    return static_cast<std::uint32_t>(place) >> 8;
+constexpr std::uint32_t number_of(Place place) {
+    return place >> 6;
 }
 constexpr unsigned vc_of(Place place) {
-    return static_cast<unsigned>(place & 0xff);
+    return place & 63;
 }
 
 struct Moving {
     Place to;
     Flit flit;
-    std::uint32_t unused = 0;
 };
 
-// Sets of virtual channels are bit masks: of all inputs of a router (bit port * vcs + vc) or of one
-// port. The pointer of a round-robin is the mask of what comes before the rest: everything behind
-// the last winner.
+// Numbers in what follows have 16 bits where 8 would do: compilers must assume that a byte that is
+// written can be part of anything.
 
-/// A virtual channel at an input port. Whether it has an output VC is in RouterState::active.
+/// A virtual channel at an input port: the packet at its front, the number of flits, and the
+/// packets behind. Flits need no place of their own: those of a packet follow each other.
 struct InputVc {
-    std::uint16_t first;        // place of the oldest flit in the ring
-    std::uint16_t count;        // flits in the ring
-    std::uint16_t allowed;      // output VCs that the packet at the front may take
-    std::uint16_t later_vcs;    // VC allocation: pointer among grants, for the last output
-    std::uint8_t later_output;  // that output
-    std::uint8_t output;        // port of the packet at the front
-    std::uint8_t output_vc;     // among those of all outputs, once it has one
-    std::uint8_t unused = 0;
+    std::uint32_t packet;       // at the front
+    std::uint16_t left;         // its flits that have not been sent; 0: there is no packet
+    std::uint16_t kind;         // how its next flit travels: kHeads, kBodies, kToNodes
+    std::uint16_t output_vc;    // its output VC among those of all outputs; before it has one, the
+                                // first of its output
+    std::uint16_t last_grant;   // VC allocation: the output VC that was taken last, or kNoLast
+    Place next;                 // where its flits go, once it has an output VC
+    Place credits_to;           // the upstream end; fixed
+    std::uint32_t received;     // flits in all, modulo 2^32
+    std::uint32_t sent;         // …
+    std::uint16_t behind;       // packets behind the one at the front …
+    std::uint16_t behind_from;  // … and where the first of them is in the ring
 };
 
 /// A virtual channel at an output port: the upstream end of the next router's input.
 struct OutputVc {
-    std::uint64_t later_requests;  // VC allocation: pointer among requests
     std::uint16_t credits;
-    std::uint8_t owner;  // the input VC whose packet has it, or kNoVc
-    std::uint8_t unused[5] = {};
+    std::uint16_t owner;         // the input VC whose packet has it, or kNoVc
+    std::uint16_t last_request;  // VC allocation: the input VC that got it last, or kNoLast
+    std::uint16_t unused = 0;
 };
+constexpr std::uint16_t kNoLast = 63;  // behind it is nothing
 
-struct RouterState {
-    std::uint64_t ready[kPorts];         // by output: input VCs with flit, output VC and credit
-    std::uint64_t waiting[kPorts];       // by output: input VCs with flit and output VC
-    std::uint64_t requests[kPorts];      // by output: heads that ask for a VC of it
-    std::uint64_t later_inputs[kPorts];  // switch allocation, by output: pointer
-    std::uint64_t routing;             // heads whose route is being computed behind another packet
-    std::uint64_t active;              // input VCs that have an output VC
-    std::uint64_t free;                // output VCs without an owner
-    std::uint64_t left;                // input VCs that a tail left …
-    Cycle left_in;                     // … in this cycle
-    std::uint16_t later_vcs[kPorts];   // switch allocation, by input: pointer among its VCs
-    std::uint8_t accept_from[kPorts];  // switch allocation, by input: first output of the search
-    std::uint8_t asked;                // outputs with requests
-    // Counters, by output but for `received`, which is by input.
+/// Sets of virtual channels are bit masks: of all of a router (bit port * vcs + vc) or of one port.
+struct alignas(64) RouterState {
+    std::uint64_t filled;      // input VCs with flits
+    std::uint64_t active;      // input VCs that have an output VC
+    std::uint64_t can_send;    // … with credit
+    std::uint64_t requests;    // heads that ask for an output VC
+    std::uint64_t routing;     // heads whose route is being computed behind another packet
+    std::uint64_t starved;     // input VCs that wait for credit …
+    Cycle starved_since;       // … which is not counted from this cycle on
+    std::uint64_t free;        // output VCs without an owner
+    std::uint64_t to[kPorts];  // by output: input VCs whose packet at the front goes there
+    std::uint64_t left;        // input VCs that a tail left …
+    Cycle left_in;             // … in this cycle
+    // Switch allocation: what took part last.
+    std::uint16_t last_vc[kPorts];      // by input, among those of all inputs
+    std::uint16_t last_input[kPorts];   // by output
+    std::uint16_t last_output[kPorts];  // by input
+    std::uint16_t unused = 0;
+    // Counters, by output.
     std::uint64_t sent[kPorts];
-    std::uint64_t received[kPorts];
-    std::uint64_t wanted[kPorts];  // cycles in which a flit waited for the output or took it
-    Cycle wanted_since[kPorts];    // while one does
+    std::uint64_t stalled[kPorts];  // without the cycles since `starved_since`
+    std::uint64_t unused_too[3] = {};
 };
 
 /// A node's side: the queue of packets to send, and the flits it has not taken yet.
@@ -160,14 +169,13 @@ struct Shape {
 
     std::uint32_t vcs;
     std::uint32_t port_vcs;   // of all ports of a router
-    std::uint32_t ring;       // flits of a VC's ring, a power of two
+    unsigned ring_shift;      // of the packets of a VC's ring, a power of two
     std::uint32_t held_ring;  // flits of a node's ring, a power of two
     std::uint16_t all_vcs;
     bool routes_on_arrival;
-    Flit slow_head;             // kHead if heads take a cycle more than other flits
-    Cycle flit_delay;           // to arrival at the next router
-    Cycle head_delay;           // … of a head to a router, with the cycle of its route there
-    Cycle eject_delay;          // … at the node
+    Cycle flit_delay;           // of flits that are no heads, to arrival at the next router
+    Cycle head_delay;           // of heads, with the cycle of their route there
+    Cycle eject_delay;          // to arrival at the node
     Cycle credit_delay;         // to the use of the credit at the router before
     Cycle source_credit_delay;  // … at the node
     Cycle inject_delay;         // from a node to its router
@@ -176,6 +184,13 @@ struct Shape {
     std::size_t slots;         // a power of two above all delays
     std::uint8_t port_of[64];  // of a VC among a router's; kPorts if there is none
     std::vector<Site> sites;
+
+    [[nodiscard]] std::size_t router_vc(Place place) const {  // among the VCs of all routers
+        return std::size_t{number_of(place)} * port_vcs + vc_of(place);
+    }
+    [[nodiscard]] std::size_t node_vc(Place place) const {
+        return std::size_t{number_of(place)} * vcs + vc_of(place);
+    }
 };
 
 struct State {
@@ -187,37 +202,39 @@ struct State {
     std::vector<RouterState> routers;
     std::vector<InputVc> input_vcs;    // by router and VC
     std::vector<OutputVc> output_vcs;  // by router and VC
-    std::vector<Flit> flits;           // rings of the input VCs
+    std::vector<std::uint32_t> rings;  // of the input VCs: packets behind the one at the front
     std::vector<Terminal> terminals;
     std::vector<std::uint16_t> source_credits;  // by node and VC
     std::vector<Moving> held;                   // rings of the nodes
     std::vector<PacketEntry> packets;
     std::vector<NodeCounters> node_counters;
-    ActiveSet active_routers;
+    ActiveSet active_routers;  // with flits that can be sent
+    ActiveSet asking_routers;  // with heads that compute a route or ask for a free channel
     ActiveSet active_sources;
-    ActiveSet emptying;             // nodes that accept and have flits not taken yet
-    DelayLine<Moving> flits_to[2];  // routers; nodes
-    DelayLine<Place> credits_to[2];
+    ActiveSet emptying;  // nodes that accept and have flits not taken yet
+    DelayLine<Moving> flits[3];
+    DelayLine<Place> credits[2];
+    // Of the cycle that is being simulated, not saved.
+    std::vector<Place> senders;  // input VCs that got the switch
+    std::vector<Place> emptied;  // … and sent a tail
 };
-constexpr unsigned kToRouters = 0;
-constexpr unsigned kToNodes = 1;
+// Of what is under way. What routers get comes first.
+constexpr unsigned kBodies = 0;  // flits but heads, to routers
+constexpr unsigned kHeads = 1;   // to routers
+constexpr unsigned kToNodes = 2;
+constexpr unsigned kCreditsOfRouters = 0;
+constexpr unsigned kCreditsOfNodes = 1;
 
-/// The lowest bit of those that come first by a round-robin's pointer, else of all.
-template <typename Mask>
-Mask round_robin(Mask bits, Mask later) {
-    const auto first = static_cast<Mask>(bits & later);
-    const Mask from = first != 0 ? first : bits;
-    return static_cast<Mask>(from & -from);
-}
-/// The pointer behind the winner.
-template <typename Mask>
-Mask behind(Mask winner) {
-    return static_cast<Mask>(-(winner << 1));
-}
-
-// One cycle of all routers: arrivals, then allocation. mesh_router.cpp.
-void receive_at_routers(const Shape& shape, State& state);
-void take_credits(const Shape& shape, State& state);
-void step_routers(const Shape& shape, State& state);
+// One cycle of all routers: arrivals, then allocation and what it sends.
+void receive_at_routers(const Shape& shape, State& state);  // mesh_arrival.cpp
+void take_credits(const Shape& shape, State& state);        // mesh_arrival.cpp
+void step_routers(const Shape& shape, State& state);        // mesh_router.cpp
+/// From cycle `from` on the input VCs wait for credit. mesh_arrival.cpp.
+void starve(RouterState& router, std::uint64_t input_vcs, Cycle from);
+/// Counts the cycles before `until` in which the router sent nothing and flits waited for credit.
+/// mesh_arrival.cpp.
+void account_starvation(RouterState& router, Cycle until);
+/// The packet behind the one that left comes to the front of the input VC. mesh_arrival.cpp.
+void bring_to_front(const Shape& shape, State& state, Place place);
 
 }  // namespace athena::fabric::mesh

@@ -4,22 +4,23 @@
 #include <bit>
 
 #include "fabric/mesh.h"
+#include "fabric/mesh_bits.h"
 
 namespace athena::fabric {
 
 using namespace mesh;
 
 void Mesh::take_credits_of_sources() {
-    for (const Place place : state_.credits_to[kToNodes].at(state_.now)) {
-        const std::uint32_t node = router_of(place);
+    for (const Place place : state_.credits[kCreditsOfNodes].at(state_.now)) {
+        const std::uint32_t node = number_of(place);
         Terminal& terminal = state_.terminals[node];
-        ++state_.source_credits[index_of(place)];
+        ++state_.source_credits[shape_.node_vc(place)];
         terminal.ready = static_cast<std::uint16_t>(terminal.ready | 1U << vc_of(place));
         if (terminal.first != kNone) {
             state_.active_sources.insert(node);
         }
     }
-    state_.credits_to[kToNodes].clear(state_.now);
+    state_.credits[kCreditsOfNodes].clear(state_.now);
 }
 
 void Mesh::send_from_sources() {
@@ -47,16 +48,15 @@ bool Mesh::send_from_source(std::uint32_t node) {
     if ((terminal.ready >> vc & 1U) == 0) {
         return false;
     }
-    const Flit flit = place << kFlitBits | (is_head ? kHead : 0) | (terminal.left == 1 ? kTail : 0);
-    --terminal.left;
+    const Flit flit = make_flit(place, --terminal.left == 0);
     if (--state_.source_credits[node * shape_.vcs + vc] == 0) {
         terminal.ready = static_cast<std::uint16_t>(terminal.ready & ~(1U << vc));
     }
-    state_.flits_to[kToRouters].put(
+    state_.flits[is_head ? kHeads : kBodies].put(
         state_.now + (is_head ? shape_.head_inject_delay : shape_.inject_delay),
-        {make_place(node, shape_.port_vcs, kLocal * shape_.vcs + vc), flit});
+        {make_place(node, kLocal * shape_.vcs + vc), flit});
     ++state_.node_counters[node].injected_flits;
-    if ((flit & kTail) != 0) {
+    if (is_tail(flit)) {
         finish_sending(node, place);
     }
     return terminal.first != kNone;
@@ -77,8 +77,8 @@ void Mesh::finish_sending(std::uint32_t node, std::uint32_t packet) {
 
 // A node that accepts takes a flit in the cycle of its arrival, unless older ones wait.
 void Mesh::receive_at_nodes() {
-    for (const Moving& moving : state_.flits_to[kToNodes].at(state_.now)) {
-        const std::uint32_t node = router_of(moving.to);
+    for (const Moving& moving : state_.flits[kToNodes].at(state_.now)) {
+        const std::uint32_t node = number_of(moving.to);
         Terminal& terminal = state_.terminals[node];
         if ((terminal.refuses | terminal.held_count) == 0) {
             take_flit(node, vc_of(moving.to), moving.flit);
@@ -87,7 +87,7 @@ void Mesh::receive_at_nodes() {
         const std::size_t at = (terminal.held_first + terminal.held_count++) % shape_.held_ring;
         state_.held[node * shape_.held_ring + at] = moving;
     }
-    state_.flits_to[kToNodes].clear(state_.now);
+    state_.flits[kToNodes].clear(state_.now);
     if (!state_.emptying.empty()) {
         take_held_flits();
     }
@@ -111,14 +111,14 @@ void Mesh::take_held_flits() {
 }
 
 void Mesh::take_flit(std::uint32_t node, unsigned vc, Flit flit) {
-    state_.credits_to[kToRouters].put(state_.now + shape_.eject_credit_delay,
-                                      make_place(node, shape_.port_vcs, kLocal * shape_.vcs + vc));
+    state_.credits[kCreditsOfRouters].put(state_.now + shape_.eject_credit_delay,
+                                          make_place(node, kLocal * shape_.vcs + vc));
     NodeCounters& counters = state_.node_counters[node];
     ++counters.ejected_flits;
-    if ((flit & kTail) == 0) {
+    if (!is_tail(flit)) {
         return;
     }
-    const std::uint32_t place = flit >> kFlitBits;
+    const std::uint32_t place = packet_of(flit);
     PacketEntry& packet = state_.packets[place];
     deliveries_.push_back({state_.now, packet.handle, node, packet.entered});
     ++counters.ejected_packets;

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <ctime>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "fabric/mesh.h"
@@ -70,17 +71,22 @@ void play(AnyMesh& mesh, const Traffic& traffic, Cycle cycle) {
     }
 }
 
+std::uint64_t flit_hops(const Mesh& mesh) {
+    std::uint64_t hops = 0;
+    for (std::uint32_t node = 0; node < mesh.config().nodes(); ++node) {
+        for (unsigned port = 0; port < fabric::mesh::kPorts; ++port) {
+            hops += mesh.link(node, port).flits;
+        }
+    }
+    return hops;
+}
+
 double fast(const MeshConfig& config, const Traffic& traffic, std::uint64_t& hops) {
     Mesh mesh(config);
     const double time = seconds([&] {
         play(mesh, traffic, [](Mesh& played, std::uint64_t now) { played.advance(now + 1); });
     });
-    hops = 0;
-    for (std::uint32_t node = 0; node < config.nodes(); ++node) {
-        for (unsigned port = 0; port < fabric::mesh::kPorts; ++port) {
-            hops += mesh.link(node, port).flits;
-        }
-    }
+    hops = flit_hops(mesh);
     return time;
 }
 
@@ -100,8 +106,9 @@ double queues(std::uint64_t hops) {
     return seconds([&] {
         std::uint64_t sum = 0;
         for (std::uint64_t hop = 0; hop < hops; ++hop) {
-            flits[hop & kMask] = {hop, static_cast<fabric::mesh::Flit>(hop)};
-            credits[hop & kMask] = hop;
+            const auto place = static_cast<fabric::mesh::Place>(hop);
+            flits[hop & kMask] = {place, place};
+            credits[hop & kMask] = place;
             sum += flits[(hop - 64) & kMask].to + credits[(hop - 64) & kMask];
             asm volatile("" : : "r"(sum) : "memory");
         }
@@ -131,6 +138,76 @@ bool measure(std::uint32_t side, std::uint32_t flits, double load) {
                 static_cast<double>(all.cycles) / time / 1e3, median(gains), median(bounds));
     std::fflush(stdout);
     return median(gains) >= kLeastGain;
+}
+
+std::span<const Mesh::Delivery> run_cycle(Mesh& mesh) {
+    mesh.advance(mesh.now() + 1);
+    return mesh.deliveries();
+}
+
+std::vector<Mesh::Delivery> run_cycle(test::PlainMesh& mesh) {
+    return mesh.cycle();
+}
+
+// Reads of 256 bytes on a pair of networks: a request of 1 flit, answered at once by 4.
+struct Transactions {
+    const char* name;
+    test::Pattern pattern;
+    double started;  // by a node in a cycle
+    bool is_regular;
+};
+
+template <typename AnyMesh>
+std::uint64_t transact(const Transactions& kind, AnyMesh& requests, AnyMesh& responses,
+                       const MeshConfig& config, std::uint64_t cycles) {
+    test::Random random(1);
+    const auto period = static_cast<std::uint64_t>(1 / kind.started);
+    std::uint64_t done = 0;
+    for (std::uint64_t now = 0; now < cycles; ++now) {
+        for (std::uint32_t node = 0; node < config.nodes(); ++node) {
+            const bool starts =
+                kind.is_regular ? (now + node) % period == 0 : random.chance(kind.started);
+            if (starts) {
+                const std::uint32_t to = test::destination(kind.pattern, config, node, random);
+                requests.inject({node, to, 1, node});
+            }
+        }
+        for (const Mesh::Delivery& request : run_cycle(requests)) {
+            const auto to = static_cast<std::uint32_t>(request.handle);
+            responses.inject({request.node, to, 4, request.handle});
+        }
+        done += run_cycle(responses).size();
+    }
+    return done;
+}
+
+void measure_transactions(const Transactions& kind) {
+    const MeshConfig config{.width = 6, .height = 6};
+    constexpr std::uint64_t kCycles = 10000;
+    constexpr std::uint64_t kPlainCycles = 200;
+    std::vector<double> times;
+    std::vector<double> gains;
+    std::uint64_t done = 0;
+    std::uint64_t hops = 0;
+    for (unsigned sample = 0; sample < kSamples; ++sample) {
+        Mesh requests(config);
+        Mesh responses(config);
+        times.push_back(
+            seconds([&] { done = transact(kind, requests, responses, config, kCycles); }));
+        hops = flit_hops(requests) + flit_hops(responses);
+        test::PlainMesh plain_requests(config);
+        test::PlainMesh plain_responses(config);
+        const double plain_time =
+            seconds([&] { transact(kind, plain_requests, plain_responses, config, kPlainCycles); });
+        gains.push_back(plain_time * kCycles / kPlainCycles / times.back());
+    }
+    const double time = median(times);
+    std::printf(
+        "256-byte transactions, 2 x 6x6, %s: %.0f thousand/s, %.1f ns a flit-hop, "
+        "%.1f times the plain model\n",
+        kind.name, static_cast<double>(done) / time / 1e3, time / static_cast<double>(hops) * 1e9,
+        median(gains));
+    std::fflush(stdout);
 }
 
 // The same traffic among 16 neighbours in meshes of 16 and of 1024 routers.
@@ -169,6 +246,10 @@ int main() {
         }
     }
     is_good = measure(8, 4, 0.3) && is_good;
+    // Tornado: each link of a row or column serves two streams.
+    measure_transactions({"streams, links half busy", test::Pattern::Tornado, 1.0 / 16, true});
+    // Responses saturate at 0.54 flits a node and cycle.
+    measure_transactions({"random, 80 % of saturation", test::Pattern::Uniform, 0.108, false});
     is_good = compare_sizes() && is_good;
     is_good = skip_idle() && is_good;
     if (!is_good) {

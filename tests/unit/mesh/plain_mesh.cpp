@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/mesh/plain_mesh.h"
 
+#include <algorithm>
+
 namespace athena::test {
 
 using fabric::Mesh;
@@ -54,6 +56,7 @@ PlainMesh::PlainMesh(const MeshConfig& config)
         router.switch_grant.resize(kPorts);
         router.switch_accept.resize(kPorts);
         router.next_vc.resize(kPorts);
+        router.links.resize(kPorts);
     }
     for (Node& node : nodes_) {
         node.credits.assign(config.vcs, config.buffer_flits);
@@ -223,11 +226,28 @@ std::vector<int> PlainMesh::match_switch(Router& router, std::vector<unsigned>& 
     return outputs;
 }
 
+// `outputs`: by input, what it sends to.
+void PlainMesh::count(Router& router, const std::vector<int>& outputs) const {
+    for (unsigned output = 0; output < kPorts; ++output) {
+        Mesh::Link& link = router.links[output];
+        if (std::ranges::count(outputs, static_cast<int>(output)) != 0) {
+            ++link.flits;
+            ++link.busy_cycles;
+        } else if (std::ranges::any_of(router.buffers, [&](const Buffer& buffer) {
+                       return buffer.stage == Stage::AllocateSwitch && buffer.from <= now_ &&
+                              buffer.output == output && !buffer.flits.empty();
+                   })) {
+            ++link.stalled_cycles;
+        }
+    }
+}
+
 void PlainMesh::step(std::uint32_t number) {
     Router& router = routers_[number];
     const std::vector<int> output_vcs = match_vcs(router);
     std::vector<unsigned> vcs(kPorts);
     const std::vector<int> outputs = match_switch(router, vcs);
+    count(router, outputs);
     for (unsigned input = 0; input < router.buffers.size(); ++input) {
         Buffer& buffer = router.buffers[input];
         if (buffer.stage == Stage::Route && buffer.from <= now_) {

@@ -20,6 +20,10 @@ class PlainMesh {
     void refuse(std::uint32_t node, bool refuses) { nodes_[node].refuses = refuses; }
     /// Simulates one cycle and returns what was delivered in it.
     std::vector<fabric::Mesh::Delivery> cycle();
+    /// Flits that an output sent, and cycles in which some waited for it and none was sent.
+    [[nodiscard]] fabric::Mesh::Link link(std::uint32_t node, unsigned port) const {
+        return routers_[node].links[port];
+    }
 
   private:
     struct Flit {
@@ -55,6 +59,7 @@ class PlainMesh {
         std::vector<Buffer> buffers;  // by input and VC
         std::vector<Output> outputs;
         std::vector<unsigned> vc_grant, vc_accept, switch_grant, switch_accept, next_vc;
+        std::vector<fabric::Mesh::Link> links;  // by output
     };
     struct Node {
         std::deque<fabric::Mesh::Packet> queue;
@@ -78,6 +83,7 @@ class PlainMesh {
     void step(std::uint32_t router);
     [[nodiscard]] std::vector<int> match_vcs(Router& router) const;
     [[nodiscard]] std::vector<int> match_switch(Router& router, std::vector<unsigned>& vcs) const;
+    void count(Router& router, const std::vector<int>& outputs) const;
     void traverse(std::uint32_t router, unsigned input, unsigned vc);
 
     fabric::MeshConfig config_;
