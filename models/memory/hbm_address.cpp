@@ -168,7 +168,44 @@ std::optional<std::string> HbmAddressMap::parse(const HbmConfig& c) {
         }
         hash_mask_ = (std::uint32_t{1} << bank_bits_) - 1;
     }
+    tabulate(want, offset_bits);
     return std::nullopt;
+}
+
+HbmLocation HbmAddressMap::locate_by_pieces(std::uint64_t address) const {
+    std::array<std::uint32_t, kFields> value{};
+    for (unsigned i = 0; i < pieces_; ++i) {
+        const Piece& piece = piece_[i];
+        value[piece.field] |=
+            static_cast<std::uint32_t>(((address >> piece.from) & piece.mask) << piece.to);
+    }
+    const std::uint32_t hash = value[Row] & hash_mask_;
+    return {.channel = (value[Stack] << channel_bits_) | value[Channel],
+            .bank = (value[PseudoChannel] << bank_bits_) |
+                    (((value[Group] << in_group_bits_) | value[Bank]) ^ hash),
+            .row = value[Row],
+            .column = value[Column]};
+}
+
+void HbmAddressMap::tabulate(const std::array<unsigned, kFields>& want, unsigned offset_bits) {
+    const unsigned bank_bits = want[PseudoChannel] + want[Group] + want[Bank];
+    offset_bits_ = offset_bits;
+    column_from_ = want[Row];
+    bank_from_ = column_from_ + want[Column];
+    channel_from_ = bank_from_ + bank_bits;
+    row_mask_ = (std::uint64_t{1} << want[Row]) - 1;
+    column_mask_ = (1U << want[Column]) - 1;
+    bank_mask_ = (1U << bank_bits) - 1;
+    const unsigned bits = channel_from_ + want[Channel] + want[Stack];
+    digits_ = (bits + log2(kDigit) - 1) / log2(kDigit);
+    for (unsigned i = 0; i < digits_; ++i) {
+        for (std::uint64_t digit = 0; digit < kDigit; ++digit) {
+            const HbmLocation at = locate_by_pieces(digit << (offset_bits + i * log2(kDigit)));
+            share_[i][digit] = std::uint64_t{at.row} | std::uint64_t{at.column} << column_from_ |
+                               std::uint64_t{at.bank} << bank_from_ |
+                               std::uint64_t{at.channel} << channel_from_;
+        }
+    }
 }
 
 std::optional<std::string> HbmAddressMap::check(const HbmConfig& config) {

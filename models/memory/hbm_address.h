@@ -36,18 +36,18 @@ class HbmAddressMap {
     [[nodiscard]] static std::optional<std::string> check(const HbmConfig& config);
 
     [[nodiscard]] HbmLocation locate(std::uint64_t address) const {
-        std::array<std::uint32_t, kFields> value{};
-        for (unsigned i = 0; i < pieces_; ++i) {
-            const Piece& piece = piece_[i];
-            value[piece.field] |=
-                static_cast<std::uint32_t>(((address >> piece.from) & piece.mask) << piece.to);
+        // Every bit of the address has its own share of the location; shares of six bits at a time
+        // are looked up and put together by XOR (the hash is one as well).
+        std::uint64_t share = 0;
+        std::uint64_t rest = address >> offset_bits_;
+        for (unsigned i = 0; i < digits_; ++i) {
+            share ^= share_[i][rest % kDigit];
+            rest /= kDigit;
         }
-        const std::uint32_t hash = value[Row] & hash_mask_;
-        return {.channel = (value[Stack] << channel_bits_) | value[Channel],
-                .bank = (value[PseudoChannel] << bank_bits_) |
-                        (((value[Group] << in_group_bits_) | value[Bank]) ^ hash),
-                .row = value[Row],
-                .column = value[Column]};
+        return {.channel = static_cast<unsigned>(share >> channel_from_),
+                .bank = static_cast<unsigned>(share >> bank_from_) & bank_mask_,
+                .row = static_cast<std::uint32_t>(share & row_mask_),
+                .column = static_cast<unsigned>(share >> column_from_) & column_mask_};
     }
     /// The lowest address of that burst.
     [[nodiscard]] std::uint64_t address(const HbmLocation& location) const;
@@ -56,6 +56,8 @@ class HbmAddressMap {
     enum Field : unsigned { Stack, Channel, PseudoChannel, Group, Bank, Row, Column };
     static constexpr unsigned kFields = 7;
     static constexpr unsigned kMaxPieces = 24;
+    static constexpr unsigned kDigit = 64;
+    static constexpr unsigned kMaxDigits = 10;  // of an address
 
     struct Piece {
         std::uint8_t field = 0;
@@ -71,6 +73,8 @@ class HbmAddressMap {
                                             const std::array<unsigned, kFields>& want);
     std::optional<std::string> insert(unsigned field, unsigned bits, std::uint64_t interleave,
                                       unsigned offset_bits, const char* what);
+    [[nodiscard]] HbmLocation locate_by_pieces(std::uint64_t address) const;
+    void tabulate(const std::array<unsigned, kFields>& want, unsigned offset_bits);
     void place(const std::array<unsigned, kFields>& want, unsigned offset_bits);
 
     std::array<Piece, kMaxPieces> piece_{};  // most significant first while parsing
@@ -79,6 +83,18 @@ class HbmAddressMap {
     unsigned in_group_bits_ = 0;
     unsigned bank_bits_ = 0;
     std::uint32_t hash_mask_ = 0;
+
+    // From the pieces, for locate(): a location is kept as row, column, bank, channel, the row in
+    // the lowest bits.
+    std::array<std::array<std::uint64_t, kDigit>, kMaxDigits> share_{};
+    unsigned digits_ = 0;
+    unsigned offset_bits_ = 0;
+    unsigned column_from_ = 0;
+    unsigned bank_from_ = 0;
+    unsigned channel_from_ = 0;
+    std::uint64_t row_mask_ = 0;
+    unsigned column_mask_ = 0;
+    unsigned bank_mask_ = 0;
 };
 
 }  // namespace athena::memory

@@ -109,15 +109,20 @@ HbmChannel::Slot HbmChannel::issue_from_bank(unsigned bank, HbmCycle now, Slot n
 HbmChannel::Slot HbmChannel::issue_from_queues(std::uint64_t ready, HbmCycle now, Slot not_this) {
     if (urgent_ != kHbmNone) {
         const std::uint64_t usable = occupied_ & ~refresh_banks();
-        return (usable >> pool_[urgent_].bank & 1) != 0 ? step_towards(urgent_, now, not_this)
-                                                        : Slot::None;
+        const unsigned bank = pool_[urgent_].bank;
+        const Slot slot =
+            (usable >> bank & 1) != 0 ? step_towards(urgent_, now, not_this) : Slot::None;
+        look_ahead_after(slot, bank);
+        return slot;
     }
     if (ready == 0) {
         return Slot::None;
     }
     const std::uint64_t after = ready & ~((std::uint64_t{2} << last_bank_) - 1);
     last_bank_ = static_cast<std::uint32_t>(std::countr_zero(after != 0 ? after : ready));
-    return issue_from_bank(last_bank_, now, not_this);
+    const Slot slot = issue_from_bank(last_bank_, now, not_this);
+    look_ahead_after(slot, last_bank_);
+    return slot;
 }
 
 /// Writes wait for a batch: a full queue of them, or some and nothing else to do.
@@ -139,6 +144,25 @@ bool HbmChannel::can_move() const {
     return (transaction_banks_[kind_to_move(now_)] & ~full_banks_) != 0;
 }
 
+/// The first transaction to one of `banks`, the banks with room. Those passed on the way are kept
+/// in mind, and passed at once while their banks are full.
+std::uint16_t HbmChannel::first_to_move(unsigned kind, std::uint64_t banks) {
+    Passed& passed = passed_[kind];
+    const bool known = passed.last != kHbmNone && (passed.banks & banks) == 0;
+    std::uint16_t id = known ? pool_[passed.last].next : transactions_[kind].head;
+    bool beyond = known || passed.last == kHbmNone;
+    std::uint64_t seen = known ? passed.banks : 0;
+    while ((banks >> pool_[id].bank & 1) == 0) {
+        beyond = beyond || id == passed.last;
+        seen |= std::uint64_t{1} << pool_[id].bank;
+        id = pool_[id].next;
+    }
+    if (beyond) {
+        passed = {.last = pool_[id].previous, .banks = seen};
+    }
+    return id;
+}
+
 /// Moves the first transaction whose bank has room. Writes move as a batch.
 void HbmChannel::move_one(HbmCycle now) {
     if (draining_ == 0 && drain_starts()) {
@@ -149,10 +173,7 @@ void HbmChannel::move_one(HbmCycle now) {
     if (banks == 0) {
         return;
     }
-    std::uint16_t id = transactions_[kind].head;
-    while ((banks >> pool_[id].bank & 1) == 0) {
-        id = pool_[id].next;
-    }
+    const std::uint16_t id = first_to_move(kind, banks);
     HbmEntry& entry = pool_[id];
     const unsigned bank = entry.bank;
     if (kind == 1) {
@@ -164,6 +185,9 @@ void HbmChannel::move_one(HbmCycle now) {
         --draining_;
     }
     const std::uint64_t bit = std::uint64_t{1} << bank;
+    if (id == passed_[kind].last) {
+        passed_[kind].last = entry.previous;
+    }
     pool_.remove(transactions_[kind], id);
     if (--bank_[bank].transactions[kind] == 0) {
         transaction_banks_[kind] &= ~bit;
@@ -182,20 +206,40 @@ void HbmChannel::move_one(HbmCycle now) {
     }
 }
 
-/// Looks when the banks have their next command, after the calendar or the queues have changed.
-void HbmChannel::look_ahead() {
+/// Looks when the banks have their next command, after the calendar or the queues have changed for
+/// those of `changed`.
+void HbmChannel::look_ahead(std::uint64_t changed) {
+    const std::uint64_t usable = occupied_ & ~refresh_banks();
+    for (std::uint64_t banks = usable & changed; banks != 0; banks &= banks - 1) {
+        const auto bank = static_cast<unsigned>(std::countr_zero(banks));
+        ready_at_[bank] = ready_at(bank);
+    }
     HbmCycle next = kHbmNever;
     std::uint64_t ready = 0;
-    for (std::uint64_t banks = occupied_ & ~refresh_banks(); banks != 0; banks &= banks - 1) {
-        const auto bank = static_cast<unsigned>(std::countr_zero(banks));
-        const HbmCycle at = ready_at(bank);
-        ready_at_[bank] = at;
+    for (std::uint64_t banks = usable; banks != 0; banks &= banks - 1) {
+        const HbmCycle at = ready_at_[static_cast<unsigned>(std::countr_zero(banks))];
         const std::uint64_t bit = banks & (~banks + 1);
         ready = at < next ? bit : at == next ? ready | bit : ready;
         next = std::min(next, at);
     }
     next_ready_ = next;
     next_banks_ = ready;
+}
+
+/// Looks ahead after a command to `bank`: of the other banks it moves the steps of its own kind.
+void HbmChannel::look_ahead_after(Slot slot, unsigned bank) {
+    if (slot == Slot::None) {
+        return;
+    }
+    std::uint64_t changed = std::uint64_t{1} << bank;
+    if (refresh_pending_ != 0) {
+        changed = kAllBanks;  // those of the refresh have not been looked at
+    } else if (slot == Slot::Column) {
+        changed |= columns_[0] | columns_[1];
+    } else if ((open_ & changed) != 0) {  // an activation; one of two cycles holds the row bus
+        changed |= activates_[0] | precharges_[0];
+    }
+    look_ahead(changed);
 }
 
 /// The banks that have a command at `now`.
@@ -215,17 +259,13 @@ void HbmChannel::tick_bank_queues(HbmCycle now) {
     Slot first = Slot::None;
     if (refresh_pending_ != 0) {
         first = refresh_step(now) ? Slot::Row : Slot::None;
-        look_ahead();  // its banks are not to be used, or may be again
+        look_ahead(kAllBanks);  // its banks are not to be used, or may be again
     }
     if (first == Slot::None && occupied_ != 0) {
         first = issue_from_queues(ready_banks(now), now, Slot::None);
-        if (first != Slot::None) {
-            look_ahead();
-        }
     }
-    if (first != Slot::None && occupied_ != 0 &&
-        issue_from_queues(ready_banks(now), now, first) != Slot::None) {
-        look_ahead();
+    if (first != Slot::None && occupied_ != 0) {
+        issue_from_queues(ready_banks(now), now, first);
     }
     move_one(now);
     // An urgent command is seldom enough to look at every cycle.

@@ -165,7 +165,7 @@ void HbmChannel::insert(HbmCycle now, const HbmLocation& where, bool write, std:
         Bank& bank = bank_[where.bank];
         pool_.append(bank.list[kind], id);
         bank.hits[kind] = static_cast<std::uint16_t>(bank.hits[kind] + (bank.row == where.row));
-        want(where.bank);
+        want_mode(where.bank, kind);
     }
     wake_ = std::min(wake_, now);
 }

@@ -82,6 +82,7 @@ class HbmChannel {
   private:
     static constexpr unsigned kBoth = 2;  // reads and writes, or the lists of each
     static constexpr std::uint32_t kClosed = ~std::uint32_t{0};
+    static constexpr std::uint64_t kAllBanks = ~std::uint64_t{0};
 
     struct Bank {
         std::uint32_t row = kClosed;
@@ -91,6 +92,11 @@ class HbmChannel {
         std::array<std::uint16_t, kBoth> transactions{};  // BankQueues: not yet in the list
         std::uint16_t active = kHbmNone;  // ChannelBuffer: the row was opened for it
         bool conflict = false;            // the row was opened in place of another
+    };
+    /// The first transactions of a list, up to `last`: all to full banks when they were passed.
+    struct Passed {
+        std::uint16_t last = kHbmNone;
+        std::uint64_t banks = 0;  // theirs, or more
     };
     /// Scheduling parameters.
     struct Rules {
@@ -162,6 +168,7 @@ class HbmChannel {
     Slot issue_from_queues(std::uint64_t ready, HbmCycle now, Slot not_this);
     Slot issue_from_bank(unsigned bank, HbmCycle now, Slot not_this);
     Slot step_towards(std::uint16_t id, HbmCycle now, Slot not_this);
+    std::uint16_t first_to_move(unsigned kind, std::uint64_t banks);
     void move_one(HbmCycle now);
     [[nodiscard]] bool drain_starts() const;
     [[nodiscard]] unsigned kind_to_move(HbmCycle now) const;
@@ -169,18 +176,24 @@ class HbmChannel {
     void want_in_queues(unsigned bank);
     [[nodiscard]] HbmCycle ready_at(unsigned bank) const;
     [[nodiscard]] std::uint64_t ready_banks(HbmCycle now) const;
-    void look_ahead();
+    void look_ahead(std::uint64_t changed);
+    void look_ahead_after(Slot slot, unsigned bank);
 
     // Channel buffer (hbm_channel_buffer.cpp).
     void tick_buffer(HbmCycle now);
     struct Choice {
         std::uint16_t id = kHbmNone;
-        std::uint64_t sequence = 0;
-        HbmCycle next = kHbmNever;  // when one that is not ready will be
-        void offer(const HbmPool& pool, std::uint16_t candidate, HbmCycle at, HbmCycle now);
+        std::uint64_t sequence = ~std::uint64_t{0};
+        void offer(const HbmPool& pool, std::uint16_t candidate) {
+            if (pool[candidate].sequence < sequence) {
+                id = candidate;
+                sequence = pool[candidate].sequence;
+            }
+        }
     };
-    bool issue_column(HbmCycle now, HbmCycle& next);
-    bool issue_row(HbmCycle now, HbmCycle& next);
+    bool issue_column(HbmCycle now);
+    bool issue_row(HbmCycle now);
+    [[nodiscard]] HbmCycle next_in_buffer() const;
     void open_or_close(std::uint16_t id, HbmCycle now);
     bool serve_urgent(HbmCycle now, bool column_used);
     void update_mode();
@@ -216,9 +229,10 @@ class HbmChannel {
     std::array<std::uint64_t, kBoth> activates_{};
     std::array<std::uint64_t, kBoth> precharges_{};
     std::array<std::uint64_t, kBoth> columns_{};
-    std::uint64_t active_ = 0;    // ChannelBuffer: banks with an active request
-    std::uint64_t occupied_ = 0;  // banks with a command in their lists
-    std::uint64_t open_ = 0;      // banks with an open row
+    std::uint64_t active_ = 0;         // ChannelBuffer: banks with an active request
+    std::uint64_t active_writes_ = 0;  // and those of them whose request is a write
+    std::uint64_t occupied_ = 0;       // banks with a command in their lists
+    std::uint64_t open_ = 0;           // banks with an open row
 
     // BankQueues.
     std::array<HbmList, kBoth> transactions_{};             // not yet in a bank's queue
@@ -229,6 +243,7 @@ class HbmChannel {
     std::uint64_t full_banks_ = 0;                          // whose queue is full; derived
     HbmCycle next_ready_ = 0;                               // first of ready_at_; derived
     std::uint64_t next_banks_ = 0;                          // whose it is; derived
+    std::array<Passed, kBoth> passed_{};                    // derived
 
     // ChannelBuffer.
     bool write_mode_ = false;

@@ -17,8 +17,10 @@ void HbmChannel::want_mode(unsigned bank, unsigned mode) {
     precharges_[mode] &= ~bit;
     columns_[mode] &= ~bit;
     if (list.count == 0) {
+        occupied_ &= b.list[1 - mode].count == 0 ? ~bit : ~std::uint64_t{0};
         return;
     }
+    occupied_ |= bit;
     if (b.row == kClosed) {
         activates_[mode] |= bit;
         return;
@@ -40,9 +42,6 @@ void HbmChannel::want_mode(unsigned bank, unsigned mode) {
 void HbmChannel::want_in_buffer(unsigned bank) {
     want_mode(bank, 0);
     want_mode(bank, 1);
-    const std::uint64_t bit = std::uint64_t{1} << bank;
-    const bool any = bank_[bank].list[0].count != 0 || bank_[bank].list[1].count != 0;
-    occupied_ = any ? occupied_ | bit : occupied_ & ~bit;
 }
 
 void HbmChannel::update_mode() {
@@ -54,34 +53,29 @@ void HbmChannel::update_mode() {
     }
 }
 
-/// Offers `id`, ready at `at`, to the choice of the oldest that is ready.
-void HbmChannel::Choice::offer(const HbmPool& pool, std::uint16_t candidate, HbmCycle at,
-                               HbmCycle now) {
-    if (at > now) {
-        next = std::min(next, at);
-    } else if (id == kHbmNone || pool[candidate].sequence < sequence) {
-        id = candidate;
-        sequence = pool[candidate].sequence;
-    }
-}
-
-bool HbmChannel::issue_column(HbmCycle now, HbmCycle& next) {
+bool HbmChannel::issue_column(HbmCycle now) {
     Choice choice;
-    for (std::uint64_t banks = active_; banks != 0; banks &= banks - 1) {
-        const auto bank = static_cast<unsigned>(std::countr_zero(banks));
-        const std::uint16_t id = bank_[bank].active;
-        choice.offer(pool_, id, calendar_.column_at(bank, pool_[id].write), now);
+    if (active_ != 0) {
+        const std::uint64_t reads = active_ & ~active_writes_;
+        std::uint64_t banks = reads != 0 ? reads & calendar_.ready<HbmStep::Read>(now) : 0;
+        banks |= active_writes_ != 0 ? active_writes_ & calendar_.ready<HbmStep::Write>(now) : 0;
+        for (; banks != 0; banks &= banks - 1) {
+            choice.offer(pool_, bank_[static_cast<unsigned>(std::countr_zero(banks))].active);
+        }
     }
     if (choice.id == kHbmNone && refresh_pending_ == 0 && urgent_ == kHbmNone) {
         update_mode();
         const unsigned mode = write_mode_ ? 1 : 0;
-        for (std::uint64_t banks = columns_[mode]; banks != 0; banks &= banks - 1) {
-            const auto bank = static_cast<unsigned>(std::countr_zero(banks));
-            choice.offer(pool_, first_hit_[mode][bank], calendar_.column_at(bank, write_mode_),
-                         now);
+        if (columns_[mode] != 0) {
+            std::uint64_t banks =
+                columns_[mode] & (write_mode_ ? calendar_.ready<HbmStep::Write>(now)
+                                              : calendar_.ready<HbmStep::Read>(now));
+            for (; banks != 0; banks &= banks - 1) {
+                choice.offer(pool_,
+                             first_hit_[mode][static_cast<unsigned>(std::countr_zero(banks))]);
+            }
         }
     }
-    next = std::min(next, choice.next);
     if (choice.id == kHbmNone) {
         return false;
     }
@@ -89,24 +83,36 @@ bool HbmChannel::issue_column(HbmCycle now, HbmCycle& next) {
     return true;
 }
 
-bool HbmChannel::issue_row(HbmCycle now, HbmCycle& next) {
+bool HbmChannel::issue_row(HbmCycle now) {
     update_mode();
     const unsigned mode = write_mode_ ? 1 : 0;
+    std::uint64_t banks =
+        activates_[mode] != 0 ? activates_[mode] & calendar_.ready<HbmStep::Activate>(now) : 0;
+    banks |=
+        precharges_[mode] != 0 ? precharges_[mode] & calendar_.ready<HbmStep::Precharge>(now) : 0;
     Choice choice;
-    for (std::uint64_t banks = activates_[mode]; banks != 0; banks &= banks - 1) {
-        const auto bank = static_cast<unsigned>(std::countr_zero(banks));
-        choice.offer(pool_, bank_[bank].list[mode].head, calendar_.activate_at(bank), now);
+    for (; banks != 0; banks &= banks - 1) {
+        choice.offer(pool_, bank_[static_cast<unsigned>(std::countr_zero(banks))].list[mode].head);
     }
-    for (std::uint64_t banks = precharges_[mode]; banks != 0; banks &= banks - 1) {
-        const auto bank = static_cast<unsigned>(std::countr_zero(banks));
-        choice.offer(pool_, bank_[bank].list[mode].head, calendar_.precharge_at(bank), now);
-    }
-    next = std::min(next, choice.next);
     if (choice.id == kHbmNone) {
         return false;
     }
     open_or_close(choice.id, now);
     return true;
+}
+
+/// No request has a command before this cycle, if none has been ready now.
+HbmCycle HbmChannel::next_in_buffer() const {
+    const unsigned mode = write_mode_ ? 1 : 0;
+    std::array<std::uint64_t, kBoth> columns = {active_ & ~active_writes_, active_writes_};
+    HbmCycle rows = kHbmNever;
+    if (refresh_pending_ == 0) {
+        columns[mode] |= columns_[mode];
+        rows = std::min(calendar_.bound<HbmStep::Activate>(activates_[mode]),
+                        calendar_.bound<HbmStep::Precharge>(precharges_[mode]));
+    }
+    return std::min({rows, calendar_.bound<HbmStep::Read>(columns[0]),
+                     calendar_.bound<HbmStep::Write>(columns[1])});
 }
 
 /// Opens the row of `id`, which leaves the buffer, or closes the one in its way.
@@ -123,6 +129,7 @@ void HbmChannel::open_or_close(std::uint16_t id, HbmCycle now) {
     occupy(entry.write, -1, now);
     bank.active = id;
     active_ |= std::uint64_t{1} << entry.bank;
+    active_writes_ |= std::uint64_t{kind} << entry.bank;
     activate(entry.bank, entry.row, now);
 }
 
@@ -150,18 +157,19 @@ bool HbmChannel::serve_urgent(HbmCycle now, bool column_used) {
 }
 
 void HbmChannel::tick_buffer(HbmCycle now) {
-    HbmCycle next = kHbmNever;
-    const bool columns = issue_column(now, next);
+    const bool columns = issue_column(now);
     bool rows = false;
     if (refresh_pending_ != 0) {
         rows = refresh_step(now);
     } else if (urgent_ != kHbmNone) {
         rows = serve_urgent(now, columns);
-        next = now_;  // seldom enough to look at every cycle
     } else {
-        rows = issue_row(now, next);
+        rows = issue_row(now);
     }
-    wake_ = columns || rows ? now_ : std::max(now_, next);
+    // An urgent request is seldom enough to look at every cycle.
+    wake_ = columns || rows || (urgent_ != kHbmNone && refresh_pending_ == 0)
+                ? now_
+                : std::max(now_, next_in_buffer());
 }
 
 }  // namespace athena::memory

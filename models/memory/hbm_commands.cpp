@@ -66,9 +66,11 @@ void HbmChannel::column(std::uint16_t id, HbmCycle now) {
     ++b.accesses;
     counters_.pseudo_channel[bank / rules_.pseudo_channel_banks].bus_busy += rules_.burst;
 
-    if (id == b.active) {
+    const bool was_active = id == b.active;
+    if (was_active) {
         b.active = kHbmNone;
         active_ &= ~(std::uint64_t{1} << bank);
+        active_writes_ &= ~(std::uint64_t{1} << bank);
     } else {
         pool_.remove(b.list[rules_.bank_queues ? 0 : kind], id);
         --b.hits[kind];
@@ -81,8 +83,10 @@ void HbmChannel::column(std::uint16_t id, HbmCycle now) {
     full_banks_ &= ~(std::uint64_t{1} << bank);
     if (automatic) {
         closed(bank, false);
-    } else {
+    } else if (rules_.bank_queues || was_active) {
         want(bank);
+    } else {
+        want_mode(bank, kind);
     }
 }
 

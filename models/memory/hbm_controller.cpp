@@ -28,6 +28,7 @@ HbmController::HbmController(const HbmConfig& config)
 
 void HbmController::look(unsigned index) {
     key_[index] = channel_[index].completion_bound();
+    due_ = std::min(due_, key_[index]);
 }
 
 bool HbmController::accept(HbmCycle now, const HbmRequest& request) {
@@ -38,11 +39,15 @@ bool HbmController::accept(HbmCycle now, const HbmRequest& request) {
 }
 
 std::optional<HbmCompletion> HbmController::advance(HbmCycle until) {
+    if (due_ > until) {
+        return std::nullopt;
+    }
     for (;;) {
         // The channel whose completion may be the first goes on until another's may be. Completions
         // of the same cycle come in the order of the channels.
         const auto least = std::min_element(key_.begin(), key_.end());
-        if (*least > until) {
+        due_ = *least;
+        if (due_ > until) {
             return std::nullopt;
         }
         const auto index = static_cast<unsigned>(least - key_.begin());

@@ -62,6 +62,7 @@ class HbmController {
     HbmAddressMap map_;
     std::vector<HbmChannel> channel_;
     std::vector<HbmCycle> key_;  // of a channel: no completion comes before
+    HbmCycle due_ = kHbmNever;   // no completion of any channel comes before
     HbmChannel scratch_;         // for reserve()
 };
 

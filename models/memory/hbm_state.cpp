@@ -173,13 +173,18 @@ bool HbmChannel::sound() const {
 void HbmChannel::derive() {
     open_ = 0;
     active_ = 0;
+    active_writes_ = 0;
     full_banks_ = 0;
     occupied_ = 0;
     transaction_banks_ = {};
+    passed_ = {};
     for (unsigned i = 0; i < rules_.banks; ++i) {
         const std::uint64_t bit = std::uint64_t{1} << i;
         open_ |= bank_[i].row != kClosed ? bit : 0;
-        active_ |= bank_[i].active != kHbmNone ? bit : 0;
+        if (bank_[i].active != kHbmNone) {
+            active_ |= bit;
+            active_writes_ |= pool_[bank_[i].active].write ? bit : 0;
+        }
         count_hits(i);
         for (unsigned kind = 0; kind < kBoth; ++kind) {
             transaction_banks_[kind] |= bank_[i].transactions[kind] != 0 ? bit : 0;
@@ -189,8 +194,9 @@ void HbmChannel::derive() {
             full_banks_ |= bank_[i].list[0].count >= rules_.bank_queue ? bit : 0;
         }
     }
+    calendar_.derive();
     if (rules_.bank_queues) {
-        look_ahead();
+        look_ahead(kAllBanks);
     }
 }
 

@@ -23,8 +23,9 @@ struct Request {
     std::uint64_t address = 0;
 };
 
-/// Requests of a burst each, of blocks of 64 bytes; `spacing` cycles apart on average.
-std::vector<Request> requests(const memory::HbmConfig& config, bool random, double spacing) {
+/// Requests of a burst each, of blocks of `block_bytes`; `spacing` cycles apart on average.
+std::vector<Request> requests(const memory::HbmConfig& config, bool random, double spacing,
+                              unsigned block_bytes) {
     std::mt19937_64 source(7);
     std::vector<Request> list;
     const unsigned burst = config.access_bytes();
@@ -33,9 +34,9 @@ std::vector<Request> requests(const memory::HbmConfig& config, bool random, doub
         if (spacing > 0) {
             cycle += std::exponential_distribution<double>(1 / spacing)(source);
         }
-        const std::uint64_t block = random ? source() % (config.capacity() / 64) : i;
-        for (unsigned offset = 0; offset < 64; offset += burst) {
-            list.push_back({static_cast<memory::HbmCycle>(cycle), block * 64 + offset});
+        const std::uint64_t block = random ? source() % (config.capacity() / block_bytes) : i;
+        for (unsigned offset = 0; offset < block_bytes; offset += burst) {
+            list.push_back({static_cast<memory::HbmCycle>(cycle), block * block_bytes + offset});
         }
     }
     return list;
@@ -67,9 +68,13 @@ class Ring {
     std::size_t count_ = 0;
 };
 
-/// Nanoseconds a request.
+struct Measured {
+    double nanoseconds = 0;  // a request
+    double cycles = 0;
+};
+
 template <typename Target>
-double run(Target& target, const std::vector<Request>& list) {
+Measured run(Target& target, const std::vector<Request>& list) {
     const std::clock_t start = std::clock();
     memory::HbmCycle now = 0;
     std::uint64_t completed = 0;
@@ -84,7 +89,8 @@ double run(Target& target, const std::vector<Request>& list) {
             ++completed;
         }
     }
-    while (target.advance(now + 1'000'000)) {
+    while (const auto completion = target.advance(now + 1'000'000)) {
+        now = std::max(now, completion->cycle);
         ++completed;
     }
     const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
@@ -93,26 +99,46 @@ double run(Target& target, const std::vector<Request>& list) {
                     static_cast<unsigned long long>(completed), list.size());
         std::exit(1);
     }
-    return seconds * 1e9 / static_cast<double>(list.size());
+    const auto count = static_cast<double>(list.size());
+    return {.nanoseconds = seconds * 1e9 / count, .cycles = static_cast<double>(now) / count};
 }
 
 void compare(const char* preset, const char* name, unsigned channels, bool random, double spacing) {
     memory::HbmConfig config = *memory::hbm_preset(preset);
     config.channels = channels;
-    const std::vector<Request> list = requests(config, random, spacing);
+    const std::vector<Request> list = requests(config, random, spacing, 64);
     double ours = 1e9;
     double bound = 1e9;
     for (unsigned i = 0; i < kRepeats; ++i) {
         memory::HbmController controller(config);
-        ours = std::min(ours, run(controller, list));
+        ours = std::min(ours, run(controller, list).nanoseconds);
         Ring ring;
-        bound = std::min(bound, run(ring, list));
+        bound = std::min(bound, run(ring, list).nanoseconds);
     }
     const double per_block = ours * 64 / config.access_bytes();
     std::printf(
         "%-19s %-22s %2u channels  %6.1f ns a request (%5.1f a 64 B)  %5.2f M/s  "
         "bound %4.1f ns  ratio %.3f\n",
         preset, name, channels, ours, per_block, 1e3 / ours, bound, bound / ours);
+}
+
+/// Transactions of 256 bytes, a request for each of their bursts, at a part of what is reached when
+/// they come as fast as they are taken.
+void transactions(const char* preset, const char* name, bool random, double load) {
+    constexpr unsigned kBytes = 256;
+    const memory::HbmConfig config = *memory::hbm_preset(preset);
+    memory::HbmController full(config);
+    const double spacing = run(full, requests(config, random, 0, kBytes)).cycles * kBytes /
+                           config.access_bytes() / load;
+    const std::vector<Request> list = requests(config, random, spacing, kBytes);
+    double ours = 1e9;
+    for (unsigned i = 0; i < kRepeats; ++i) {
+        memory::HbmController controller(config);
+        ours = std::min(ours, run(controller, list).nanoseconds);
+    }
+    const double each = ours * kBytes / config.access_bytes();
+    std::printf("%-19s %-22s %2u channels  %6.1f ns a transaction of 256 B  %5.0f thousand/s\n",
+                preset, name, config.channels, each, 1e6 / each);
 }
 
 }  // namespace
@@ -130,5 +156,9 @@ int main() {
     }
     compare("hbm2e-16gb", "sequential, full", 8, false, 0);
     compare("hbm2e-16gb", "random, 80 %", 8, true, 2 / 0.6 / 0.8 / 8);
+    for (const char* preset : {"hbm2-8gb-legacy", "hbm2e-16gb"}) {
+        transactions(preset, "sequential, half load", false, 0.5);
+        transactions(preset, "random, 80 %", true, 0.8);
+    }
     return 0;
 }
