@@ -47,7 +47,7 @@ void HbmChannel::want_in_buffer(unsigned bank) {
 void HbmChannel::update_mode() {
     const unsigned writes = occupancy_[1] * 100;
     if (write_mode_) {
-        write_mode_ = writes >= rules_.drain_below || occupancy_[0] == 0;
+        write_mode_ = (writes != 0 && writes >= rules_.drain_below) || occupancy_[0] == 0;
     } else {
         write_mode_ = writes > rules_.drain_above || occupancy_[0] == 0;
     }

@@ -318,6 +318,23 @@ TEST_CASE("hbm channel: reserved accesses beyond a full queue wait for it") {
     CHECK(rig.controller.channel(0).waiting() == 0);
 }
 
+TEST_CASE("hbm channel: reads go on after a drain down to no write") {
+    HbmRig rig(
+        hbm_with("hbm2e-16gb", {{"channels", "1"}, {"drain_low", "0"}, {"refresh", "none"}}));
+    unsigned writes = 0;
+    while (rig.controller.accept(0, {.address = writes * 4096ULL, .write = true})) {
+        ++writes;
+    }
+    CHECK(writes == 64);
+    REQUIRE(rig.controller.accept(0, {.address = 1 << 20, .handle = 99}));
+    bool read = false;
+    while (const auto completion = rig.controller.advance(100'000)) {
+        read = read || completion->handle == 99;
+    }
+    CHECK(read);
+    rig.finish(100'000);
+}
+
 TEST_CASE("hbm channel: the bandwidth follows tFAW, tCCD_L and the page policy") {
     const auto achieved = [](const memory::HbmConfig& config, HbmStream stream) {
         HbmRig rig(config);
