@@ -4,31 +4,29 @@
 #include <fmt/format.h>
 
 #include <iterator>
-#include <span>
 #include <string_view>
 
 #include "riscv/disassemble.h"
 #include "riscv/trap_names.h"
-#include "sim/terminal.h"
 
 namespace athena::sim {
 
 namespace {
 
-constexpr std::size_t kBuffer = 1 << 18;
+constexpr std::size_t kKept = 1 << 18;
 
 }  // namespace
 
-CpuTrace::CpuTrace(int descriptor, const Symbols& symbols)
-    : descriptor_(descriptor), symbols_(symbols) {
-    text_.reserve(kBuffer + 1024);
+CpuTrace::CpuTrace(int descriptor, const Symbols& symbols) : symbols_(symbols) {
+    lines_.text().reserve(kKept + 1024);
+    lines_.begin(descriptor, kKept);
 }
 
 void CpuTrace::on_instruction(const riscv::TracedInstruction& traced) {
     const riscv::Instruction& instruction = *traced.instruction;
     const riscv::HartState& after = *traced.after;
     const riscv::Effects effects = riscv::effects_of(instruction);
-    auto out = std::back_inserter(text_);
+    auto out = std::back_inserter(lines_.text());
     const std::string symbol = symbols_.text(traced.pc);
     fmt::format_to(out, "{} hart{} {} {:016x} {}{}{:0{}x} {}", traced.time.value, traced.hart,
                    privilege_letter(traced.privilege), traced.pc, symbol, symbol.empty() ? "" : " ",
@@ -53,34 +51,17 @@ void CpuTrace::on_instruction(const riscv::TracedInstruction& traced) {
             fmt::format_to(out, "={:#x}", value << unused >> unused);
         }
     }
-    end_line();
+    lines_.end_line();
 }
 
 void CpuTrace::on_trap(const riscv::TracedTrap& trap) {
     const std::string symbol = symbols_.text(trap.epc);
-    fmt::format_to(std::back_inserter(text_),
+    fmt::format_to(std::back_inserter(lines_.text()),
                    "{} hart{} {} {:016x} {}{}trap: {}, tval {:#x}, to {} {:#x}", trap.time.value,
                    trap.hart, privilege_letter(trap.from), trap.epc, symbol,
                    symbol.empty() ? "" : " ", riscv::trap_name(trap.interrupt, trap.cause),
                    trap.value, privilege_letter(trap.to), trap.target);
-    end_line();
-}
-
-void CpuTrace::end_line() {
-    text_ += '\n';
-    if (text_.size() >= kBuffer) {
-        flush();
-    }
-}
-
-void CpuTrace::flush() {
-    written_ = written_ && write_all(descriptor_, std::as_bytes(std::span(text_)));
-    text_.clear();
-}
-
-bool CpuTrace::finish() {
-    flush();
-    return written_;
+    lines_.end_line();
 }
 
 }  // namespace athena::sim

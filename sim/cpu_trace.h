@@ -2,11 +2,8 @@
 // The file of --trace-cpu: a line for each instruction and trap of the harts (docs/running.md).
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <vector>
-
 #include "riscv/trace.h"
+#include "sim/line_writer.h"
 #include "sim/symbols.h"
 
 namespace athena::sim {
@@ -20,19 +17,14 @@ class CpuTrace final : public riscv::TraceSink {
     ~CpuTrace() = default;
 
     /// Writes what is not yet in the file. False if not all of the trace could be written.
-    bool finish();
+    bool finish() { return lines_.finish(); }
 
     void on_instruction(const riscv::TracedInstruction& traced) override;
     void on_trap(const riscv::TracedTrap& trap) override;
 
   private:
-    void end_line();
-    void flush();
-
-    int descriptor_;
+    LineWriter lines_;
     const Symbols& symbols_;
-    std::string text_;
-    bool written_ = true;  // nothing has been lost yet
 };
 
 }  // namespace athena::sim

@@ -114,7 +114,7 @@ class Hart : public sc_core::sc_module,
     void pause(StopReason reason);
     RunResult run_traced(std::uint64_t budget, bool at_instant);
     RunResult step_traced(bool at_instant);
-    void tell_trap(base::Picoseconds time, Privilege from);
+    [[nodiscard]] TracedTrap last_trap(base::Picoseconds time, Privilege from) const;
     [[nodiscard]] Privilege privilege_before_trap() const;
     [[nodiscard]] Instruction instruction_at(std::uint64_t pc);
     void schedule_resumption();

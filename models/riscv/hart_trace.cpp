@@ -43,7 +43,7 @@ RunResult Hart::step_traced(bool at_instant) {
     const HartState& state = core_.state();
     const Privilege interrupted = state.privilege;
     if (core_.enter_interrupt() && seen) {
-        tell_trap(time, interrupted);
+        trace_->on_trap(last_trap(time, interrupted));
     }
     TracedInstruction traced{config_.hart_id, time, state.privilege, state.pc, nullptr, 0, &state};
     const Instruction instruction =
@@ -64,11 +64,11 @@ RunResult Hart::step_traced(bool at_instant) {
         trace_->on_instruction(traced);
     }
     if (after.exceptions != before.exceptions) {
-        tell_trap(time, traced.privilege);
+        trace_->on_trap(last_trap(time, traced.privilege));
     }
     if (after.interrupts != before.interrupts) {
         // The instruction has let it in: it comes with the next edge.
-        tell_trap(clock_.at({edge()}), privilege_before_trap());
+        trace_->on_trap(last_trap(clock_.at({edge()}), privilege_before_trap()));
     }
     return result;
 }
@@ -82,26 +82,28 @@ Privilege Hart::privilege_before_trap() const {
 }
 
 // The hart has just trapped.
-void Hart::tell_trap(base::Picoseconds time, Privilege from) {
+TracedTrap Hart::last_trap(base::Picoseconds time, Privilege from) const {
     const HartState& state = core_.state();
     const bool to_supervisor = state.privilege == Privilege::Supervisor;
     const std::uint64_t cause = to_supervisor ? state.scause : state.mcause;
-    trace_->on_trap({config_.hart_id, time, from, state.privilege, (cause & kInterruptBit) != 0,
-                     cause & ~kInterruptBit, to_supervisor ? state.stval : state.mtval,
-                     to_supervisor ? state.sepc : state.mepc, state.pc});
+    return {config_.hart_id,
+            time,
+            from,
+            state.privilege,
+            (cause & kInterruptBit) != 0,
+            cause & ~kInterruptBit,
+            to_supervisor ? state.stval : state.mtval,
+            to_supervisor ? state.sepc : state.mepc,
+            state.pc};
 }
 
 void Hart::trapped(Privilege from) {
-    const HartState& state = core_.state();
-    const bool to_supervisor = state.privilege == Privilege::Supervisor;
-    const std::uint64_t cause = to_supervisor ? state.scause : state.mcause;
+    const TracedTrap trap = last_trap(clock_.at({edge()}), from);
     diagnostics_.log().write_at(
-        clock_.at({edge()}), base::LogSubsystem::Hart, base::LogLevel::Debug, name(), [&] {
+        trap.time, base::LogSubsystem::Hart, base::LogLevel::Debug, name(), [&] {
             return fmt::format("{}, tval {:#x}, at pc {:#x} in {} mode, to {} mode {:#x}",
-                               trap_name((cause & kInterruptBit) != 0, cause & ~kInterruptBit),
-                               to_supervisor ? state.stval : state.mtval,
-                               to_supervisor ? state.sepc : state.mepc, privilege_letter(from),
-                               privilege_letter(state.privilege), state.pc);
+                               trap_name(trap.interrupt, trap.cause), trap.value, trap.epc,
+                               privilege_letter(from), privilege_letter(trap.to), trap.target);
         });
 }
 

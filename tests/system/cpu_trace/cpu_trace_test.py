@@ -4,17 +4,16 @@
     cpu_trace_test.py ATHENA CROSS_COMPILER HELLO_ELF
 """
 import collections
-import json
 import os
 import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "programs"))
 import guests  # noqa: E402
+from board_case import BoardCase  # noqa: E402
 
 ATHENA, COMPILER, HELLO = (os.path.abspath(sys.argv[1]), sys.argv[2], os.path.abspath(sys.argv[3]))
 OBJDUMP = COMPILER.replace("gcc", "objdump")
@@ -110,19 +109,8 @@ handler:
 LINE = re.compile(r"(\d+) hart(\d) ([MSU]) ([0-9a-f]{16}) (?:<([^>+]+)(?:\+0x[0-9a-f]+)?> )?(.*)")
 
 
-class CpuTrace(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.path = pathlib.Path(folder.name)
-
-    def run_board(self, *options, status=0):
-        stats = self.path / "stats.json"
-        result = subprocess.run([ATHENA, "run", "athena-mini", "--stats", str(stats), *options],
-                                stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                timeout=100, check=False)
-        self.assertEqual(result.returncode, status, result.stderr)
-        return json.loads(stats.read_text())["machine"]
+class CpuTrace(BoardCase):
+    PROGRAM = ATHENA
 
     def trace(self, *options, window="", status=0):
         """Lines of the trace, and the machine, which is as without it."""

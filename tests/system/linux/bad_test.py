@@ -4,7 +4,6 @@
 
     PYTHONPATH=tests/system/boot bad_test.py --athena build/athena [unittest options]
 """
-import argparse
 import os
 import pathlib
 import random
@@ -182,13 +181,5 @@ class Drives(Case):
         self.assertEqual(drive.stat().st_size, 64 << 10)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--athena", default=linux_test.ATHENA)
-    args, rest = parser.parse_known_args()
-    linux_test.ATHENA = args.athena
-    unittest.main(argv=[sys.argv[0], *rest])
-
-
 if __name__ == "__main__":
-    main()
+    linux_test.main(__doc__)

@@ -4,7 +4,6 @@
 
     PYTHONPATH=tests/system/boot devices_test.py --athena build/athena [unittest options]
 """
-import argparse
 import re
 import subprocess
 import sys
@@ -169,13 +168,5 @@ class Pace(Case):
             self.assertRegex(done.stderr, r"\Aathena: --pace [^\n]*\n\Z")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--athena", default=linux_test.ATHENA)
-    args, rest = parser.parse_known_args()
-    linux_test.ATHENA = args.athena
-    unittest.main(argv=[sys.argv[0], *rest])
-
-
 if __name__ == "__main__":
-    main()
+    linux_test.main(__doc__)

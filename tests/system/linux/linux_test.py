@@ -41,6 +41,20 @@ def session(*options, **others):
     return Session(command(*options, **others), prompt=PROMPT)
 
 
+def parse(parser):
+    """What `parser` finds on the command line, and the program to be tested; the rest is for unittest."""
+    global ATHENA
+    parser.add_argument("--athena", default=ATHENA)
+    arguments, rest = parser.parse_known_args()
+    ATHENA = arguments.athena
+    return arguments, [sys.argv[0], *rest]
+
+
+def main(description):
+    """The tests of the file that is run."""
+    unittest.main(argv=parse(argparse.ArgumentParser(description=description))[1])
+
+
 class Linux(unittest.TestCase):
     def boot(self, console):
         """Up to the prompt; what the kernel said."""
@@ -256,14 +270,5 @@ class Linux(unittest.TestCase):
         self.assertTrue(re.search(rb"riscv-timer", runs.pop()))
 
 
-def main():
-    global ATHENA
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--athena", default=ATHENA)
-    args, rest = parser.parse_known_args()
-    ATHENA = args.athena
-    unittest.main(argv=[sys.argv[0], *rest])
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__)

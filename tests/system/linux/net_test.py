@@ -4,7 +4,6 @@
 
     PYTHONPATH=tests/system/boot net_test.py --athena build/athena [unittest options]
 """
-import argparse
 import contextlib
 import pathlib
 import socket
@@ -257,13 +256,5 @@ class Loop(unittest.TestCase):
         self.assertIn("tcp: Connection timed out", done.stdout)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--athena", default=linux_test.ATHENA)
-    args, rest = parser.parse_known_args()
-    linux_test.ATHENA = args.athena
-    unittest.main(argv=[sys.argv[0], *rest])
-
-
 if __name__ == "__main__":
-    main()
+    linux_test.main(__doc__)

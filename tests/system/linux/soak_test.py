@@ -74,13 +74,11 @@ class Soak(unittest.TestCase):
 def main():
     global ARGUMENTS
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--athena", default=linux_test.ATHENA)
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--harts", type=int, nargs="+", default=[4])
     parser.add_argument("--runs", type=int, default=2, help="each with another number of host threads")
-    ARGUMENTS, rest = parser.parse_known_args()
-    linux_test.ATHENA = ARGUMENTS.athena
-    unittest.main(argv=[sys.argv[0], *rest])
+    ARGUMENTS, rest = linux_test.parse(parser)
+    unittest.main(argv=rest)
 
 
 if __name__ == "__main__":

@@ -4,17 +4,15 @@
     log_test.py ATHENA CROSS_COMPILER FIRMWARE_FOLDER
 """
 import collections
-import json
 import os
 import pathlib
 import re
-import subprocess
 import sys
-import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "programs"))
 import guests  # noqa: E402
+from board_case import BoardCase  # noqa: E402
 
 ATHENA, COMPILER = os.path.abspath(sys.argv[1]), sys.argv[2]
 HELLO = str(pathlib.Path(sys.argv[3]).absolute() / "hello.elf")
@@ -62,21 +60,8 @@ handler:
 """, guests.TOHOST)
 
 
-class Log(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.path = pathlib.Path(folder.name)
-
-    def athena(self, *options, text=None):
-        return subprocess.run([ATHENA, "run", "athena-mini", *options], cwd=self.path, input=text,
-                              stdin=None if text else subprocess.DEVNULL, capture_output=True,
-                              text=True, timeout=100, check=False)
-
-    def run_board(self, *options, status=0):
-        result = self.athena("--stats", "stats.json", *options)
-        self.assertEqual(result.returncode, status, result.stderr)
-        return json.loads((self.path / "stats.json").read_text())["machine"]
+class Log(BoardCase):
+    PROGRAM = ATHENA
 
     def log(self, levels, *options, status=0):
         """Entries of the log, and the machine, which is as without it."""
