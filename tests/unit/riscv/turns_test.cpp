@@ -349,6 +349,22 @@ TEST_CASE("turns: a store of what is there breaks the reservations of others, as
     CHECK(m.written_lines == 1);
 }
 
+TEST_CASE("turns: a turn that leaves a reservation is not like one that had none") {
+    // SC fails once; from the second turn on it stores what the LR before lets it.
+    for (const std::uint64_t budget : {100, 101, 102, 1000, 5000}) {
+        Pair pair;
+        pair.both([](Machine& machine) {
+            place(machine, {atomic(kSc, 2, a2, a3, a1), atomic(kLr, 2, a4, zero, a1), nop(),
+                            jal(zero, -12)});
+            machine.set_x(a1, kData);
+            machine.set_x(a3, 7);
+            machine.write(kData, std::uint64_t{1});
+        });
+        pair.run(budget);
+        pair.require_equal();
+    }
+}
+
 TEST_CASE("turns: breakpoints and watchpoints in a wait stop it") {
     Waiting m({ld(a0, a1, 0), bne(a0, zero, -4)});
     m.run(1000);
