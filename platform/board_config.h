@@ -4,6 +4,9 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
+
+#include "memory/hbm_config.h"
 
 namespace athena::platform {
 
@@ -33,6 +36,34 @@ struct BoardConfig {
         std::uint64_t latency_ns = 0;
         std::uint64_t bytes_per_second = 0;
     } hbm;
+
+    /// Of the controllers, in timed fidelity.
+    memory::HbmConfig hbm_timing;
+
+    /// The bus in timed fidelity: two meshes, and the nodes of what is on it.
+    struct Mesh {
+        std::uint64_t width = 0;
+        std::uint64_t height = 0;
+        std::uint64_t clock_hz = 0;
+        std::uint64_t flit_bytes = 0;
+        std::uint64_t vcs = 0;
+        std::uint64_t buffer_flits = 0;
+        std::uint64_t router_cycles = 0;
+        std::uint64_t link_cycles = 0;
+        std::uint64_t source_queue = 0;
+        std::uint64_t target_queue = 0;
+        std::uint64_t control = 0;            ///< node of harts, RAM and devices
+        std::vector<std::uint64_t> clusters;  ///< node of each; again from the first if too few
+        std::vector<std::uint64_t> hbm;       ///< nodes, each of as many channels
+    } mesh;
+
+    /// Of a cluster, in timed fidelity.
+    struct Crossbar {
+        std::uint64_t bytes_per_cycle = 0;
+        std::uint64_t request_cycles = 0;
+        std::uint64_t response_cycles = 0;
+        std::uint64_t queue = 0;
+    } crossbar;
 
     struct Cluster {
         std::uint64_t count = 0;
@@ -67,6 +98,8 @@ struct BoardConfig {
         std::uint64_t queue_depth = 0;
         std::uint64_t launch_cycles = 0;
         std::uint64_t bytes_per_cycle = 0;
+        std::uint64_t start_cycles = 0;
+        std::uint64_t outstanding = 0;
     } dma;
 
     struct Iopmp {

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <limits>
 
+#include "fabric/mesh_config.h"
 #include "platform/memory_map.h"
 
 namespace athena::platform {
@@ -19,6 +20,7 @@ constexpr std::uint64_t kGiga = kMega * kKilo;
 constexpr std::uint64_t kMebi = 1ULL << 20;
 constexpr std::uint64_t kMostTime = kMega;  // 1 ms, in nanoseconds
 constexpr std::uint64_t kPage = 4096;
+constexpr std::uint64_t kMostNodes = fabric::MeshConfig::kMaxNodes;
 constexpr std::uint64_t kAddressSpace = 1ULL << 56;  // Sv39 has 56-bit physical addresses
 
 #define AT(member) (+[](BoardConfig& config) -> std::uint64_t& { return config.member; })
@@ -41,6 +43,31 @@ constexpr BoardField kFields[] = {
     {"hbm", "latency_ns", AT(hbm.latency_ns), 0, kMostTime, kAny, "an access"},
     {"hbm", "bytes_per_second", AT(hbm.bytes_per_second), kMega, 1'000'000 * kGiga, kAny,
      "streaming rate of an access"},
+    {"mesh", "width", AT(mesh.width), 1, 64, kAny, "routers in x"},
+    {"mesh", "height", AT(mesh.height), 1, 64, kAny, "routers in y"},
+    {"mesh", "clock_hz", AT(mesh.clock_hz), kMega, 10 * kGiga, kAny, "clock of the routers"},
+    {"mesh", "flit_bytes", AT(mesh.flit_bytes), 1, 4096, kPower, "data of a flit"},
+    {"mesh", "vcs", AT(mesh.vcs), 1, fabric::MeshConfig::kMaxVcs, kAny,
+     "virtual channels of a link"},
+    {"mesh", "buffer_flits", AT(mesh.buffer_flits), 1, fabric::MeshConfig::kMaxBufferFlits, kAny,
+     "buffer of a virtual channel"},
+    {"mesh", "router_cycles", AT(mesh.router_cycles), 3, 4, kAny, "a head's through a router"},
+    {"mesh", "link_cycles", AT(mesh.link_cycles), 1, fabric::MeshConfig::kMaxChannelCycles, kAny,
+     "between two routers"},
+    {"mesh", "source_queue", AT(mesh.source_queue), 1, 1024, kAny,
+     "requests that wait to enter at a node"},
+    {"mesh", "target_queue", AT(mesh.target_queue), 1, 1024, kAny,
+     "requests that a node holds for a target"},
+    {"mesh", "control", AT(mesh.control), 0, kMostNodes - 1, kAny,
+     "node of harts, RAM and devices"},
+    {"crossbar", "bytes_per_cycle", AT(crossbar.bytes_per_cycle), 1, 4096, kPower,
+     "a beat of each port, each direction"},
+    {"crossbar", "request_cycles", AT(crossbar.request_cycles), 1, kKilo, kAny,
+     "a request's way to its target"},
+    {"crossbar", "response_cycles", AT(crossbar.response_cycles), 1, kKilo, kAny,
+     "a response's way back"},
+    {"crossbar", "queue", AT(crossbar.queue), 1, 1024, kAny,
+     "requests on their way to a target"},
     {"cluster", "count", AT(cluster.count), 1, kMostClusters, kAny, "clusters"},
     {"cluster", "clock_hz", AT(cluster.clock_hz), kMega, 4 * kGiga, kAny,
      "clock of command processor and DMA engine"},
@@ -66,7 +93,12 @@ constexpr BoardField kFields[] = {
     {"dma", "queue_depth", AT(dma.queue_depth), 1, 255, kAny, "commands that a channel holds"},
     {"dma", "launch_cycles", AT(dma.launch_cycles), 0, kMega, kAny,
      "from a command's start to its first beat"},
-    {"dma", "bytes_per_cycle", AT(dma.bytes_per_cycle), 1, 4096, kPower, "a channel moves"},
+    {"dma", "bytes_per_cycle", AT(dma.bytes_per_cycle), 1, 4096, kPower,
+     "a channel moves; timed: all channels in turn, in each direction"},
+    {"dma", "start_cycles", AT(dma.start_cycles), 0, kMega, kAny,
+     "timed: from a command's start to its first burst"},
+    {"dma", "outstanding", AT(dma.outstanding), 1, 4096, kAny,
+     "timed: bursts of a channel on their way"},
     {"iopmp", "entries", AT(iopmp.entries), 1, 64, kAny,
      "regions that a cluster's protection can tell apart"},
     {"command", "rings", AT(command.rings), 1, 8, kAny, "descriptor rings of a command processor"},
@@ -74,6 +106,15 @@ constexpr BoardField kFields[] = {
     {"command", "engine_queue", AT(command.engine_queue), 1, 1024, kAny,
      "descriptors that wait for one engine before their ring waits"},
     {"command", "fetch_cycles", AT(command.fetch_cycles), 0, kMega, kAny, "to read a descriptor"},
+};
+#undef AT
+
+#define AT(member) \
+    (+[](BoardConfig& config) -> std::vector<std::uint64_t>& { return config.member; })
+constexpr BoardList kLists[] = {
+    {"mesh", "clusters", AT(mesh.clusters), kMostNodes - 1,
+     "node of each cluster; again from the first if there are more"},
+    {"mesh", "hbm", AT(mesh.hbm), kMostNodes - 1, "nodes of HBM, each of as many channels"},
 };
 #undef AT
 
@@ -103,6 +144,24 @@ bool BoardField::accepts(std::uint64_t value) const {
     const bool fits = grain == Grain::Any || (grain == Grain::Page && value % kPage == 0) ||
                       (grain == Grain::PowerOfTwo && std::has_single_bit(value));
     return fits && least <= value && value <= most;
+}
+
+std::string BoardList::path() const {
+    return std::string(section) + "." + std::string(key);
+}
+
+std::string BoardList::expected() const {
+    return "a list of whole numbers from 0 to " + spelled(most);
+}
+
+std::span<const BoardList> board_lists() {
+    return kLists;
+}
+
+const BoardList* find_board_list(std::string_view path) {
+    const auto* found = std::find_if(std::begin(kLists), std::end(kLists),
+                                     [&](const BoardList& list) { return list.path() == path; });
+    return found == std::end(kLists) ? nullptr : found;
 }
 
 std::span<const BoardField> board_fields() {

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "platform/board_config.h"
 
@@ -28,6 +29,21 @@ struct BoardField {
     [[nodiscard]] std::string expected() const;
     [[nodiscard]] bool accepts(std::uint64_t value) const;
 };
+
+/// A list of numbers, as the nodes of clusters.
+struct BoardList {
+    std::string_view section;
+    std::string_view key;
+    std::vector<std::uint64_t>& (*in)(BoardConfig&);
+    std::uint64_t most;  ///< of a number
+    std::string_view meaning;
+
+    [[nodiscard]] std::string path() const;
+    /// As in "a list of whole numbers from 0 to 8".
+    [[nodiscard]] std::string expected() const;
+};
+[[nodiscard]] std::span<const BoardList> board_lists();
+[[nodiscard]] const BoardList* find_board_list(std::string_view path);
 
 /// All of them, section by section.
 [[nodiscard]] std::span<const BoardField> board_fields();

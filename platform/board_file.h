@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/one_line.h"
+#include "fabric/mesh_config.h"
 #include "platform/board_config.h"
 
 namespace athena::platform {
@@ -27,5 +28,8 @@ class BoardFileError : public std::runtime_error {
 /// The same for text that is in memory; `name` stands in messages.
 [[nodiscard]] BoardConfig parse_board(const std::string& text, const std::string& name,
                                       std::span<const std::string> overrides);
+
+/// The mesh's own part of it.
+[[nodiscard]] fabric::MeshConfig mesh_config(const BoardConfig::Mesh& mesh);
 
 }  // namespace athena::platform

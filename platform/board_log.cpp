@@ -25,15 +25,15 @@ void BoardModules::log_accesses() {
     if (!log.on(base::LogSubsystem::Bus, base::LogLevel::Warning)) {
         return;
     }
-    bus.log_to(log);
-    bus.name_registers("to_clint", regs::clint::kRegisters);
-    bus.name_registers("to_plic", regs::plic::kRegisters);
-    bus.name_registers("to_uart0", regs::uart::kRegisters);
-    bus.name_registers("to_rtc", regs::rtc::kRegisters);
-    bus.name_registers("to_perf", regs::perf::kRegisters);
-    bus.name_registers("to_syscon", regs::syscon::kRegisters);
+    bus->log_to(log);
+    bus->name_registers("to_clint", regs::clint::kRegisters);
+    bus->name_registers("to_plic", regs::plic::kRegisters);
+    bus->name_registers("to_uart0", regs::uart::kRegisters);
+    bus->name_registers("to_rtc", regs::rtc::kRegisters);
+    bus->name_registers("to_perf", regs::perf::kRegisters);
+    bus->name_registers("to_syscon", regs::syscon::kRegisters);
     for (unsigned slot = 0; slot < kVirtioSlots; ++slot) {
-        bus.name_registers("to_virtio" + std::to_string(slot), regs::virtio_mmio::kRegisters);
+        bus->name_registers("to_virtio" + std::to_string(slot), regs::virtio_mmio::kRegisters);
     }
     for (const auto& cluster : clusters) {
         cluster->log_accesses(log);
@@ -41,15 +41,15 @@ void BoardModules::log_accesses() {
 }
 
 void Cluster::log_accesses(const base::Log& log) {
-    crossbar_.log_to(log);
-    crossbar_.name_registers("to_command", regs::command::kRegisters);
-    crossbar_.name_registers("to_dma", regs::dma::kRegisters);
-    crossbar_.name_registers("to_iopmp", regs::iopmp::kRegisters);
+    crossbar_->log_to(log);
+    crossbar_->name_registers("to_command", regs::command::kRegisters);
+    crossbar_->name_registers("to_dma", regs::dma::kRegisters);
+    crossbar_->name_registers("to_iopmp", regs::iopmp::kRegisters);
     for (std::size_t number = 0; number < vector_cores_.size(); ++number) {
-        crossbar_.name_registers("to_vector" + std::to_string(number), regs::vector::kRegisters);
+        crossbar_->name_registers("to_vector" + std::to_string(number), regs::vector::kRegisters);
     }
     for (std::size_t number = 0; number < tiles_.size(); ++number) {
-        crossbar_.name_registers("to_tile" + std::to_string(number), regs::tile::kRegisters,
+        crossbar_->name_registers("to_tile" + std::to_string(number), regs::tile::kRegisters,
                                  kTileRegisters);
     }
 }

@@ -7,6 +7,10 @@
 #include <utility>
 
 #include "base/hexadecimal.h"
+#include "fabric/noc.h"
+#include "memory/hbm.h"
+#include "platform/board_file.h"
+#include "platform/fidelity.h"
 #include "platform/memory_map.h"
 #include "virtio/entropy.h"
 
@@ -50,6 +54,41 @@ std::uint32_t cluster_count(const BoardConfig& config) {
 // One cluster alone has nobody to make room for in the host's cache.
 base::Backlog* backlog_for(const BoardConfig& config, base::Backlog& backlog) {
     return config.cluster.count == 1 ? nullptr : &backlog;
+}
+
+std::unique_ptr<fabric::Router> make_bus(const BoardConfig& config, std::span<const Block> blocks,
+                                         base::EventQueue& events) {
+    if (fidelity_of(blocks, "bus") != Fidelity::Timed) {
+        return std::make_unique<fabric::Router>(
+            "bus", fabric::Router::Config{.latency = nanoseconds(config.bus.latency_ns)});
+    }
+    auto noc = std::make_unique<fabric::Noc>(
+        "bus",
+        fabric::Noc::Config{
+            .mesh = mesh_config(config.mesh),
+            .clock_hz = config.mesh.clock_hz,
+            .flit_bytes = static_cast<std::uint32_t>(config.mesh.flit_bytes),
+            .source_queue = static_cast<std::uint32_t>(config.mesh.source_queue),
+            .target_queue = static_cast<std::uint32_t>(config.mesh.target_queue)},
+        events);
+    noc->at_node(static_cast<std::uint32_t>(config.mesh.control));
+    return noc;
+}
+
+std::unique_ptr<memory::Memory> make_hbm(const BoardConfig& config, std::span<const Block> blocks,
+                                         base::EventQueue& events, base::CodePages& code_pages,
+                                         base::Backlog* backlog) {
+    if (fidelity_of(blocks, "hbm") != Fidelity::Timed) {
+        return std::make_unique<memory::Memory>("hbm", hbm_config(config), code_pages, backlog);
+    }
+    const bool is_meshed = fidelity_of(blocks, "bus") == Fidelity::Timed;
+    return std::make_unique<memory::Hbm>(
+        "hbm",
+        memory::Hbm::Config{
+            .memory = hbm_config(config),
+            .timing = config.hbm_timing,
+            .ports = is_meshed ? static_cast<std::uint32_t>(config.mesh.hbm.size()) : 1},
+        events, code_pages, backlog);
 }
 
 unsigned cause(riscv::Interrupt interrupt) {
@@ -97,11 +136,11 @@ BoardModules::BoardModules(const BoardConfig& config, BoardOptions options, std:
       threads(options.threads),
       backlog(threads, cluster_count(config)),
       tile_clock(events, config.tile.clock_hz, threads),
-      bus("bus", {.latency = nanoseconds(config.bus.latency_ns)}),
+      bus(make_bus(config, options.blocks, events)),
       rom("rom", rom_config(), code_pages),
       ram("ram", ram_config(config), code_pages),
       htif("htif", {config.ram.base}, events, diagnostics),
-      hbm("hbm", hbm_config(config), code_pages, backlog_for(config, backlog)),
+      hbm(make_hbm(config, options.blocks, events, code_pages, backlog_for(config, backlog))),
       clint("clint", {.harts = hart_count(config), .timebase_hz = kTimebaseHz}, events),
       plic("plic", {.sources = plic_sources(config), .contexts = 2 * hart_count(config)}),
       uart("uart0", {.clock_hz = kUartClockHz}, events),
@@ -122,7 +161,10 @@ BoardModules::BoardModules(const BoardConfig& config, BoardOptions options, std:
         clusters.push_back(std::make_unique<Cluster>(
             name.c_str(), index, config, options.blocks,
             BoardServices{events, diagnostics, threads, tile_clock, backlog_for(config, backlog)},
-            bus, plic));
+            at_node(config, index), plic));
+    }
+    if (auto* noc = dynamic_cast<fabric::Noc*>(bus.get())) {
+        noc->at_node(static_cast<std::uint32_t>(config.mesh.control));
     }
     map_bus(config);
     connect_interrupts();
@@ -141,7 +183,7 @@ void BoardModules::make_harts(const BoardConfig& config, const BoardOptions& opt
         const std::string name = "hart" + std::to_string(id);
         harts.push_back(std::make_unique<riscv::Hart>(name.c_str(), hart, events, diagnostics,
                                                       code_pages, clint));
-        harts.back()->socket.bind(bus.add_input("from_" + name));
+        harts.back()->socket.bind(bus->add_input("from_" + name));
     }
 }
 
@@ -173,7 +215,7 @@ void BoardModules::make_virtio(BoardOptions& options) {
         virtio.push_back(std::make_unique<virtio::VirtioMmio>(
             name.c_str(), virtio::VirtioMmio::Config{.initiator_id = kFirstVirtioInitiator + slot},
             std::move(device), events, diagnostics));
-        virtio.back()->memory.bind(bus.add_input("from_" + name));
+        virtio.back()->memory.bind(bus->add_input("from_" + name));
     }
 }
 
@@ -190,9 +232,36 @@ std::unique_ptr<virtio::Device> BoardModules::make_net(Network network) {
     return device;
 }
 
+void BoardModules::map_hbm(const BoardConfig& config) {
+    auto* noc = dynamic_cast<fabric::Noc*>(bus.get());
+    auto* timed = dynamic_cast<memory::Hbm*>(hbm.get());
+    if (noc == nullptr || timed == nullptr) {
+        if (noc != nullptr) {
+            noc->at_node(static_cast<std::uint32_t>(config.mesh.hbm.front()));
+        }
+        bus->map("to_hbm", {config.hbm.base}, config.hbm.size).bind(hbm->socket);
+        return;
+    }
+    const std::vector<std::uint32_t> nodes(config.mesh.hbm.begin(), config.mesh.hbm.end());
+    const auto sockets =
+        noc->map_ports("to_hbm", {config.hbm.base}, config.hbm.size, *timed, nodes);
+    for (std::uint32_t port = 0; port < sockets.size(); ++port) {
+        sockets[port]->bind(timed->port_socket(port));
+    }
+}
+
+// Of the bus, for what is wired to it next: a cluster.
+fabric::Router& BoardModules::at_node(const BoardConfig& config, std::uint64_t cluster) {
+    if (auto* noc = dynamic_cast<fabric::Noc*>(bus.get())) {
+        const std::vector<std::uint64_t>& nodes = config.mesh.clusters;
+        noc->at_node(static_cast<std::uint32_t>(nodes[cluster % nodes.size()]));
+    }
+    return *bus;
+}
+
 void BoardModules::map_bus(const BoardConfig& config) {
     const auto map = [&](const char* name, std::uint64_t base, std::uint64_t size,
-                         base::TargetSocket& target) { bus.map(name, {base}, size).bind(target); };
+                         base::TargetSocket& target) { bus->map(name, {base}, size).bind(target); };
     map("to_rom", kRomBase, kRomSize, rom.socket);
     map("to_syscon", kSysconBase, kSysconSize, syscon.socket);
     map("to_rtc", kRtcBase, kRtcSize, rtc.socket);
@@ -209,9 +278,9 @@ void BoardModules::map_bus(const BoardConfig& config) {
             flashes[bank]->socket);
     }
     map("to_ram", config.ram.base, config.ram.size, htif.in);
-    map("to_hbm", config.hbm.base, config.hbm.size, hbm.socket);
+    map_hbm(config);
     htif.out.bind(ram.socket);
-    debugger.socket.bind(bus.add_input("from_debugger"));
+    debugger.socket.bind(bus->add_input("from_debugger"));
 }
 
 void BoardModules::connect_interrupts() {
@@ -236,7 +305,7 @@ void BoardModules::place(Image image) {
 }
 
 std::span<std::byte> BoardModules::memory_at(std::uint64_t address, std::uint64_t size) {
-    for (memory::Memory* memory : {&ram, &hbm}) {
+    for (memory::Memory* memory : {&ram, hbm.get()}) {
         const std::uint64_t base = memory->config().base.value;
         if (address >= base) {
             if (const auto bytes = memory->span(address - base, size)) {
@@ -317,7 +386,7 @@ void BoardModules::report(base::StatisticsVisitor& visitor) const {
         part(std::to_string(id), *harts[id]);
     }
     visitor.leave();
-    part("bus", bus);
+    part("bus", *bus);
     part("rom", rom);
     part("ram", ram);
     part("clint", clint);
@@ -331,7 +400,7 @@ void BoardModules::report(base::StatisticsVisitor& visitor) const {
         part("virtio" + std::to_string(slot), *virtio[slot]);
     }
     part("perf", perf);
-    part("hbm", hbm);
+    part("hbm", *hbm);
     for (std::size_t index = 0; index < clusters.size(); ++index) {
         part("cluster" + std::to_string(index), *clusters[index]);
     }

@@ -91,11 +91,11 @@ class BoardModules : public base::StatisticsSource, private base::EventTarget {
     base::HostThreads threads;
     base::Backlog backlog;
     tile::TileClock tile_clock;
-    fabric::Router bus;
+    std::unique_ptr<fabric::Router> bus;
     memory::Memory rom;
     memory::Memory ram;
     HtifWatch htif;
-    memory::Memory hbm;
+    std::unique_ptr<memory::Memory> hbm;
     devices::Clint clint;
     devices::Plic plic;
     devices::Uart uart;
@@ -120,6 +120,8 @@ class BoardModules : public base::StatisticsSource, private base::EventTarget {
     void make_flashes(std::vector<std::unique_ptr<devices::FlashFile>> files);
     void make_harts(const BoardConfig& config, const BoardOptions& options);
     void map_bus(const BoardConfig& config);
+    [[nodiscard]] fabric::Router& at_node(const BoardConfig& config, std::uint64_t cluster);
+    void map_hbm(const BoardConfig& config);
     void connect_interrupts();
     void log_accesses();
     void copy(const Image& image);

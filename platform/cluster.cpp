@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "fabric/crossbar.h"
 #include "platform/memory_map.h"
 #include "regs/dma_regs.h"
 #include "regs/vector_regs.h"
@@ -53,13 +54,39 @@ command::CommandProcessor::Config command_config(std::uint64_t index, const Boar
     return result;
 }
 
-dma::DmaEngine::Config dma_config(std::uint64_t index, const BoardConfig& config) {
+bool is_timed(std::span<const Block> blocks, std::uint64_t cluster, const char* part) {
+    return fidelity_of(blocks, "cluster" + std::to_string(cluster) + "." + part) ==
+           Fidelity::Timed;
+}
+
+std::unique_ptr<fabric::Router> make_crossbar(const BoardConfig& config, bool timed,
+                                              base::EventQueue& events) {
+    if (!timed) {
+        return std::make_unique<fabric::Router>(
+            "crossbar", fabric::Router::Config{.latency = {config.cluster.latency_ns *
+                                                           kPicosecondsPerNanosecond}});
+    }
+    return std::make_unique<fabric::Crossbar>(
+        "crossbar",
+        fabric::Crossbar::Config{
+            .clock_hz = config.cluster.clock_hz,
+            .bytes_per_cycle = static_cast<std::uint32_t>(config.crossbar.bytes_per_cycle),
+            .request_cycles = static_cast<std::uint32_t>(config.crossbar.request_cycles),
+            .response_cycles = static_cast<std::uint32_t>(config.crossbar.response_cycles),
+            .queue = static_cast<std::uint32_t>(config.crossbar.queue)},
+        events);
+}
+
+dma::DmaEngine::Config dma_config(std::uint64_t index, const BoardConfig& config, bool timed) {
     return {
         .channels = static_cast<std::uint32_t>(config.dma.channels),
         .queue_depth = static_cast<std::uint32_t>(config.dma.queue_depth),
         .clock_hz = config.cluster.clock_hz,
         .launch_cycles = static_cast<std::uint32_t>(config.dma.launch_cycles),
         .bytes_per_cycle = static_cast<std::uint32_t>(config.dma.bytes_per_cycle),
+        .timed = timed,
+        .start_cycles = static_cast<std::uint32_t>(config.dma.start_cycles),
+        .outstanding = static_cast<std::uint32_t>(config.dma.outstanding),
         .initiator_id = initiator_id(index, 1),
     };
 }
@@ -111,10 +138,10 @@ Cluster::Cluster(const sc_core::sc_module_name& name, std::uint64_t index,
                  const BoardConfig& config, std::span<const Block> blocks,
                  const BoardServices& services, fabric::Router& bus, base::IrqSink& interrupts)
     : sc_core::sc_module(name),
-      crossbar_("crossbar", {.latency = {config.cluster.latency_ns * kPicosecondsPerNanosecond}}),
+      crossbar_(make_crossbar(config, is_timed(blocks, index, "crossbar"), services.events)),
       completions_("completions", {}),
       command_("command", command_config(index, config), services.events, services.diagnostics),
-      dma_("dma", dma_config(index, config), services.events, services.diagnostics,
+      dma_("dma", dma_config(index, config, is_timed(blocks, index, "dma")), services.events, services.diagnostics,
            lane_of(services, index)),
       iopmp_("iopmp",
              {.core = {.entries = static_cast<std::uint32_t>(config.iopmp.entries)},
@@ -145,23 +172,23 @@ void Cluster::connect_bus(std::uint64_t index, fabric::Router& bus) {
     const std::uint64_t first = cluster_base(index);
     const std::uint64_t end = first + kClusterStride;
     const std::string name = "cluster" + std::to_string(index);
-    bus.map(name, {first}, kClusterStride, false).bind(crossbar_.add_input("from_bus"));
+    bus.map(name, {first}, kClusterStride, false).bind(crossbar_->add_input("from_bus"));
     // What is not this cluster's own goes out to the bus.
-    crossbar_.map("below", {0}, first, false).bind(bus.add_input(name + "_below"));
-    crossbar_.map("above", {end}, std::numeric_limits<std::uint64_t>::max() - end + 1, false)
+    crossbar_->map("below", {0}, first, false).bind(bus.add_input(name + "_below"));
+    crossbar_->map("above", {end}, std::numeric_limits<std::uint64_t>::max() - end + 1, false)
         .bind(bus.add_input(name + "_above"));
 }
 
 void Cluster::connect_parts(std::uint64_t index) {
     const base::PhysAddr base{cluster_base(index)};
-    crossbar_.map("to_command", base + base::PhysAddr{kCommandOffset}, kCommandSize)
+    crossbar_->map("to_command", base + base::PhysAddr{kCommandOffset}, kCommandSize)
         .bind(command_.socket);
-    crossbar_.map("to_dma", base + base::PhysAddr{kDmaOffset}, kDmaSize).bind(dma_.socket);
-    crossbar_.map("to_iopmp", base + base::PhysAddr{kIopmpOffset}, kIopmpSize).bind(iopmp_.socket);
+    crossbar_->map("to_dma", base + base::PhysAddr{kDmaOffset}, kDmaSize).bind(dma_.socket);
+    crossbar_->map("to_iopmp", base + base::PhysAddr{kIopmpOffset}, kIopmpSize).bind(iopmp_.socket);
     command_.connect(iopmp_);
     dma_.connect(iopmp_);
-    command_.fabric.bind(crossbar_.add_input("from_command"));
-    dma_.fabric.bind(crossbar_.add_input("from_dma"));
+    command_.fabric.bind(crossbar_->add_input("from_command"));
+    dma_.fabric.bind(crossbar_->add_input("from_dma"));
     dma_.completion.bind(completions_.add_input("from_dma"));
     completions_.map("records", {0}, kRecordSize).bind(command_.completions);
 }
@@ -195,12 +222,12 @@ void Cluster::connect_vector_cores(std::uint64_t index) {
         return;
     }
     const base::PhysAddr base{cluster_base(index)};
-    crossbar_.map("to_sram", base + base::PhysAddr{kSramOffset}, sram_->config().size)
+    crossbar_->map("to_sram", base + base::PhysAddr{kSramOffset}, sram_->config().size)
         .bind(sram_->socket);
     for (std::uint64_t number = 0; number < vector_cores_.size(); ++number) {
         vector::VectorCore& core = *vector_cores_[number];
         const std::string name = vector_name(number);
-        crossbar_.map("to_" + name, {vector_base(index, number)}, kVectorStride).bind(core.socket);
+        crossbar_->map("to_" + name, {vector_base(index, number)}, kVectorStride).bind(core.socket);
         core.completion.bind(completions_.add_input("from_" + name));
         core.connect(iopmp_, cluster_base(index) + kSramOffset);
     }
@@ -210,7 +237,7 @@ void Cluster::connect_tiles(std::uint64_t index, base::IrqSink& interrupts) {
     for (std::uint64_t number = 0; number < tiles_.size(); ++number) {
         tile::Tile& tile = *tiles_[number];
         const std::string name = tile_name(number);
-        crossbar_.map("to_" + name, {tile_base(index, number)}, kTileStride).bind(tile.socket);
+        crossbar_->map("to_" + name, {tile_base(index, number)}, kTileStride).bind(tile.socket);
         tile.completion.bind(completions_.add_input("from_" + name));
         tile.irq.connect(interrupts, tile_irq(index, number));
     }
@@ -275,7 +302,7 @@ void Cluster::report(base::StatisticsVisitor& visitor) const {
         source.report(visitor);
         visitor.leave();
     };
-    part("crossbar", crossbar_);
+    part("crossbar", *crossbar_);
     part("command", command_);
     part("dma", dma_);
     part("iopmp", iopmp_);

@@ -73,7 +73,7 @@ class Cluster : public sc_core::sc_module, public base::StatisticsSource {
     void connect_vector_cores(std::uint64_t index);
     void connect_tiles(std::uint64_t index, base::IrqSink& interrupts);
 
-    fabric::Router crossbar_;
+    std::unique_ptr<fabric::Router> crossbar_;
     /// The engines' completion records come together at the command processor.
     fabric::Router completions_;
     command::CommandProcessor command_;

@@ -148,6 +148,11 @@ std::string_view to_string(Fidelity fidelity) {
 }
 
 std::vector<Block> blocks_of(const BoardConfig& config) {
+    const std::vector<Fidelity> kFunctional{Fidelity::Functional};
+    const std::vector<Fidelity> kBoth{Fidelity::Functional, Fidelity::Timed};
+    const auto is_timed = [](std::string_view part) {
+        return part == "bus" || part == "hbm" || part == "crossbar" || part == "dma";
+    };
     std::vector<Block> blocks;
     const auto add = [&](const std::string& path, std::vector<Fidelity> fidelities) {
         blocks.push_back({path, std::move(fidelities)});
@@ -157,12 +162,12 @@ std::vector<Block> blocks_of(const BoardConfig& config) {
     }
     for (const char* path : {"bus", "rom", "ram", "clint", "plic", "uart0", "syscon", "rtc",
                              "flash0", "flash1", "hbm"}) {
-        add(path, {Fidelity::Functional});
+        add(path, is_timed(path) ? kBoth : kFunctional);
     }
     for (std::uint64_t cluster = 0; cluster < config.cluster.count; ++cluster) {
         const std::string path = "cluster" + std::to_string(cluster);
-        for (const char* part : {".crossbar", ".command", ".dma", ".iopmp"}) {
-            add(path + part, {Fidelity::Functional});
+        for (const char* part : {"crossbar", "command", "dma", "iopmp"}) {
+            add(path + "." + part, is_timed(part) ? kBoth : kFunctional);
         }
         if (config.sram.size != 0) {
             add(path + ".sram", {Fidelity::Functional});

@@ -259,6 +259,10 @@ void describe(const DescribeOptions& options, std::ostream& out) {
     for (const platform::BoardField& field : platform::board_fields()) {
         fmt::print(out, "  {:<22} {:>15}  {}\n", field.path(), field.in(values), field.meaning);
     }
+    for (const platform::BoardList& list : platform::board_lists()) {
+        fmt::print(out, "  {:<22} {}\n{:41}{}\n", list.path(), fmt::join(list.in(values), ","), "",
+                   list.meaning);
+    }
 }
 
 void print_boards(std::ostream& out) {

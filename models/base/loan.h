@@ -58,6 +58,9 @@ struct Loan : tlm::tlm_extension<Loan> {
     /// False when the caller asks. Whether the bytes may be used by a work of the caller's lane;
     /// only at once otherwise, and then Backlog::settle() comes before.
     bool may_wait = false;
+    /// Of the caller: it wants no bytes, only to know whether the target would serve accesses of all
+    /// of them now. Also a target that lends nothing may say so.
+    bool only_asks = false;
     /// Where such a work has to be noted first, and the bytes' offset there; null: nowhere.
     memory::PendingUses* uses = nullptr;
     std::uint64_t uses_offset = 0;
@@ -74,6 +77,14 @@ struct Loan : tlm::tlm_extension<Loan> {
         if (!may_wait) {
             cluster.settle();
         }
+    }
+    /// What a target answers to a caller that only asks.
+    static bool confirm(const tlm::tlm_generic_payload& payload, std::uint64_t length,
+                        tlm::tlm_dmi& dmi) {
+        dmi.set_start_address(payload.get_address());
+        dmi.set_end_address(payload.get_address() + length - 1);
+        dmi.set_dmi_ptr(nullptr);
+        return true;
     }
     /// What a target answers: `bytes` are those from the payload's address on.
     bool grant(const tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi, std::byte* bytes,

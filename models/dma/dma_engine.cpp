@@ -66,6 +66,15 @@ DmaEngine::DmaEngine(const sc_core::sc_module_name& name, const Config& config,
     payload_.set_extension(&origin_);
     loan_payload_.set_extension(&origin_);
     loan_payload_.set_extension(&loan_);
+    if (config.timed) {
+        bursts_.emplace(std::string(this->name()) + ".bursts",
+                        TimedChannels::Config{.channels = config.channels,
+                                              .outstanding = config.outstanding,
+                                              .bytes_per_cycle = config.bytes_per_cycle,
+                                              .clock_hz = config.clock_hz,
+                                              .initiator_id = config.initiator_id},
+                        events, fabric, static_cast<TransferHost&>(*this));
+    }
     bind_registers();
     reset();
 }
@@ -95,6 +104,10 @@ void DmaEngine::bind_registers() {
 
 void DmaEngine::reset() {
     events_.cancel(id_, kDone);
+    events_.cancel(id_, kStart);
+    if (bursts_) {
+        bursts_->reset();
+    }
     for (Channel& channel : channels_) {
         channel.queue.clear();
         channel.before_reset = sum(channel.before_reset, channel.counters);
@@ -154,6 +167,12 @@ void DmaEngine::push(tlm::tlm_generic_payload& payload) {
 void DmaEngine::start(std::uint32_t index) {
     Channel& channel = channels_[index];
     channel.running = decode(channel.queue.front().lines);
+    if (bursts_) {
+        const base::Cycles now = clock_.next_edge(events_.now());
+        channel.started = now.value;
+        events_.schedule(clock_.at(now + base::Cycles{config_.start_cycles}), id_, kStart, index);
+        return;
+    }
     std::uint64_t cycles = config_.launch_cycles;
     if (channel.running.status == Status::Ok) {
         cycles += beats(channel.running.transfer, config_.bytes_per_cycle);
@@ -163,8 +182,35 @@ void DmaEngine::start(std::uint32_t index) {
     events_.schedule(clock_.at(end), id_, kDone, index);
 }
 
-void DmaEngine::on_event(std::uint32_t /*kind*/, std::uint64_t channel) {
-    finish(static_cast<std::uint32_t>(channel));
+void DmaEngine::on_event(std::uint32_t kind, std::uint64_t channel) {
+    const auto index = static_cast<std::uint32_t>(channel);
+    kind == kStart ? begin_bursts(index) : finish(index);
+}
+
+void DmaEngine::begin_bursts(std::uint32_t index) {
+    const Channel& channel = channels_[index];
+    const Command& command = channel.queue.front();
+    if (channel.running.status != Status::Ok) {
+        conclude(index, {.status = channel.running.status});
+        return;
+    }
+    origin_.ring = command.ring;
+    origin_.tag = command.tag;
+    const Transfer& transfer = channel.running.transfer;
+    if (const auto refused = refusal(transfer)) {
+        conclude(index, *refused);
+        return;
+    }
+    bursts_->begin(index, transfer, command.ring, command.tag, !all_served(transfer));
+}
+
+void DmaEngine::transferred(std::uint32_t index, const TransferResult& result) {
+    conclude(index, result);
+}
+
+tlm::tlm_sync_enum DmaEngine::nb_transport_bw(unsigned /*port*/, tlm::tlm_generic_payload& payload,
+                                              tlm::tlm_phase& phase, sc_core::sc_time& delay) {
+    return bursts_->nb_transport_bw(payload, phase, delay);
 }
 
 // All of it happens at the instant of its end: nobody can see a part of it (DESIGN section 3,
@@ -179,15 +225,25 @@ void DmaEngine::finish(std::uint32_t index) {
         if (const auto refused = refusal(transfer)) {
             result = *refused;
         } else if (!move_by_loan(transfer, result)) {
-            result = run_transfer(transfer, *this, buffer_);
+            result = run_transfer(transfer, *this, buffer_,
+                                  all_served(transfer) ? kLongBurstBytes : kBurstBytes);
         }
+    }
+    conclude(index, result);
+}
+
+void DmaEngine::conclude(std::uint32_t index, const TransferResult& result) {
+    Channel& channel = channels_[index];
+    if (bursts_) {
+        channel.counters.busy_cycles +=
+            clock_.next_edge(events_.now()).value - channel.started;
     }
     channel.counters.bytes += result.bytes_written;
     ++channel.counters.commands;
     if (result.status != Status::Ok) {
         record_error(index, result);
     }
-    const std::uint32_t tag = transfer.tag;
+    const std::uint32_t tag = channel.running.transfer.tag;
     channel.queue.pop();
     if (!channel.queue.empty()) {
         start(index);
@@ -241,6 +297,34 @@ std::optional<std::uint64_t> DmaEngine::refused_destination(const Transfer& tran
         });
     }
     return address;
+}
+
+// Whether no burst of it can fail as things stand.
+bool DmaEngine::all_served(const Transfer& transfer) {
+    if (transfer.empty()) {
+        return true;
+    }
+    return (transfer.fills() || is_served(tlm::TLM_READ_COMMAND, transfer.source_extent)) &&
+           for_each_destination(transfer, [&](std::uint64_t offset) {
+               const Extent& extent = transfer.destination_extent;
+               return is_served(tlm::TLM_WRITE_COMMAND,
+                                {extent.first + offset, extent.last + offset});
+           });
+}
+
+bool DmaEngine::is_served(tlm::tlm_command command, const Extent& extent) {
+    loan_.only_asks = true;
+    loan_.lane = 0;
+    loan_.counters = {};
+    loan_.length = extent.last - extent.first + 1;
+    loan_payload_.set_command(command);
+    loan_payload_.set_address(extent.first);
+    tlm::tlm_dmi dmi;
+    const bool served = fabric.ask_direct(loan_payload_, dmi) &&
+                        dmi.get_start_address() == extent.first &&
+                        dmi.get_end_address() >= extent.last;
+    loan_.only_asks = false;
+    return served;
 }
 
 DmaEngine::Borrowed DmaEngine::borrow(tlm::tlm_command command, const Extent& extent) {

@@ -21,6 +21,7 @@
 #include "base/sockets.h"
 #include "base/statistics.h"
 #include "dma/mover.h"
+#include "dma/timed_channels.h"
 #include "dma/transfer.h"
 
 namespace athena::dma {
@@ -30,7 +31,8 @@ class DmaEngine : public sc_core::sc_module,
                   private base::EventTarget,
                   private base::Target,
                   private base::Initiator,
-                  private TransferPort {
+                  private TransferPort,
+                  private TransferHost {
   public:
     struct Config {
         std::uint32_t channels = 1;  ///< 1 to 16
@@ -38,7 +40,10 @@ class DmaEngine : public sc_core::sc_module,
             8;  ///< commands a channel holds, the running one included; 1 to 255
         std::uint64_t clock_hz = 1'500'000'000;
         std::uint32_t launch_cycles = 100;  ///< from a command's start to its first beat
-        std::uint32_t bytes_per_cycle = 64;
+        std::uint32_t bytes_per_cycle = 64;  ///< of a channel; timed: of all
+        bool timed = false;                  ///< bursts go through the fabric one by one
+        std::uint32_t start_cycles = 8;      ///< timed: from a command's start to its first burst
+        std::uint32_t outstanding = 32;      ///< timed: bursts of a channel on their way
         std::uint32_t initiator_id = 0;  ///< for Origin
     };
 
@@ -80,8 +85,9 @@ class DmaEngine : public sc_core::sc_module,
         Decoded running{};          // what it says
         Counters counters{};        // since reset, as registers show them
         Counters before_reset{};    // sums; statistics go on over a reset
+        std::uint64_t started = 0;  // timed: cycle
     };
-    enum Kind : std::uint32_t { kDone };
+    enum Kind : std::uint32_t { kDone, kStart };
 
     void b_transport(unsigned port, tlm::tlm_generic_payload& payload,
                      sc_core::sc_time& delay) override;
@@ -97,6 +103,11 @@ class DmaEngine : public sc_core::sc_module,
     void push(tlm::tlm_generic_payload& payload);
     void start(std::uint32_t channel);
     void finish(std::uint32_t channel);
+    void begin_bursts(std::uint32_t channel);
+    void transferred(std::uint32_t channel, const TransferResult& result) override;
+    tlm::tlm_sync_enum nb_transport_bw(unsigned port, tlm::tlm_generic_payload& payload,
+                                       tlm::tlm_phase& phase, sc_core::sc_time& delay) override;
+    void conclude(std::uint32_t channel, const TransferResult& result);
     void record_error(std::uint32_t channel, const TransferResult& result);
     void send_completion(std::uint32_t tag, const TransferResult& result);
     bool access(tlm::tlm_command command, std::uint64_t address, std::byte* data,
@@ -105,6 +116,8 @@ class DmaEngine : public sc_core::sc_module,
     [[nodiscard]] std::optional<std::uint64_t> refused_source(const Transfer& transfer);
     [[nodiscard]] std::optional<std::uint64_t> refused_destination(const Transfer& transfer,
                                                                    std::uint64_t offset);
+    [[nodiscard]] bool all_served(const Transfer& transfer);
+    [[nodiscard]] bool is_served(tlm::tlm_command command, const Extent& extent);
     [[nodiscard]] bool move_by_loan(const Transfer& transfer, TransferResult& result);
     /// A side of a transfer in host memory.
     struct Borrowed {
@@ -128,6 +141,7 @@ class DmaEngine : public sc_core::sc_module,
     base::Protection* protection_ = nullptr;
     base::RegisterBank registers_;
     std::vector<Channel> channels_;
+    std::optional<TimedChannels> bursts_;  // if timed
     std::vector<std::byte> buffer_;
     std::vector<Borrowed> destinations_;  // of the command that is moving
     base::Origin origin_;

@@ -8,183 +8,66 @@ namespace athena::dma {
 
 namespace {
 
-std::uint64_t advance(std::uint64_t base, std::uint64_t count, std::int64_t stride) {
-    return base + count * static_cast<std::uint64_t>(stride);
-}
-
-// Bytes up to the next 4 KiB boundary, at most `length`.
-std::uint64_t burst_length(std::uint64_t address, std::uint64_t length) {
-    return std::min(length, kBurstBytes - address % kBurstBytes);
-}
-
-/// `columns` rows of `rows` elements from `rows` rows of `columns`.
-template <std::size_t kSize>
-void turn_elements(std::span<const std::byte> from, std::span<std::byte> to, std::uint64_t rows,
-                   std::uint64_t columns) {
-    for (std::uint64_t c = 0; c < columns; ++c) {
-        for (std::uint64_t r = 0; r < rows; ++r) {
-            std::memcpy(&to[(c * rows + r) * kSize], &from[(r * columns + c) * kSize], kSize);
-        }
-    }
-}
-
-/// size: 1, 2, 4 or 8.
-void turn(std::span<const std::byte> from, std::span<std::byte> to, std::uint64_t rows,
-          std::uint64_t columns, std::uint64_t size) {
-    switch (size) {
-        case 1:
-            return turn_elements<1>(from, to, rows, columns);
-        case 2:
-            return turn_elements<2>(from, to, rows, columns);
-        case 4:
-            return turn_elements<4>(from, to, rows, columns);
-        default:
-            return turn_elements<8>(from, to, rows, columns);
-    }
-}
-
 class Mover {
   public:
-    Mover(const Transfer& transfer, TransferPort& port, std::vector<std::byte>& buffer)
-        : transfer_(transfer), port_(port), buffer_(buffer) {}
+    Mover(const Transfer& transfer, TransferPort& port, std::vector<std::byte>& buffer,
+          std::uint64_t burst_bytes)
+        : transfer_(transfer), port_(port), buffer_(buffer), burst_bytes_(burst_bytes) {}
 
     TransferResult run() {
-        if (transfer_.empty()) {
-            return result_;
-        }
         if (transfer_.fills()) {
-            repeat_pattern();
+            repeat_pattern(transfer_, buffer_, burst_bytes_);
         }
-        for_each_block(transfer_, [this](std::uint64_t from, std::uint64_t to) {
-            const std::uint64_t source = transfer_.source + from;
-            const std::uint64_t destination = transfer_.destination + to;
-            return transfer_.fills()     ? fill_block(destination)
-                   : transfer_.transpose ? turn_block(source, destination)
-                                         : copy_block(source, destination);
-        });
+        for (Pieces pieces(transfer_, burst_bytes_); !pieces.done();) {
+            if (!move(pieces.next())) {
+                break;
+            }
+        }
         return result_;
     }
 
   private:
-    bool read(std::uint64_t address, std::span<std::byte> data) {
-        while (!data.empty()) {
-            const std::uint64_t length = burst_length(address, data.size());
-            if (!port_.read(address, data.first(length))) {
-                return fail(Status::ReadError, address);
-            }
-            address += length;
-            data = data.subspan(length);
+    bool move(const Piece& piece) {
+        if (transfer_.fills()) {
+            return write(piece, std::span(buffer_).subspan(piece.pattern_from));
         }
-        return true;
+        const std::uint64_t bytes = piece.bytes();
+        buffer_.resize(std::max<std::size_t>(buffer_.size(), 2 * bytes));
+        const auto data = std::span(buffer_).first(bytes);
+        if (!read(piece.source, data)) {
+            return false;
+        }
+        if (!transfer_.transpose) {
+            return write(piece, data);
+        }
+        const auto turned = std::span(buffer_).subspan(bytes, bytes);
+        turn(data, turned, piece.source.count, piece.destination.count, transfer_.element_bytes);
+        return write(piece, turned);
     }
 
-    bool write(std::uint64_t address, std::span<const std::byte> data) {
-        while (!data.empty()) {
-            const std::uint64_t length = burst_length(address, data.size());
-            if (!port_.write(address, data.first(length))) {
-                return fail(Status::WriteError, address);
-            }
-            result_.bytes_written += length;
-            address += length;
-            data = data.subspan(length);
-        }
-        return true;
-    }
-
-    bool copy_block(std::uint64_t source, std::uint64_t destination) {
-        const std::uint64_t row_bytes = std::uint64_t{transfer_.columns} * transfer_.element_bytes;
-        for (std::uint32_t row = 0; row < transfer_.rows; ++row) {
-            if (!copy_row(advance(source, row, transfer_.source_stride),
-                          advance(destination, row, transfer_.destination_stride), row_bytes)) {
-                return false;
+    bool read(const base::Rows& rows, std::span<std::byte> data) {
+        for (Bursts bursts(rows, burst_bytes_); !bursts.done();) {
+            const Burst burst = bursts.next();
+            if (!port_.read(burst.address, data.subspan(burst.offset, burst.length))) {
+                return fail(Status::ReadError, burst.address);
             }
         }
         return true;
     }
 
-    bool copy_row(std::uint64_t source, std::uint64_t destination, std::uint64_t length) {
-        buffer_.resize(std::max<std::size_t>(buffer_.size(), kBurstBytes));
-        while (length != 0) {
-            const std::uint64_t burst = burst_length(source, length);
-            const auto data = std::span(buffer_).first(burst);
-            const auto write_to = [&](std::uint64_t offset) {
-                return write(destination + offset, data);
-            };
-            if (!read(source, data) || !for_each_destination(transfer_, write_to)) {
-                return false;
-            }
-            source += burst;
-            destination += burst;
-            length -= burst;
-        }
-        return true;
-    }
-
-    bool turn_block(std::uint64_t source, std::uint64_t destination) {
-        for (std::uint64_t column = 0; column < transfer_.columns; column += kTransposeBlock) {
-            for (std::uint64_t row = 0; row < transfer_.rows; row += kTransposeBlock) {
-                if (!turn_square(source, destination, row, column)) {
-                    return false;
-                }
-            }
-        }
-        return true;
-    }
-
-    bool turn_square(std::uint64_t source, std::uint64_t destination, std::uint64_t row,
-                     std::uint64_t column) {
-        const std::uint64_t size = transfer_.element_bytes;
-        const std::uint64_t rows = std::min<std::uint64_t>(kTransposeBlock, transfer_.rows - row);
-        const std::uint64_t columns =
-            std::min<std::uint64_t>(kTransposeBlock, transfer_.columns - column);
-        const std::uint64_t square_bytes = rows * columns * size;
-        buffer_.resize(std::max<std::size_t>(buffer_.size(), 2 * square_bytes));
-        const auto square = std::span(buffer_).first(square_bytes);
-        const auto turned = std::span(buffer_).subspan(square_bytes, square_bytes);
-        for (std::uint64_t r = 0; r < rows; ++r) {
-            const std::uint64_t address =
-                advance(source, row + r, transfer_.source_stride) + column * size;
-            if (!read(address, square.subspan(r * columns * size, columns * size))) {
-                return false;
-            }
-        }
-        turn(square, turned, rows, columns, size);
+    bool write(const Piece& piece, std::span<const std::byte> data) {
         return for_each_destination(transfer_, [&](std::uint64_t offset) {
-            for (std::uint64_t c = 0; c < columns; ++c) {
-                const std::uint64_t address =
-                    advance(destination, column + c, transfer_.destination_stride) + row * size;
-                if (!write(address + offset, turned.subspan(c * rows * size, rows * size))) {
-                    return false;
+            base::Rows rows = piece.destination;
+            rows.first += offset;
+            for (Bursts bursts(rows, burst_bytes_); !bursts.done();) {
+                const Burst burst = bursts.next();
+                if (!port_.write(burst.address, data.subspan(burst.offset, burst.length))) {
+                    return fail(Status::WriteError, burst.address);
                 }
+                result_.bytes_written += burst.length;
             }
             return true;
         });
-    }
-
-    // A burst's worth, from wherever in an element the burst begins.
-    void repeat_pattern() {
-        const std::size_t size = transfer_.element_bytes;
-        buffer_.resize(std::max<std::size_t>(buffer_.size(), kBurstBytes + size));
-        for (std::size_t at = 0; at < kBurstBytes + size; at += size) {
-            std::memcpy(&buffer_[at], &transfer_.pattern, size);  // little endian, as hosts are
-        }
-    }
-
-    bool fill_block(std::uint64_t destination) {
-        const std::uint64_t row_bytes = std::uint64_t{transfer_.columns} * transfer_.element_bytes;
-        for (std::uint32_t row = 0; row < transfer_.rows; ++row) {
-            const std::uint64_t first = advance(destination, row, transfer_.destination_stride);
-            for (std::uint64_t done = 0; done != row_bytes;) {
-                const std::uint64_t length = burst_length(first + done, row_bytes - done);
-                const auto data =
-                    std::span(buffer_).subspan(done % transfer_.element_bytes, length);
-                if (!write(first + done, data)) {
-                    return false;
-                }
-                done += length;
-            }
-        }
-        return true;
     }
 
     bool fail(Status status, std::uint64_t address) {
@@ -197,6 +80,7 @@ class Mover {
     const Transfer& transfer_;
     TransferPort& port_;
     std::vector<std::byte>& buffer_;
+    std::uint64_t burst_bytes_;
     TransferResult result_;
 };
 
@@ -233,9 +117,18 @@ class DirectPort final : public TransferPort {
 
 }  // namespace
 
+void repeat_pattern(const Transfer& transfer, std::vector<std::byte>& buffer,
+                    std::uint64_t burst_bytes) {
+    const std::size_t size = transfer.element_bytes;
+    buffer.resize(std::max<std::size_t>(buffer.size(), burst_bytes + size));
+    for (std::size_t at = 0; at < burst_bytes + size; at += size) {
+        std::memcpy(&buffer[at], &transfer.pattern, size);  // little endian, as hosts are
+    }
+}
+
 TransferResult run_transfer(const Transfer& transfer, TransferPort& port,
-                            std::vector<std::byte>& buffer) {
-    return Mover(transfer, port, buffer).run();
+                            std::vector<std::byte>& buffer, std::uint64_t burst_bytes) {
+    return Mover(transfer, port, buffer, burst_bytes).run();
 }
 
 void transfer_directly(const Transfer& transfer, const std::byte* source, std::byte* destination,
@@ -244,7 +137,7 @@ void transfer_directly(const Transfer& transfer, const std::byte* source, std::b
     if (transfer.transpose || transfer.fills()) {
         Transfer single = transfer;
         single.multicast = 1;
-        static_cast<void>(run_transfer(single, port, buffer));
+        static_cast<void>(run_transfer(single, port, buffer, kLongBurstBytes));
         return;
     }
     const std::uint64_t row_bytes = std::uint64_t{transfer.columns} * transfer.element_bytes;

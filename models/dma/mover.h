@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "dma/order.h"
 #include "dma/transfer.h"
 
 namespace athena::dma {
@@ -31,18 +32,17 @@ struct TransferResult {
     std::uint64_t bytes_written = 0;
 };
 
-inline constexpr std::uint32_t kTransposeBlock = 64;
-inline constexpr std::uint64_t kBurstBytes = 4096;
-
-/// Bursts are at most 4 KiB and cross no 4 KiB boundary. Blocks go in the order of their loops. A
-/// plain one goes row by row in ascending addresses: a burst of the source is read and then
-/// written. A transposed one goes by squares of kTransposeBlock x kTransposeBlock elements, down
-/// the source's rows first: a square is read, turned and written. A FILL writes row by row. What
-/// has been read is written to each destination in turn. After the first burst that fails, with
-/// READ_ERROR or WRITE_ERROR, nothing more is read or written. `buffer` is scratch that is reused
-/// between calls.
+/// In the order of Pieces: a piece is read, turned if it is to be, and written to each destination
+/// in turn. After the first burst that fails, with READ_ERROR or WRITE_ERROR, nothing more is read
+/// or written. `burst_bytes`: kBurstBytes, or kLongBurstBytes if none can fail. `buffer` is scratch
+/// that is reused between calls.
 [[nodiscard]] TransferResult run_transfer(const Transfer& transfer, TransferPort& port,
-                                          std::vector<std::byte>& buffer);
+                                          std::vector<std::byte>& buffer,
+                                          std::uint64_t burst_bytes = kBurstBytes);
+
+/// FILL's elements for a burst, from whatever byte of an element it begins with.
+void repeat_pattern(const Transfer& transfer, std::vector<std::byte>& buffer,
+                    std::uint64_t burst_bytes);
 
 /// Rows of a plain block between host memories, in ascending order.
 struct HostRows {

@@ -73,6 +73,9 @@ class Mesh {
     /// the network. One that accepts again takes those that wait first, one a cycle.
     void refuse(std::uint32_t node, bool refuses);
 
+    /// As MeshConfig::report_departures, from now on.
+    void report_departures(bool reports) { config_.report_departures = reports; }
+
     /// Simulates up to the cycle before `until`, but stops behind the first one in which a packet
     /// was delivered (or left, see report_departures): then now() is the cycle behind it. Cycles in
     /// which nothing can happen cost nothing.
@@ -86,6 +89,9 @@ class Mesh {
     /// delivered and their credits are back it is kNever; with packets in flight kNever means that
     /// refusing nodes hold all of them.
     [[nodiscard]] Cycle next_activity() const;
+    /// Cycles from the injection of a packet that meets no other to its delivery.
+    [[nodiscard]] Cycle zero_load_latency(std::uint32_t source, std::uint32_t destination,
+                                          std::uint32_t flits) const;
     /// Packets between inject() and delivery.
     [[nodiscard]] std::uint64_t packets_in_flight() const { return state_.in_flight; }
 

@@ -39,16 +39,21 @@ base::InitiatorSocket& Router::map(const std::string& name, base::PhysAddr base,
                                         range.socket->basename() + "'");
         }
     }
-    simcontext()->hierarchy_push(this);
-    base::InitiatorSocket& socket = outputs_.emplace_back(
-        name.c_str(), static_cast<base::Initiator&>(*this), static_cast<unsigned>(outputs_.size()));
-    simcontext()->hierarchy_pop();
+    base::InitiatorSocket& socket = add_output(name);
     const Range range{base.value, last,    remapped ? base.value : 0,
                       remapped,   &socket, outputs_.size() - 1};
     ranges_.insert(
         std::upper_bound(ranges_.begin(), ranges_.end(), range,
                          [](const Range& a, const Range& b) { return a.first < b.first; }),
         range);
+    return socket;
+}
+
+base::InitiatorSocket& Router::add_output(const std::string& name) {
+    simcontext()->hierarchy_push(this);
+    base::InitiatorSocket& socket = outputs_.emplace_back(
+        name.c_str(), static_cast<base::Initiator&>(*this), static_cast<unsigned>(outputs_.size()));
+    simcontext()->hierarchy_pop();
     traffic_.resize(inputs_.size() * outputs_.size());
     return socket;
 }
@@ -64,18 +69,28 @@ const Router::Range* Router::find(std::uint64_t address) const {
     return !ranges_.empty() && range->first <= address && address <= range->last ? range : nullptr;
 }
 
-void Router::b_transport(unsigned port, tlm::tlm_generic_payload& payload,
-                         sc_core::sc_time& delay) {
+const Router::Range* Router::locate(unsigned port, tlm::tlm_generic_payload& payload) {
     const std::uint64_t address = payload.get_address();
     const Range* range = find(address);
     const std::uint64_t width = std::min(payload.get_data_length(), payload.get_streaming_width());
-    if (range == nullptr || width > range->last - address + 1) {
-        ++unmapped_[port];
-        payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-        if (log_ != nullptr) {
-            log_refused(port, payload, nullptr);
-        }
-    } else if (log_ == nullptr) {
+    if (range != nullptr && width <= range->last - address + 1) {
+        return range;
+    }
+    ++unmapped_[port];
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    if (log_ != nullptr) {
+        log_refused(port, payload, nullptr);
+    }
+    return nullptr;
+}
+
+void Router::b_transport(unsigned port, tlm::tlm_generic_payload& payload,
+                         sc_core::sc_time& delay) {
+    const Range* range = locate(port, payload);
+    if (range == nullptr) {
+        return;
+    }
+    if (log_ == nullptr) {
         serve(port, payload, *range, delay);
     } else {
         serve_logged(port, payload, *range, delay);
@@ -89,8 +104,13 @@ void Router::serve(unsigned port, tlm::tlm_generic_payload& payload, const Range
     payload.set_address(address - range.offset);
     range.socket->send(payload, delay);
     payload.set_address(address);
+    count(port, range.output, payload);
+}
+
+void Router::count(std::size_t input, std::size_t output,
+                   const tlm::tlm_generic_payload& payload) {
     if (payload.is_response_ok()) {
-        Traffic& moved = traffic(port, range.output);
+        Traffic& moved = traffic(input, output);
         if (payload.is_write()) {
             moved.written += payload.get_data_length();
         } else if (payload.is_read()) {
@@ -189,6 +209,7 @@ void Router::report(base::StatisticsVisitor& visitor) const {
     for (std::size_t output = 0; output < outputs_.size(); ++output) {
         visitor.enter(outputs_[output].basename());
         bytes(sum_of_output(output));
+        report_output(output, visitor);
         visitor.leave();
     }
 }

@@ -28,8 +28,8 @@ namespace athena::fabric {
 /// not change the payload's extensions; its address is restored on return (IEEE 1666, 14.7).
 class Router : public sc_core::sc_module,
                public base::StatisticsSource,
-               private base::Target,
-               private base::Initiator {
+               protected base::Target,
+               protected base::Initiator {
   public:
     struct Config {
         base::Picoseconds latency{};  ///< added to each access in each direction together
@@ -38,14 +38,14 @@ class Router : public sc_core::sc_module,
     Router(const sc_core::sc_module_name& name, const Config& config);
 
     /// A further target socket of the router.
-    base::TargetSocket& add_input(const std::string& name);
+    virtual base::TargetSocket& add_input(const std::string& name);
 
     /// Maps [base, base + size) to the socket returned, which the caller binds to the target.
     /// `remapped`: the target sees addresses from 0; otherwise the router's own (for a further
     /// router). Throws std::invalid_argument if the range is empty, wraps, or overlaps one mapped
     /// before.
-    base::InitiatorSocket& map(const std::string& name, base::PhysAddr base, std::uint64_t size,
-                               bool remapped = true);
+    virtual base::InitiatorSocket& map(const std::string& name, base::PhysAddr base,
+                                       std::uint64_t size, bool remapped = true);
     /// The registers `offset` bytes into what is behind the output of that name, for the log.
     void name_registers(const std::string& output, std::span<const base::RegisterInfo> registers,
                         std::uint64_t offset = 0);
@@ -61,6 +61,31 @@ class Router : public sc_core::sc_module,
     void save(base::StateWriter& writer) const;
     void load(base::StateReader& reader);
 
+  protected:
+    struct Range {
+        std::uint64_t first;
+        std::uint64_t last;
+        std::uint64_t offset;  // what is taken off the address
+        bool remapped;
+        base::InitiatorSocket* socket;
+        std::size_t output;
+    };
+    /// Null: no range holds the access; it is answered so, counted and told.
+    [[nodiscard]] const Range* locate(unsigned port, tlm::tlm_generic_payload& payload);
+    /// An access by b_transport that a range holds.
+    virtual void serve(unsigned port, tlm::tlm_generic_payload& payload, const Range& range,
+                       sc_core::sc_time& delay);
+    /// Further counters of an output, under its name.
+    virtual void report_output(std::size_t /*output*/, base::StatisticsVisitor& /*visitor*/) const {}
+    /// A socket to a target of which no range is, in the order of map().
+    base::InitiatorSocket& add_output(const std::string& name);
+    /// The bytes of an access that has been served.
+    void count(std::size_t input, std::size_t output, const tlm::tlm_generic_payload& payload);
+    [[nodiscard]] base::TargetSocket& input_socket(std::size_t input) { return inputs_[input]; }
+    [[nodiscard]] base::InitiatorSocket& output_socket(std::size_t output) {
+        return outputs_[output];
+    }
+
   private:
     /// Bytes from an input to an output, or of all that a port has.
     struct Traffic {
@@ -73,17 +98,6 @@ class Router : public sc_core::sc_module,
     [[nodiscard]] const Traffic& traffic(std::size_t input, std::size_t output) const {
         return traffic_[input * outputs_.size() + output];
     }
-    struct Range {
-        std::uint64_t first;
-        std::uint64_t last;
-        std::uint64_t offset;  // what is taken off the address
-        bool remapped;
-        base::InitiatorSocket* socket;
-        std::size_t output;
-    };
-    /// An access that a range holds.
-    void serve(unsigned port, tlm::tlm_generic_payload& payload, const Range& range,
-               sc_core::sc_time& delay);
     struct Registers {
         std::span<const base::RegisterInfo> list{};
         std::uint64_t offset = 0;

@@ -41,6 +41,13 @@ std::optional<std::span<std::byte>> Memory::span(std::uint64_t offset, std::uint
     return storage_.bytes().subspan(offset, length);
 }
 
+bool Memory::accepts(const tlm::tlm_generic_payload& payload) const {
+    const std::uint64_t offset = payload.get_address();
+    const std::uint64_t width = std::min(payload.get_data_length(), payload.get_streaming_width());
+    return offset <= config_.size && width <= config_.size - offset &&
+           !(payload.is_write() && config_.read_only);
+}
+
 void Memory::b_transport(unsigned /*port*/, tlm::tlm_generic_payload& payload,
                          sc_core::sc_time& delay) {
     const unsigned length = payload.get_data_length();
@@ -114,6 +121,9 @@ void Memory::take_dmi_back() {
 bool Memory::lend(base::Loan& loan, const tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
     const auto bytes = span(payload.get_address(), loan.length);
     const bool write = payload.is_write();
+    if (loan.only_asks) {
+        return bytes && !(write && config_.read_only) && base::Loan::confirm(payload, loan.length, dmi);
+    }
     if (!bytes ||
         (write && (config_.read_only ||
                    code_pages_.may_watch(config_.base + base::PhysAddr{payload.get_address()},

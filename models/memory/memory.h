@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A memory with flat timing: board RAM, ROM, and HBM until its controllers are modelled.
+// A memory with flat timing: board RAM, ROM, and HBM in functional fidelity.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@
 
 namespace athena::memory {
 
-class Memory : public sc_core::sc_module, public base::StatisticsSource, private base::Target {
+class Memory : public sc_core::sc_module, public base::StatisticsSource, protected base::Target {
   public:
     struct Config {
         base::PhysAddr base{};   ///< where the board maps it; multiple of 4096
@@ -45,9 +45,13 @@ class Memory : public sc_core::sc_module, public base::StatisticsSource, private
 
     void report(base::StatisticsVisitor& visitor) const override;
 
-  private:
+  protected:
     void b_transport(unsigned port, tlm::tlm_generic_payload& payload,
                      sc_core::sc_time& delay) override;
+    /// Whether it would be served.
+    [[nodiscard]] bool accepts(const tlm::tlm_generic_payload& payload) const;
+
+  private:
     bool get_direct_mem_ptr(unsigned port, tlm::tlm_generic_payload& payload,
                             tlm::tlm_dmi& dmi) override;
     unsigned transport_dbg(unsigned port, tlm::tlm_generic_payload& payload) override;

@@ -112,6 +112,9 @@ bool SharedSram::get_direct_mem_ptr(unsigned port, tlm::tlm_generic_payload& pay
         !is_free({address, address + loan->length, payload.is_write()})) {
         return base::Target::get_direct_mem_ptr(port, payload, dmi);
     }
+    if (loan->only_asks) {
+        return base::Loan::confirm(payload, loan->length, dmi);
+    }
     loan->wait_in(lane_);
     return loan->grant(payload, dmi, bytes().data() + address,
                        payload.is_write() ? bytes_written_ : bytes_read_);

@@ -256,8 +256,13 @@ tlm::tlm_response_status Tile::push(tlm::tlm_generic_payload& payload, std::uint
 bool Tile::get_direct_mem_ptr(unsigned port, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
     auto* loan = payload.get_extension<base::Loan>();
     const std::uint64_t address = payload.get_address();
+    if (loan != nullptr && loan->only_asks && address <= config_.l1_bytes &&
+        loan->length <= config_.l1_bytes - address &&
+        !refuses({address, address + loan->length}, payload.is_write())) {
+        return base::Loan::confirm(payload, loan->length, dmi);
+    }
     const std::span<std::byte> cells = implementation_->cells();
-    if (loan == nullptr || address > cells.size() || loan->length > cells.size() - address ||
+    if (loan == nullptr || loan->only_asks || address > cells.size() || loan->length > cells.size() - address ||
         refuses({address, address + loan->length}, payload.is_write())) {
         return base::Target::get_direct_mem_ptr(port, payload, dmi);
     }
