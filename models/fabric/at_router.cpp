@@ -82,14 +82,18 @@ std::uint32_t AtRouter::accept(std::uint32_t input) {
         records_[number].owns_route = true;
     }
     route->push(number);
-    if (in.in_call) {
-        in.ended = true;
+    return number;
+}
+
+void AtRouter::accepted(std::uint32_t record) {
+    const std::uint32_t input = records_[record].input;
+    if (in_[input].in_call) {
+        in_[input].ended = true;
     } else {
         tlm::tlm_phase phase = tlm::END_REQ;
         sc_core::sc_time delay;
-        input_socket(input)->nb_transport_bw(payload, phase, delay);
+        input_socket(input)->nb_transport_bw(*records_[record].payload, phase, delay);
     }
-    return number;
 }
 
 void AtRouter::forward(std::uint32_t record) {

@@ -60,8 +60,10 @@ class AtRouter : public Router, protected base::EventTarget {
         return in_[input].pending;
     }
     [[nodiscard]] std::uint32_t wanted(std::uint32_t input) const { return in_[input].output; }
-    /// Takes the pending request and ends its phase; the number of its record.
+    /// Takes the pending request; the number of its record. When it is on its way, accepted() ends
+    /// its phase: the initiator may send the next one at once.
     std::uint32_t accept(std::uint32_t input);
+    void accepted(std::uint32_t record);
     /// The accepted request has come to its output.
     void forward(std::uint32_t record);
     /// Requests that have come to an output and that its target has not taken.

@@ -98,6 +98,7 @@ void Crossbar::grant(std::uint32_t input, std::uint64_t cycle) {
     ++out.on_the_way;
     const std::uint32_t number = accept(input);
     events_.schedule(clock_.at({cycle + config_.request_cycles}), id_, kArrive, number);
+    accepted(number);
 }
 
 // The response's last beat is there; its beats follow those of the response before.

@@ -77,37 +77,42 @@ std::uint32_t Noc::flits(const tlm::tlm_generic_payload& payload, bool data) con
 void Noc::requested(std::uint32_t input) {
     const std::uint32_t source = input_node_[input];
     catch_up(cycle_now());
-    if (requests_.queued_packets(source) >= config_.source_queue) {
-        waiting_inputs_.push_back(input);
-        requests_.report_departures(true);
-        arm(cycle_now());
+    const bool others_wait = std::ranges::any_of(
+        waiting_inputs_, [&](std::uint32_t other) { return input_node_[other] == source; });
+    if (!others_wait && has_room(source)) {
+        admit(input);
         return;
     }
-    admit(input);
+    waiting_inputs_.push_back(input);
+    requests_.report_departures(true);
+    arm(cycle_now());
 }
 
 void Noc::admit(std::uint32_t input) {
     const tlm::tlm_generic_payload& payload = *pending(input);
     const std::uint32_t length = flits(payload, payload.is_write());
     const std::uint32_t number = accept(input);
-    enter(requests_, input_node_[input], output_[record(number).output].node, length, number);
+    const Record& taken = record(number);
+    enter(requests_, {input_node_[input], output_[taken.output].node, length, number,
+                      channel_of(taken.address)});
+    accepted(number);
 }
 
-void Noc::enter(Mesh& mesh, std::uint32_t source, std::uint32_t destination, std::uint32_t length,
-                std::uint64_t handle) {
-    mesh.inject({source, destination, length, handle});
+void Noc::enter(Mesh& mesh, const Mesh::Packet& packet) {
+    mesh.inject(packet);
     arm(cycle_now());
 }
 
 // Those whose nodes have room again, in the order in which they came.
 void Noc::admit_waiting() {
-    const std::vector<std::uint32_t> waiting = std::exchange(waiting_inputs_, {});
-    for (const std::uint32_t input : waiting) {
-        if (requests_.queued_packets(input_node_[input]) < config_.source_queue) {
-            admit(input);
-        } else {
-            waiting_inputs_.push_back(input);
+    for (std::size_t i = 0; i < waiting_inputs_.size();) {
+        const std::uint32_t input = waiting_inputs_[i];
+        if (!has_room(input_node_[input])) {
+            ++i;
+            continue;
         }
+        waiting_inputs_.erase(waiting_inputs_.begin() + static_cast<std::ptrdiff_t>(i));
+        admit(input);  // and its next one waits behind all
     }
     requests_.report_departures(!waiting_inputs_.empty());
 }
@@ -115,8 +120,8 @@ void Noc::admit_waiting() {
 void Noc::responded(std::uint32_t number) {
     const Record& done = record(number);
     catch_up(cycle_now());
-    enter(responses_, output_[done.output].node, input_node_[done.input],
-          flits(*done.payload, done.payload->is_read()), number);
+    enter(responses_, {output_[done.output].node, input_node_[done.input],
+                       flits(*done.payload, done.payload->is_read()), number});
 }
 
 void Noc::taken(std::uint32_t output) {
@@ -220,8 +225,8 @@ base::Picoseconds Noc::charge(std::uint32_t input, std::uint32_t output,
     const std::uint64_t cycles = requests_.zero_load_latency(source, target, there) +
                                  responses_.zero_load_latency(target, source, back) + 2;
     catch_up(now);
-    enter(requests_, source, target, there, kNobody);
-    enter(responses_, target, source, back, kNobody);
+    enter(requests_, {source, target, there, kNobody, channel_of(payload.get_address())});
+    enter(responses_, {target, source, back, kNobody});
     return clock_.at({now + cycles}) - events_.now();
 }
 

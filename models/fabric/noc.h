@@ -51,6 +51,8 @@ class Noc final : public AtRouter {
   private:
     enum Kind : std::uint32_t { kMesh = kFirstOwn };
     /// Of a packet that stands for an access by b_transport: nobody waits for it.
+    /// The engines' bursts lie within multiples of it.
+    static constexpr std::uint64_t kOrderedBytes = 256;
     static constexpr std::uint64_t kNobody = ~std::uint64_t{0};
 
     struct Output {
@@ -75,10 +77,17 @@ class Noc final : public AtRouter {
         return clock_.next_edge(events_.now()).value;
     }
     [[nodiscard]] std::uint32_t flits(const tlm::tlm_generic_payload& payload, bool data) const;
+    [[nodiscard]] bool has_room(std::uint32_t node) const {
+        return requests_.queued_packets(node) < config_.source_queue;
+    }
     void admit(std::uint32_t input);
     void admit_waiting();
-    void enter(Mesh& mesh, std::uint32_t source, std::uint32_t destination, std::uint32_t length,
-               std::uint64_t handle);
+    /// Requests from one node for the same bytes keep one virtual channel, so that they come in
+    /// their order; responses may take any.
+    [[nodiscard]] std::uint32_t channel_of(std::uint64_t address) const {
+        return 1U << address / kOrderedBytes % config_.mesh.vcs;
+    }
+    void enter(Mesh& mesh, const Mesh::Packet& packet);
     void step(std::uint64_t limit);
     void collect(const Mesh& mesh, bool response);
     void catch_up(std::uint64_t cycle);

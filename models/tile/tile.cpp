@@ -20,6 +20,7 @@ namespace {
 
 namespace regs = athena::regs::tile;
 
+constexpr std::uint64_t kNever = ~std::uint64_t{0};
 /// Without another event in sight a batch ends after so many cycles.
 constexpr std::uint64_t kLongestBatch = 4096;
 
@@ -333,7 +334,7 @@ std::optional<std::uint64_t> Tile::next_cycle() const {
 std::uint64_t Tile::quiet_until() const {
     const std::size_t completed = undelivered_records();
     if (completed >= commands_.size() - held_) {
-        return ~std::uint64_t{0};
+        return kNever;
     }
     const Command& command = commands_[completed];
     const bool works = command.decoded.status == Status::Ok && !command.aborted;
@@ -344,7 +345,11 @@ std::uint64_t Tile::quiet_until() const {
 }
 
 void Tile::arm() {
-    const auto next = implementation_->next_output();
+    auto next = implementation_->next_output();
+    if (next && mode_ == Mode::Timed) {
+        const std::uint64_t quiet = quiet_until();
+        next = quiet == kNever ? std::nullopt : std::optional(std::max(*next, quiet));
+    }
     if (next && clocked()) {
         rtl_clock_->arm(std::max(time_of(*next), events_.now()));
     } else if (next && !armed_) {

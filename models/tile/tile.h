@@ -163,8 +163,10 @@ class Tile : public sc_core::sc_module,
     [[nodiscard]] std::size_t undelivered_records() const;
     void complete(const Completion& record);
     void arm();
+    /// By the clock that runs RTL tiles together, on the host's threads. A timed one is looked at
+    /// when its command ends, by the formula.
     [[nodiscard]] bool clocked() const {
-        return rtl_clock_ != nullptr && mode_ != Mode::Functional;
+        return rtl_clock_ != nullptr && mode_ != Mode::Functional && mode_ != Mode::Timed;
     }
     [[nodiscard]] std::uint64_t cycle_now() const { return clock_.elapsed(events_.now()).value; }
     [[nodiscard]] base::Picoseconds time_of(std::uint64_t cycle) const;
