@@ -70,7 +70,7 @@ Tile::Tile(const sc_core::sc_module_name& name, const Config& config, base::Even
 void Tile::reset() {
     events_.cancel(id_, kAdvance);
     events_.cancel(id_, kDeliver);
-    armed_ = false;
+    armed_ = kNever;
     commands_.clear();
     undelivered_.clear();
     counters_.busy_cycles_before_reset += implementation_->busy_cycles(cycle_now());
@@ -304,7 +304,7 @@ void Tile::on_event(std::uint32_t kind, std::uint64_t /*payload*/) {
         begin_kernel();
         return;
     }
-    armed_ = false;
+    armed_ = kNever;
     if (clocked()) {
         return;  // the mode has changed meanwhile
     }
@@ -346,14 +346,17 @@ std::uint64_t Tile::quiet_until() const {
 
 void Tile::arm() {
     auto next = implementation_->next_output();
-    if (next && mode_ == Mode::Timed) {
+    if (next && mode_ == Mode::Timed && wanted_ == Mode::Timed) {
         const std::uint64_t quiet = quiet_until();
         next = quiet == kNever ? std::nullopt : std::optional(std::max(*next, quiet));
     }
     if (next && clocked()) {
         rtl_clock_->arm(std::max(time_of(*next), events_.now()));
-    } else if (next && !armed_) {
-        armed_ = true;
+    } else if (next && *next < armed_) {
+        if (armed_ != kNever) {
+            events_.cancel(id_, kAdvance);  // an abort made it earlier
+        }
+        armed_ = *next;
         events_.schedule(std::max(time_of(*next), events_.now()), id_, kAdvance);
     }
 }

@@ -190,7 +190,7 @@ class Tile : public sc_core::sc_module,
     std::uint64_t last_completion_ = 0;  // cycle of the last record
     base::Fifo<Command> commands_;
     base::Fifo<Output> undelivered_;  // a kDeliver is pending for each
-    bool armed_ = false;              // a kAdvance is pending
+    std::uint64_t armed_ = ~std::uint64_t{0};  // cycle of the kAdvance that is pending
     Counters counters_;               // since power-on; the registers' own are the implementation's
     std::vector<std::byte> scratch_;
     std::vector<unsigned char> enables_;

@@ -53,7 +53,7 @@ void Tile::save(base::StateWriter& writer) const {
         writer.value("status", static_cast<std::uint64_t>(output.completion.status));
         writer.value("irq_level", output.irq_level ? 1 : 0);
     }
-    writer.value("armed", armed_ ? 1 : 0);
+    writer.value("armed", armed_);
     writer.value("irq", irq.level() ? 1 : 0);
     each_counter(counters_,
                  [&](const char* name, std::uint64_t value) { writer.value(name, value); });
@@ -92,7 +92,7 @@ void Tile::load(base::StateReader& reader) {
         output.completion.status = static_cast<Status>(reader.value("status"));
         output.irq_level = reader.value("irq_level") != 0;
     }
-    armed_ = reader.value("armed") != 0;
+    armed_ = reader.value("armed");
     if (rtl_clock_ != nullptr) {
         rtl_clock_->forget();
         arm();

@@ -217,7 +217,8 @@ TEST_CASE("copy_nd: a burst is read once and then written to each destination, r
                           .multicast_stride = 0x7FF};
     FlatPort port(0x4000);
     std::vector<std::byte> buffer;
-    CHECK(dma::run_transfer(transfer_of(nd_lines(fields)), port, buffer).status == Status::Ok);
+    CHECK(dma::run_transfer(transfer_of(nd_lines(fields)), port, buffer, dma::kLongBurstBytes)
+              .status == Status::Ok);
     const std::vector<Access> first_row = {
         {false, at(4092), 4},   {true, at(0x2000), 4}, {true, at(0x2FFE), 2}, {true, at(0x3000), 2},
         {false, at(0x1000), 2}, {true, at(0x2004), 2}, {true, at(0x3002), 2}};
