@@ -97,6 +97,8 @@ void TimedChannels::open_window(Channel& channel) {
     slot.reads = Bursts(slot.piece.source, kBurstBytes);
     slot.destinations = channel.transfer->multicast;
     slot.writes = {};
+    slot.reads_open = 0;  // a reset may have forgotten some
+    slot.writes_open = 0;
     channel.window.push(number);
 }
 
