@@ -372,6 +372,21 @@ void BoardModules::run_until(base::Picoseconds time) {
     events.run_ahead(time, diagnostics);
     sc_core::sc_start(events.kernel_distance(time));
     events.cancel(id_, kTarget);
+    check_conservation();
+}
+
+// What came in must have gone out, or be on its way: else no time is to be trusted.
+void BoardModules::check_conservation() {
+    if (const auto* noc = dynamic_cast<const fabric::Noc*>(bus.get())) {
+        if (const auto reason = noc->check_conservation()) {
+            diagnostics.simulator_bug("bus", *reason);
+        }
+    }
+    if (const auto* timed = dynamic_cast<const memory::Hbm*>(hbm.get())) {
+        if (const auto reason = timed->controller().check_conservation()) {
+            diagnostics.simulator_bug("hbm", *reason);
+        }
+    }
 }
 
 void BoardModules::report(base::StatisticsVisitor& visitor) const {

@@ -124,6 +124,7 @@ class BoardModules : public base::StatisticsSource, private base::EventTarget {
     void map_hbm(const BoardConfig& config);
     void connect_interrupts();
     void log_accesses();
+    void check_conservation();
     void copy(const Image& image);
     [[nodiscard]] std::span<std::byte> memory_at(std::uint64_t address, std::uint64_t size);
     void on_event(std::uint32_t kind, std::uint64_t payload) override;

@@ -243,6 +243,7 @@ std::optional<std::string> Noc::check_conservation() const {
 void Noc::report_mesh(const Mesh& mesh, base::StatisticsVisitor& visitor) const {
     for (std::uint32_t node = 0; node < config_.mesh.nodes(); ++node) {
         visitor.enter("node" + std::to_string(node));
+        visitor.counter("injected_flits", mesh.node_counters(node).injected_flits);
         for (const auto& [name, port] : kPorts) {
             const Mesh::Link link = mesh.link(node, port);
             visitor.enter(name);
