@@ -18,10 +18,10 @@ std::uint32_t gap(std::uint32_t a, std::uint32_t b) {
 
 }  // namespace
 
-// The head takes router_cycles in each router, the flits behind it 2 less, so that they catch up
-// and follow one a cycle; unless they wait for credit: a buffer's flits can be sent once in a round
-// trip of flit and credit. Flits that wait behind the last link or before the node are late by all
-// that; those that wait in the source catch up with the head in each router but the first.
+// The flits behind the head follow one a cycle, unless they wait for credit: a buffer's flits can
+// be sent once in a round trip of flit and credit. Of the links it is the last one that counts:
+// what is late at another one or at the source catches up with the head, which takes longer in each
+// router. The source's round trip is shorter than the node's.
 Mesh::Cycle Mesh::zero_load_latency(std::uint32_t source, std::uint32_t destination,
                                     std::uint32_t flits) const {
     check_packet(source, destination, flits);
@@ -30,16 +30,13 @@ Mesh::Cycle Mesh::zero_load_latency(std::uint32_t source, std::uint32_t destinat
     const Cycle links = gap(from.x, to.x) + gap(from.y, to.y);
     const Cycle behind = flits - 1;
     const Cycle rounds = behind / config_.buffer_flits;
-    const auto rest = [&](Cycle round_trip, Cycle caught_up) {
-        const Cycle late = rounds * round_trip + behind % config_.buffer_flits;
-        return late > caught_up ? late - caught_up : 0;
+    const auto waiting = [&](Cycle round_trip) {
+        return rounds * round_trip + behind % config_.buffer_flits;
     };
-    const Cycle of_source =
-        rest(shape_.inject_delay + shape_.source_credit_delay, links * (config_.router_cycles - 2));
-    const Cycle of_link = links == 0 ? 0 : rest(shape_.flit_delay + shape_.credit_delay, 0);
-    const Cycle of_node = rest(shape_.eject_delay + shape_.eject_credit_delay, 0);
+    const Cycle of_link = links == 0 ? 0 : waiting(shape_.flit_delay + shape_.credit_delay);
+    const Cycle of_node = waiting(shape_.eject_delay + shape_.eject_credit_delay);
     return (links + 1) * config_.router_cycles + links * config_.link_cycles +
-           Cycle{2} * config_.terminal_cycles + 1 + std::max({behind, of_source, of_link, of_node});
+           Cycle{2} * config_.terminal_cycles + 1 + std::max({behind, of_link, of_node});
 }
 
 std::uint64_t Mesh::backlog(std::uint32_t source, std::uint32_t destination) const {
