@@ -93,3 +93,27 @@ TEST_CASE("mesh: the backlog of a way is what waits for its outputs") {
     CHECK_THROWS_AS(mesh.backlog(0, 3), std::out_of_range);
     CHECK_THROWS_AS(mesh.backlog(3, 0), std::out_of_range);
 }
+
+TEST_CASE("mesh: the next activity is the arrival of what is on its way, however long that is") {
+    // A head is 1 cycle in the source and terminal_cycles on its way; with router_cycles 3 it asks
+    // for a channel then. Later packets find the calendar elsewhere.
+    MeshConfig config = row(8);
+    config.router_cycles = 3;
+    config.terminal_cycles = GENERATE(1U, 5U, 60U);
+    config.credit_cycles = 60;
+    config.credit_link_cycles = 60;
+    Mesh mesh(config);
+    std::uint64_t start = 0;
+    for (unsigned packet = 0; packet < 300; ++packet) {
+        CAPTURE(config.terminal_cycles, packet);
+        REQUIRE(mesh.next_activity() == Mesh::kNever);
+        mesh.inject({0, 1, 1, 0});
+        REQUIRE(mesh.next_activity() == start);
+        mesh.advance(start + 1);
+        REQUIRE(mesh.next_activity() == start + 1 + config.terminal_cycles);
+        mesh.advance(Mesh::kNever);
+        REQUIRE(mesh.packets_in_flight() == 0);
+        start = mesh.now() + 500 + packet;  // all credits are back
+        mesh.advance(start);
+    }
+}
