@@ -100,19 +100,23 @@ TEST_CASE("mesh: the next activity is the arrival of what is on its way, however
     MeshConfig config = row(8);
     config.router_cycles = 3;
     config.terminal_cycles = GENERATE(1U, 5U, 60U);
-    config.credit_cycles = 60;
-    config.credit_link_cycles = 60;
+    config.credit_cycles = GENERATE(1U, 60U);
+    config.credit_link_cycles = config.credit_cycles;
     Mesh mesh(config);
     std::uint64_t start = 0;
     for (unsigned packet = 0; packet < 300; ++packet) {
-        CAPTURE(config.terminal_cycles, packet);
+        CAPTURE(config.terminal_cycles, config.credit_cycles, packet);
         REQUIRE(mesh.next_activity() == Mesh::kNever);
         mesh.inject({0, 1, 1, 0});
         REQUIRE(mesh.next_activity() == start);
         mesh.advance(start + 1);
         REQUIRE(mesh.next_activity() == start + 1 + config.terminal_cycles);
-        mesh.advance(Mesh::kNever);
-        REQUIRE(mesh.packets_in_flight() == 0);
+        mesh.inject({2, 1, 1, 0});  // a cycle later, perhaps where the calendar begins again
+        mesh.advance(start + 2);
+        REQUIRE(mesh.next_activity() == start + 1 + config.terminal_cycles);
+        while (mesh.packets_in_flight() != 0) {
+            mesh.advance(Mesh::kNever);
+        }
         start = mesh.now() + 500 + packet;  // all credits are back
         mesh.advance(start);
     }
