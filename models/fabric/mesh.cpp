@@ -94,14 +94,14 @@ Mesh::Cycle Mesh::next_activity() const {
     if (!is_idle()) {
         return state_.now;
     }
-    Cycle next = kNever;
-    for (const auto& line : state_.flits) {
-        next = std::min(next, line.next(state_.now));
+    for (Cycle cycle = state_.now; cycle < state_.now + shape_.slots; ++cycle) {
+        const auto arrives = [cycle](const auto& line) { return !line.at(cycle).empty(); };
+        if (std::ranges::any_of(state_.flits, arrives) ||
+            std::ranges::any_of(state_.credits, arrives)) {
+            return cycle;
+        }
     }
-    for (const auto& line : state_.credits) {
-        next = std::min(next, line.next(state_.now));
-    }
-    return next;
+    return kNever;
 }
 
 void Mesh::advance(Cycle until) {

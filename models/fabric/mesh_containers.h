@@ -52,7 +52,6 @@ class DelayLine {
         : mask_(slots - 1),
           shift_(static_cast<unsigned>(std::bit_width(capacity - 1))),
           counts_(slots),
-          used_((slots + 63) / 64),
           things_(slots << shift_) {}
 
     void put(std::uint64_t cycle, const T& thing) {
@@ -68,30 +67,12 @@ class DelayLine {
     void set_end(std::uint64_t cycle, const T* end) {
         const std::size_t slot = cycle & mask_;
         counts_[slot] = static_cast<std::uint32_t>(end - &things_[slot << shift_]);
-        used_[slot / 64] |= std::uint64_t{counts_[slot] != 0} << slot % 64;
     }
     [[nodiscard]] std::span<const T> at(std::uint64_t cycle) const {
         const std::size_t slot = cycle & mask_;
         return {things_.data() + (slot << shift_), counts_[slot]};
     }
-    void clear(std::uint64_t cycle) {
-        const std::size_t slot = cycle & mask_;
-        counts_[slot] = 0;
-        used_[slot / 64] &= ~(std::uint64_t{1} << slot % 64);
-    }
-    /// The first cycle from `from` on in which something arrives, or ~0. All before is cleared.
-    [[nodiscard]] std::uint64_t next(std::uint64_t from) const {
-        const std::size_t begin = from & mask_;
-        std::uint64_t used = used_[begin / 64] & ~std::uint64_t{0} << begin % 64;
-        for (std::size_t word = begin / 64; word <= begin / 64 + used_.size(); ++word) {
-            if (used != 0) {
-                const auto slot = word * 64 + static_cast<std::size_t>(std::countr_zero(used));
-                return from + ((slot - begin) & mask_);
-            }
-            used = used_[(word + 1) % used_.size()];
-        }
-        return ~std::uint64_t{0};
-    }
+    void clear(std::uint64_t cycle) { counts_[cycle & mask_] = 0; }
     [[nodiscard]] std::size_t slots() const { return counts_.size(); }
     [[nodiscard]] std::size_t capacity() const { return std::size_t{1} << shift_; }
 
@@ -99,7 +80,6 @@ class DelayLine {
     std::size_t mask_;
     unsigned shift_;
     std::vector<std::uint32_t> counts_;
-    std::vector<std::uint64_t> used_;  // slots with something, bit by bit
     std::vector<T> things_;
 };
 
