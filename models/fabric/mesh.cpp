@@ -35,16 +35,21 @@ std::uint32_t Mesh::place_for_packet() {
     return place;
 }
 
-void Mesh::inject(const Packet& packet) {
-    if (packet.source >= config_.nodes() || packet.destination >= config_.nodes()) {
-        throw std::invalid_argument("mesh: a packet from node " + std::to_string(packet.source) +
-                                    " to node " + std::to_string(packet.destination) +
-                                    "; there are " + std::to_string(config_.nodes()));
+void Mesh::check_packet(std::uint32_t source, std::uint32_t destination,
+                        std::uint32_t flits) const {
+    if (source >= config_.nodes() || destination >= config_.nodes()) {
+        throw std::invalid_argument("mesh: a packet from node " + std::to_string(source) +
+                                    " to node " + std::to_string(destination) + "; there are " +
+                                    std::to_string(config_.nodes()));
     }
-    if (packet.flits == 0 || packet.flits > 0xffff) {
-        throw std::invalid_argument("mesh: a packet of " + std::to_string(packet.flits) +
+    if (flits == 0 || flits > 0xffff) {
+        throw std::invalid_argument("mesh: a packet of " + std::to_string(flits) +
                                     " flits; 1 to 65535 are possible");
     }
+}
+
+void Mesh::inject(const Packet& packet) {
+    check_packet(packet.source, packet.destination, packet.flits);
     if ((packet.vcs & ~std::uint32_t{shape_.all_vcs}) != 0) {
         throw std::invalid_argument(
             "mesh: a packet for virtual channels that do not exist; there are " +

@@ -95,6 +95,20 @@ class Mesh {
     /// Packets between inject() and delivery.
     [[nodiscard]] std::uint64_t packets_in_flight() const { return state_.in_flight; }
 
+    /// Cycles from inject() to the delivery of a packet that meets no other one, without those that
+    /// a node refuses; exact for every configuration, in closed form. Throws std::invalid_argument
+    /// as inject().
+    [[nodiscard]] Cycle zero_load_latency(std::uint32_t source, std::uint32_t destination,
+                                          std::uint32_t flits) const;
+    /// Flits that a packet injected now would find waiting on its way, each of which takes a cycle
+    /// of a link that it needs: all that are in the queue of its source; in each router of the way
+    /// those in channels whose packet at the front takes the same output, with what is stored
+    /// behind it in the channel; and those that the destination has not taken. Flits on links do
+    /// not wait and do not count, nor does what will come from elsewhere: an estimate of the delay,
+    /// neither its least nor its most. Takes a time in proportion to the hops and the waiting
+    /// channels. Throws std::out_of_range if a node does not exist.
+    [[nodiscard]] std::uint64_t backlog(std::uint32_t source, std::uint32_t destination) const;
+
     /// Of the output `port` (mesh::kEast…) of a node's router; kLocal is the ejection channel.
     [[nodiscard]] Link link(std::uint32_t node, unsigned port) const;
     [[nodiscard]] const NodeCounters& node_counters(std::uint32_t node) const {
@@ -111,6 +125,7 @@ class Mesh {
     void load(base::StateReader& reader);
 
   private:
+    void check_packet(std::uint32_t source, std::uint32_t destination, std::uint32_t flits) const;
     [[nodiscard]] std::uint32_t place_for_packet();
     [[nodiscard]] bool is_idle() const;
     void run_cycle();

@@ -1,26 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // What arrives at routers: heads, the flits behind them, credits.
 #include "fabric/mesh_bits.h"
+#include "fabric/mesh_route.h"
 #include "fabric/mesh_state.h"
 
 namespace athena::fabric::mesh {
 
 namespace {
 
-// Dimension order, first x, then y: by the signs of the distances.
-constexpr std::uint8_t kOutputs[3][3] = {
-    {kWest, kWest, kWest}, {kSouth, kLocal, kNorth}, {kEast, kEast, kEast}};
-
-unsigned route(const Site& site, const PacketEntry& packet) {
-    const unsigned dx = 1U + (packet.x > site.x) - (packet.x < site.x);
-    const unsigned dy = 1U + (packet.y > site.y) - (packet.y < site.y);
-    return kOutputs[dx][dy];
-}
-
 void put_in_front(const Shape& shape, State& state, Place place, InputVc& input,
                   std::uint32_t number) {
     const PacketEntry& packet = state.packets[number];
-    const unsigned output = route(shape.sites[number_of(place)], packet);
+    const unsigned output = route(shape.sites[number_of(place)], packet.x, packet.y);
     input.packet = number;
     input.left = packet.flits;
     input.output_vc = static_cast<std::uint16_t>(output * shape.vcs);
