@@ -104,15 +104,6 @@ Mesh::Cycle Mesh::next_activity() const {
     return kNever;
 }
 
-Mesh::Cycle Mesh::zero_load_latency(std::uint32_t source, std::uint32_t destination,
-                                    std::uint32_t flits) const {
-    const auto distance = [](std::uint32_t a, std::uint32_t b) { return a > b ? a - b : b - a; };
-    const Cycle links = distance(source % config_.width, destination % config_.width) +
-                        distance(source / config_.width, destination / config_.width);
-    return (links + 1) * config_.router_cycles + links * config_.link_cycles +
-           2 * config_.terminal_cycles + 1 + (flits - 1);
-}
-
 void Mesh::advance(Cycle until) {
     deliveries_.clear();
     departures_.clear();

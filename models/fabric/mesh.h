@@ -89,9 +89,6 @@ class Mesh {
     /// delivered and their credits are back it is kNever; with packets in flight kNever means that
     /// refusing nodes hold all of them.
     [[nodiscard]] Cycle next_activity() const;
-    /// Cycles from the injection of a packet that meets no other to its delivery.
-    [[nodiscard]] Cycle zero_load_latency(std::uint32_t source, std::uint32_t destination,
-                                          std::uint32_t flits) const;
     /// Packets between inject() and delivery.
     [[nodiscard]] std::uint64_t packets_in_flight() const { return state_.in_flight; }
 

@@ -214,7 +214,7 @@ void Noc::on_event(std::uint32_t kind, std::uint64_t payload) {
     }
 }
 
-// The way there and back without others; a packet each takes its place among theirs.
+// The way there and back, and what waits on it; a packet each takes its place behind that.
 base::Picoseconds Noc::charge(std::uint32_t input, std::uint32_t output,
                               const tlm::tlm_generic_payload& payload) {
     const std::uint32_t source = input_node_[input];
@@ -222,9 +222,11 @@ base::Picoseconds Noc::charge(std::uint32_t input, std::uint32_t output,
     const std::uint32_t there = flits(payload, payload.is_write());
     const std::uint32_t back = flits(payload, payload.is_read());
     const std::uint64_t now = cycle_now();
-    const std::uint64_t cycles = requests_.zero_load_latency(source, target, there) +
-                                 responses_.zero_load_latency(target, source, back) + 2;
     catch_up(now);
+    const std::uint64_t cycles = requests_.zero_load_latency(source, target, there) +
+                                 requests_.backlog(source, target) + 1 +
+                                 responses_.zero_load_latency(target, source, back) +
+                                 responses_.backlog(target, source) + 1;
     enter(requests_, {source, target, there, kNobody, channel_of(payload.get_address())});
     enter(responses_, {target, source, back, kNobody});
     return clock_.at({now + cycles}) - events_.now();

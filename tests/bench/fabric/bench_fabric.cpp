@@ -115,7 +115,9 @@ class Fabric {
             noc = std::make_unique<fabric::Noc>(
                 "noc",
                 fabric::Noc::Config{.mesh = platform::mesh_config(board.mesh),
-                                    .clock_hz = board.mesh.clock_hz},
+                                    .clock_hz = board.mesh.clock_hz,
+                                    .flit_bytes =
+                                        static_cast<std::uint32_t>(board.mesh.flit_bytes)},
                 events);
             hbm = std::make_unique<memory::Hbm>(
                 "hbm",
@@ -140,7 +142,7 @@ class Fabric {
                 generators.push_back(std::make_unique<bench::Generator>(
                     ("generator" + number).c_str(),
                     bench::Generator::Config{.first = cluster * (kArea + 256 * 37),
-                                             .size = random ? board.hbm.size / 2 : kArea,
+                                             .size = random ? 64 * kArea : kArea,
                                              .random = random,
                                              .period_ps = period,
                                              .outstanding = 128,
