@@ -43,6 +43,23 @@ unsigned TargetSocket::transport_dbg(tlm::tlm_generic_payload& payload) {
     return target_.transport_dbg(port_, payload);
 }
 
+tlm::tlm_sync_enum TargetSocket::answer(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                        sc_core::sc_time& delay) {
+    if (!looked_) {
+        look_for_peer();
+    }
+    return peer_ == nullptr ? (*this)->nb_transport_bw(payload, phase, delay)
+                            : peer_->nb_transport_bw(peer_port_, payload, phase, delay);
+}
+
+void TargetSocket::look_for_peer() {
+    looked_ = true;
+    if (const auto* other = dynamic_cast<InitiatorSocket*>(operator->())) {
+        peer_ = &other->initiator();
+        peer_port_ = other->port();
+    }
+}
+
 void Initiator::invalidate_direct_mem_ptr(unsigned /*port*/, sc_dt::uint64 /*first*/,
                                           sc_dt::uint64 /*last*/) {}
 

@@ -31,6 +31,8 @@ class Target {
     ~Target() = default;
 };
 
+class Initiator;
+
 class TargetSocket : public tlm::tlm_target_socket<kBusWidth>, public tlm::tlm_fw_transport_if<> {
   public:
     TargetSocket(const char* name, Target& target, unsigned port = 0)
@@ -41,7 +43,13 @@ class TargetSocket : public tlm::tlm_target_socket<kBusWidth>, public tlm::tlm_f
     [[nodiscard]] Target& target() const { return target_; }
     [[nodiscard]] unsigned port() const { return port_; }
 
+    /// As (*this)->nb_transport_bw(), by a shorter way to a block of ours at the other end. Only
+    /// after elaboration.
+    tlm::tlm_sync_enum answer(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                              sc_core::sc_time& delay);
+
   private:
+    void look_for_peer();
     // Not inline: of a thunk to them GCC 12 makes wrong code where it guesses whose target it is.
     void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
     tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
@@ -51,6 +59,9 @@ class TargetSocket : public tlm::tlm_target_socket<kBusWidth>, public tlm::tlm_f
 
     Target& target_;
     unsigned port_;
+    bool looked_ = false;
+    Initiator* peer_ = nullptr;  // none: a socket of another kind
+    unsigned peer_port_ = 0;
 };
 
 /// What a block with initiator sockets may implement.
@@ -65,15 +76,27 @@ class Initiator {
 };
 
 class InitiatorSocket : public tlm::tlm_initiator_socket<kBusWidth>,
-                        private tlm::tlm_bw_transport_if<> {
+                        public tlm::tlm_bw_transport_if<> {
   public:
     InitiatorSocket(const char* name, Initiator& initiator, unsigned port = 0)
         : tlm::tlm_initiator_socket<kBusWidth>(name), initiator_(initiator), port_(port) {
         bind(*static_cast<tlm::tlm_bw_transport_if<>*>(this));
     }
 
-    /// As (*this)->b_transport(), by a shorter way to a block of ours at the other end. Only after
-    /// elaboration.
+    [[nodiscard]] Initiator& initiator() const { return initiator_; }
+    [[nodiscard]] unsigned port() const { return port_; }
+
+    /// As (*this)->nb_transport_fw(), by a shorter way to a block of ours at the other end. Only
+    /// after elaboration.
+    tlm::tlm_sync_enum request(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                               sc_core::sc_time& delay) {
+        if (!looked_) {
+            look_for_peer();
+        }
+        return peer_ == nullptr ? (*this)->nb_transport_fw(payload, phase, delay)
+                                : peer_->nb_transport_fw(peer_port_, payload, phase, delay);
+    }
+    /// As (*this)->b_transport(), likewise.
     void send(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
         if (!looked_) {
             look_for_peer();

@@ -234,7 +234,7 @@ void TimedChannels::send(std::uint32_t index, std::uint32_t slot, tlm::tlm_comma
     open_request_ = &access;
     tlm::tlm_phase phase = tlm::BEGIN_REQ;
     sc_core::sc_time delay;
-    const auto answer = fabric_->nb_transport_fw(access, phase, delay);
+    const auto answer = fabric_.request(access, phase, delay);
     if (answer == tlm::TLM_ACCEPTED) {
         return;
     }

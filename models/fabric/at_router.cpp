@@ -3,8 +3,6 @@
 
 #include <utility>
 
-#include "base/route.h"
-
 namespace athena::fabric {
 
 AtRouter::AtRouter(const sc_core::sc_module_name& name, base::EventQueue& events)
@@ -82,6 +80,7 @@ std::uint32_t AtRouter::accept(std::uint32_t input) {
         records_[number].owns_route = true;
     }
     route->push(number);
+    records_[number].route = route;
     return number;
 }
 
@@ -92,7 +91,7 @@ void AtRouter::accepted(std::uint32_t record) {
     } else {
         tlm::tlm_phase phase = tlm::END_REQ;
         sc_core::sc_time delay;
-        input_socket(input)->nb_transport_bw(*records_[record].payload, phase, delay);
+        input_socket(input).answer(*records_[record].payload, phase, delay);
     }
 }
 
@@ -115,7 +114,7 @@ void AtRouter::send(std::uint32_t output) {
         out.open = true;
         tlm::tlm_phase phase = tlm::BEGIN_REQ;
         sc_core::sc_time delay;
-        const auto answer = output_socket(output)->nb_transport_fw(payload, phase, delay);
+        const auto answer = output_socket(output).request(payload, phase, delay);
         if (answer == tlm::TLM_COMPLETED || (answer == tlm::TLM_UPDATED && phase == tlm::BEGIN_RESP)) {
             end_request(output);
             begin_response(number, delay);
@@ -175,17 +174,16 @@ void AtRouter::send_responses(std::uint32_t input) {
         tlm::tlm_generic_payload& payload = *done.payload;
         count(done.input, done.output, payload);
         payload.set_address(done.address);
-        auto* route = payload.get_extension<base::Route>();
-        static_cast<void>(route->pop());
+        static_cast<void>(done.route->pop());
         if (done.owns_route) {
-            payload.clear_extension(route);
-            delete route;
+            payload.clear_extension(done.route);
+            delete done.route;
         }
         free_.push_back(number);
         in_[input].response_open = true;
         tlm::tlm_phase phase = tlm::BEGIN_RESP;
         sc_core::sc_time delay;
-        const auto answer = input_socket(input)->nb_transport_bw(payload, phase, delay);
+        const auto answer = input_socket(input).answer(payload, phase, delay);
         if (answer != tlm::TLM_ACCEPTED) {
             in_[input].response_open = false;
         }

@@ -9,6 +9,7 @@
 
 #include "base/event_queue.h"
 #include "base/fifo.h"
+#include "base/route.h"
 #include "fabric/router.h"
 
 namespace athena::fabric {
@@ -35,6 +36,7 @@ class AtRouter : public Router, protected base::EventTarget {
         std::uint32_t input = 0;
         std::uint32_t output = 0;
         std::uint64_t address = 0;  ///< as the input sees it
+        base::Route* route = nullptr;
         bool owns_route = false;
     };
     /// Kinds of events up to kFirstOwn are used here.

@@ -104,7 +104,7 @@ void Hbm::retry(std::uint32_t number) {
         const Transaction& transaction = transactions_[number];
         tlm::tlm_phase phase = tlm::END_REQ;
         sc_core::sc_time delay;
-        port_socket(transaction.port)->nb_transport_bw(*transaction.payload, phase, delay);
+        port_socket(transaction.port).answer(*transaction.payload, phase, delay);
     }
 }
 
@@ -130,7 +130,7 @@ void Hbm::respond(std::uint32_t number) {
     Memory::b_transport(done.port, *done.payload, delay);
     tlm::tlm_phase phase = tlm::BEGIN_RESP;
     delay = sc_core::SC_ZERO_TIME;
-    port_socket(done.port)->nb_transport_bw(*done.payload, phase, delay);
+    port_socket(done.port).answer(*done.payload, phase, delay);
 }
 
 void Hbm::arm() {
