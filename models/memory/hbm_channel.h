@@ -36,9 +36,11 @@ class HbmChannel {
     /// `config` has passed check().
     explicit HbmChannel(const HbmConfig& config);
 
-    /// A request of one burst at `where` (whose channel is not looked at). False if the queue is
-    /// full: nothing has happened, and it is worth asking again after next_activity().
-    bool accept(HbmCycle now, const HbmLocation& where, bool write, std::uint64_t handle);
+    /// A request of `bursts` bursts of a row, from `where` on (whose channel is not looked at).
+    /// False if the queue has no room: nothing has happened, and it is worth asking again after
+    /// next_activity().
+    bool accept(HbmCycle now, const HbmLocation& where, unsigned bursts, bool write,
+                std::uint64_t handle);
 
     /// Goes on up to cycle `until`, or to the first completion, which it returns; its cycle is at
     /// most `until`.
@@ -63,10 +65,11 @@ class HbmChannel {
     /// A loosely timed access: takes its place in the queue, full or not, and returns the cycle of
     /// its completion if nothing else comes; advance() does not return it. `scratch` is a channel
     /// of the same configuration, whose content is lost.
-    HbmCycle reserve(HbmCycle now, const HbmLocation& where, bool write, HbmChannel& scratch);
+    HbmCycle reserve(HbmCycle now, const HbmLocation& where, unsigned bursts, bool write,
+                     HbmChannel& scratch);
 
     [[nodiscard]] const HbmChannelCounters& counters() const { return counters_; }
-    /// Requests that wait: reads not complete and writes not written.
+    /// Bursts that wait: to be read or written.
     [[nodiscard]] unsigned waiting() const { return pool_.used(); }
     /// Nothing, or which sum is wrong: no request is lost, no bus is above its peak, rows are
     /// opened and closed in pairs, refreshes are as many as are due.
@@ -110,13 +113,28 @@ class HbmChannel {
         HbmCycle max_wait, read_latency, interval, burst;
     };
 
-    // Requests (hbm_channel.cpp).
+    // Requests (hbm_requests.cpp).
+    /// Bursts of a request, a bit each, and how each is served.
+    struct Request {
+        HbmLocation where;
+        unsigned bursts;
+        bool write;
+        bool reserved;
+        std::uint64_t handle;
+        std::uint64_t held = 0;    // by a write that waits: a read is answered, a write replaces it
+        std::uint64_t joined = 0;  // by a read that waits for the same burst
+        std::uint64_t fresh = 0;   // by themselves
+    };
+    [[nodiscard]] Request sort(const HbmLocation& where, unsigned bursts, bool write,
+                               std::uint64_t handle, bool reserved) const;
+    [[nodiscard]] bool has_room(const Request& request) const;
+    void admit(HbmCycle now, const Request& request);
     [[nodiscard]] std::uint16_t find(const HbmLocation& where, bool write) const;
-    bool forward_or_merge(HbmCycle now, const HbmLocation& where, bool write, std::uint64_t handle,
-                          bool reserved);
-    void insert(HbmCycle now, const HbmLocation& where, bool write, std::uint64_t handle,
-                bool reserved);
-    void post(HbmCycle cycle, std::uint64_t handle, bool write, bool reserved);
+    [[nodiscard]] std::uint64_t held_by_writes(const HbmLocation& where, unsigned bursts) const;
+    [[nodiscard]] std::uint64_t waiting_in_queues(const HbmLocation& where, unsigned bursts,
+                                                  bool write) const;
+    void join(HbmCycle now, const Request& request);
+    void insert(HbmCycle now, const Request& request, unsigned from, unsigned bursts);
     void finish_column(std::uint16_t id, HbmCycle now);
     void occupy(bool write, int change, HbmCycle now);
     void forget_completions() {
@@ -261,7 +279,7 @@ class HbmChannel {
     std::array<HbmCycle, kBoth> full_since_{kHbmNever, kHbmNever};
     HbmCycle oldest_due_ = 0;  // no command has waited max_wait before
     std::uint16_t urgent_ = kHbmNone;
-    std::uint16_t latest_ = kHbmNone;  // entry made last
+    std::uint16_t latest_ = kHbmNone;  // entry that the last request ends with
     HbmCycle ended_ = kHbmNever;       // of the entry that reserve() follows
     std::uint16_t followed_ = kHbmNone;
     HbmCommandLog* log_ = nullptr;

@@ -115,7 +115,7 @@ HbmCycle HbmChannel::next_in_buffer() const {
                      calendar_.bound<HbmStep::Write>(columns[1])});
 }
 
-/// Opens the row of `id`, which leaves the buffer, or closes the one in its way.
+/// Opens the row of `id`, whose first burst leaves the buffer, or closes the one in its way.
 void HbmChannel::open_or_close(std::uint16_t id, HbmCycle now) {
     const HbmEntry& entry = pool_[id];
     Bank& bank = bank_[entry.bank];
@@ -124,10 +124,15 @@ void HbmChannel::open_or_close(std::uint16_t id, HbmCycle now) {
         return;
     }
     const unsigned kind = entry.write ? 1 : 0;
-    pool_.remove(bank.list[kind], id);
     filter_[kind].drop(entry);
     occupy(entry.write, -1, now);
     bank.active = id;
+    if (entry.count == 1) {
+        pool_.remove(bank.list[kind], id);
+    } else {
+        bank.active = pool_.split(id);
+        urgent_ = urgent_ == id ? bank.active : urgent_;
+    }
     active_ |= std::uint64_t{1} << entry.bank;
     active_writes_ |= std::uint64_t{kind} << entry.bank;
     activate(entry.bank, entry.row, now);

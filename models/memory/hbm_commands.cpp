@@ -72,11 +72,13 @@ void HbmChannel::column(std::uint16_t id, HbmCycle now) {
         active_ &= ~(std::uint64_t{1} << bank);
         active_writes_ &= ~(std::uint64_t{1} << bank);
     } else {
-        pool_.remove(b.list[rules_.bank_queues ? 0 : kind], id);
-        --b.hits[kind];
         filter_[kind].drop(entry);
         if (!rules_.bank_queues) {
             occupy(entry.write, -1, now);
+        }
+        if (entry.count == 1) {
+            pool_.remove(b.list[rules_.bank_queues ? 0 : kind], id);
+            --b.hits[kind];
         }
     }
     finish_column(id, now);

@@ -55,6 +55,7 @@ constexpr std::array kParameters = {
     HbmParameter{"drain_low", &C::drain_low, 0, false},
     HbmParameter{"max_wait", &C::max_wait, 1, false},
     HbmParameter{"return_cycles", &C::return_cycles, 0, false},
+    HbmParameter{"request_bytes", &C::request_bytes, 1, true},
     HbmParameter{"channel_interleave", &C::channel_interleave, 0, true},
     HbmParameter{"stack_interleave", &C::stack_interleave, 0, true},
 };
