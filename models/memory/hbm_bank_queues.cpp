@@ -269,7 +269,15 @@ void HbmChannel::tick_bank_queues(HbmCycle now) {
     }
     move_one(now);
     // An urgent command is seldom enough to look at every cycle.
-    wake_ = can_move() || urgent_ != kHbmNone ? now_ : std::max(now_, next_ready_);
+    if (can_move() || urgent_ != kHbmNone) {
+        wake_ = now_;
+        return;
+    }
+    wake_ = std::max(now_, next_ready_);
+    const std::uint16_t read = transactions_[0].head;
+    if (read != kHbmNone && kind_to_move(now_) == 1) {  // its turn comes, of whatever writes wait
+        wake_ = std::min(wake_, pool_[read].queued + rules_.max_wait);
+    }
 }
 
 }  // namespace athena::memory

@@ -83,10 +83,16 @@ bool HbmChannel::busy() const {
 
 HbmCycle HbmChannel::next_tick() const {
     const HbmCycle refresh = refresh_pending_ != 0 ? refresh_step_at() : refresh_due_;
-    return std::max(now_, busy() ? std::min(wake_, refresh) : refresh);
+    if (!busy()) {
+        return std::max(now_, refresh);
+    }
+    const HbmCycle urgent = urgent_ == kHbmNone ? oldest_due_ : kHbmNever;
+    return std::max(now_, std::min({wake_, refresh, urgent}));
 }
 
-void HbmChannel::tick(HbmCycle now) {
+/// The commands of cycle `now`, and of those after it before `limit` as far as nothing else
+/// happens.
+void HbmChannel::tick(HbmCycle now, HbmCycle limit) {
     if (refresh_pending_ == 0 && refresh_due_ <= now) {
         refresh_pending_ =
             rules_.refresh == HbmRefresh::AllBank && rules_.pseudo_channels == 2 ? 3 : 1;
@@ -100,7 +106,7 @@ void HbmChannel::tick(HbmCycle now) {
     if (rules_.bank_queues) {
         tick_bank_queues(now);
     } else {
-        tick_buffer(now);
+        tick_buffer(now, std::min({limit, refresh_due_, oldest_due_}));
     }
 }
 
@@ -116,7 +122,7 @@ void HbmChannel::run_to(HbmCycle until) {
         if (next >= until) {
             break;
         }
-        tick(next);
+        tick(next, until);
     }
     now_ = until;
 }
@@ -144,7 +150,7 @@ std::optional<HbmCompletion> HbmChannel::advance(HbmCycle until) {
             now_ = std::max(now_, until);
             return std::nullopt;
         }
-        tick(next);
+        tick(next, until);
     }
 }
 

@@ -85,6 +85,7 @@ class HbmChannel {
   private:
     static constexpr unsigned kBoth = 2;  // reads and writes, or the lists of each
     static constexpr std::uint32_t kClosed = ~std::uint32_t{0};
+    static constexpr HbmCycle kLook = 0;  // for row_at_: not known
     static constexpr std::uint64_t kAllBanks = ~std::uint64_t{0};
 
     struct Bank {
@@ -148,7 +149,7 @@ class HbmChannel {
 
     // Time (hbm_channel.cpp).
     void run_to(HbmCycle until);
-    void tick(HbmCycle now);
+    void tick(HbmCycle now, HbmCycle limit);
     [[nodiscard]] HbmCycle next_tick() const;
     [[nodiscard]] bool busy() const;
 
@@ -198,7 +199,13 @@ class HbmChannel {
     void look_ahead_after(Slot slot, unsigned bank);
 
     // Channel buffer (hbm_channel_buffer.cpp).
-    void tick_buffer(HbmCycle now);
+    void tick_buffer(HbmCycle now, HbmCycle limit);
+    void issue_planned(HbmCycle now);
+    void issue_first(HbmCycle now);
+    void plan();
+    void plan_for(unsigned bank, unsigned mode);
+    void find_column(HbmCycle from, bool lists);
+    [[nodiscard]] HbmCycle rows_at(HbmCycle from) const;
     struct Choice {
         std::uint16_t id = kHbmNone;
         std::uint64_t sequence = ~std::uint64_t{0};
@@ -209,12 +216,15 @@ class HbmChannel {
             }
         }
     };
-    bool issue_column(HbmCycle now);
     bool issue_row(HbmCycle now);
-    [[nodiscard]] HbmCycle next_in_buffer() const;
+    /// Whether writes have their turn. Asking again without a change of the buffer changes nothing.
+    [[nodiscard]] bool next_mode() const {
+        const unsigned writes = occupancy_[1] * 100;
+        return occupancy_[0] == 0 || (write_mode_ ? writes != 0 && writes >= rules_.drain_below
+                                                  : writes > rules_.drain_above);
+    }
     void open_or_close(std::uint16_t id, HbmCycle now);
     bool serve_urgent(HbmCycle now, bool column_used);
-    void update_mode();
     void want_in_buffer(unsigned bank);
     void want_mode(unsigned bank, unsigned mode);
 
@@ -263,8 +273,13 @@ class HbmChannel {
     std::uint64_t next_banks_ = 0;                          // whose it is; derived
     std::array<Passed, kBoth> passed_{};                    // derived
 
-    // ChannelBuffer.
+    // ChannelBuffer. If planned_, the next column command of the buffer is that of column_id_ at
+    // column_at_, and no row command comes before row_at_, while nothing else happens.
     bool write_mode_ = false;
+    bool planned_ = false;  // derived, as the next four
+    std::uint16_t column_id_ = kHbmNone;
+    HbmCycle column_at_ = kHbmNever;
+    HbmCycle row_at_ = kHbmNever;
     std::array<std::array<std::uint16_t, kHbmMaxBanks>, kBoth> first_hit_{};  // derived
 
     // Refresh.

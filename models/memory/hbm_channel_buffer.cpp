@@ -44,75 +44,66 @@ void HbmChannel::want_in_buffer(unsigned bank) {
     want_mode(bank, 1);
 }
 
-void HbmChannel::update_mode() {
-    const unsigned writes = occupancy_[1] * 100;
-    if (write_mode_) {
-        write_mode_ = (writes != 0 && writes >= rules_.drain_below) || occupancy_[0] == 0;
-    } else {
-        write_mode_ = writes > rules_.drain_above || occupancy_[0] == 0;
-    }
-}
-
-bool HbmChannel::issue_column(HbmCycle now) {
-    Choice choice;
-    if (active_ != 0) {
-        const std::uint64_t reads = active_ & ~active_writes_;
-        std::uint64_t banks = reads != 0 ? reads & calendar_.ready<HbmStep::Read>(now) : 0;
-        banks |= active_writes_ != 0 ? active_writes_ & calendar_.ready<HbmStep::Write>(now) : 0;
-        for (; banks != 0; banks &= banks - 1) {
-            choice.offer(pool_, bank_[static_cast<unsigned>(std::countr_zero(banks))].active);
+/// Finds the next column command from cycle `from` on: of those that are ready first, the one for
+/// which a row was opened, else the oldest. `lists`: not only of requests that hold a row.
+void HbmChannel::find_column(HbmCycle from, bool lists) {
+    column_at_ = kHbmNever;
+    column_id_ = kHbmNone;
+    std::uint64_t sequence = 0;
+    const auto offer = [&](unsigned bank, bool write, std::uint16_t id) {
+        const HbmCycle at = std::max(calendar_.column_at(bank, write), from);
+        if (at < column_at_ || (at == column_at_ && pool_[id].sequence < sequence)) {
+            column_at_ = at;
+            column_id_ = id;
+            sequence = pool_[id].sequence;
         }
+    };
+    for (std::uint64_t banks = active_; banks != 0; banks &= banks - 1) {
+        const auto bank = static_cast<unsigned>(std::countr_zero(banks));
+        offer(bank, (active_writes_ >> bank & 1) != 0, bank_[bank].active);
     }
-    if (choice.id == kHbmNone && refresh_pending_ == 0 && urgent_ == kHbmNone) {
-        update_mode();
-        const unsigned mode = write_mode_ ? 1 : 0;
-        if (columns_[mode] != 0) {
-            std::uint64_t banks =
-                columns_[mode] & (write_mode_ ? calendar_.ready<HbmStep::Write>(now)
-                                              : calendar_.ready<HbmStep::Read>(now));
-            for (; banks != 0; banks &= banks - 1) {
-                choice.offer(pool_,
-                             first_hit_[mode][static_cast<unsigned>(std::countr_zero(banks))]);
-            }
-        }
-    }
-    if (choice.id == kHbmNone) {
-        return false;
-    }
-    column(choice.id, now);
-    return true;
-}
-
-bool HbmChannel::issue_row(HbmCycle now) {
-    update_mode();
+    sequence = 0;  // to go before, those in the lists must be ready earlier
     const unsigned mode = write_mode_ ? 1 : 0;
-    std::uint64_t banks =
-        activates_[mode] != 0 ? activates_[mode] & calendar_.ready<HbmStep::Activate>(now) : 0;
-    banks |=
-        precharges_[mode] != 0 ? precharges_[mode] & calendar_.ready<HbmStep::Precharge>(now) : 0;
+    for (std::uint64_t banks = lists ? columns_[mode] : 0; banks != 0; banks &= banks - 1) {
+        const auto bank = static_cast<unsigned>(std::countr_zero(banks));
+        offer(bank, write_mode_, first_hit_[mode][bank]);
+    }
+}
+
+/// No request has a row command before this cycle, which is not before `from`.
+HbmCycle HbmChannel::rows_at(HbmCycle from) const {
+    const unsigned mode = write_mode_ ? 1 : 0;
+    HbmCycle at = kHbmNever;
+    for (std::uint64_t banks = activates_[mode]; banks != 0; banks &= banks - 1) {
+        at = std::min(at, calendar_.activate_at(static_cast<unsigned>(std::countr_zero(banks))));
+    }
+    for (std::uint64_t banks = precharges_[mode]; banks != 0; banks &= banks - 1) {
+        at = std::min(at, calendar_.precharge_at(static_cast<unsigned>(std::countr_zero(banks))));
+    }
+    return std::max(at, from);
+}
+
+/// Opens or closes a row for the oldest request that may.
+bool HbmChannel::issue_row(HbmCycle now) {
+    const unsigned mode = write_mode_ ? 1 : 0;
     Choice choice;
-    for (; banks != 0; banks &= banks - 1) {
-        choice.offer(pool_, bank_[static_cast<unsigned>(std::countr_zero(banks))].list[mode].head);
+    for (std::uint64_t banks = activates_[mode]; banks != 0; banks &= banks - 1) {
+        const auto bank = static_cast<unsigned>(std::countr_zero(banks));
+        if (calendar_.activate_at(bank) <= now) {
+            choice.offer(pool_, bank_[bank].list[mode].head);
+        }
+    }
+    for (std::uint64_t banks = precharges_[mode]; banks != 0; banks &= banks - 1) {
+        const auto bank = static_cast<unsigned>(std::countr_zero(banks));
+        if (calendar_.precharge_at(bank) <= now) {
+            choice.offer(pool_, bank_[bank].list[mode].head);
+        }
     }
     if (choice.id == kHbmNone) {
         return false;
     }
     open_or_close(choice.id, now);
     return true;
-}
-
-/// No request has a command before this cycle, if none has been ready now.
-HbmCycle HbmChannel::next_in_buffer() const {
-    const unsigned mode = write_mode_ ? 1 : 0;
-    std::array<std::uint64_t, kBoth> columns = {active_ & ~active_writes_, active_writes_};
-    HbmCycle rows = kHbmNever;
-    if (refresh_pending_ == 0) {
-        columns[mode] |= columns_[mode];
-        rows = std::min(calendar_.bound<HbmStep::Activate>(activates_[mode]),
-                        calendar_.bound<HbmStep::Precharge>(precharges_[mode]));
-    }
-    return std::min({rows, calendar_.bound<HbmStep::Read>(columns[0]),
-                     calendar_.bound<HbmStep::Write>(columns[1])});
 }
 
 /// Opens the row of `id`, whose first burst leaves the buffer, or closes the one in its way.
@@ -161,20 +152,107 @@ bool HbmChannel::serve_urgent(HbmCycle now, bool column_used) {
     return true;
 }
 
-void HbmChannel::tick_buffer(HbmCycle now) {
-    const bool columns = issue_column(now);
-    bool rows = false;
-    if (refresh_pending_ != 0) {
-        rows = refresh_step(now);
-    } else if (urgent_ != kHbmNone) {
-        rows = serve_urgent(now, columns);
-    } else {
-        rows = issue_row(now);
+/// Looks when the next command comes, from now_ on.
+void HbmChannel::plan() {
+    planned_ = next_mode() == write_mode_;
+    if (!planned_) {  // writes get or lose their turn at the next cycle, if nothing comes before
+        wake_ = now_;
+        return;
     }
+    if (column_id_ == kHbmNone) {
+        find_column(now_, true);
+    }
+    if (row_at_ == kLook) {
+        row_at_ = rows_at(now_);
+    }
+    wake_ = std::min(column_at_, row_at_);
+}
+
+/// A request has come to the end of a list.
+void HbmChannel::plan_for(unsigned bank, unsigned mode) {
+    if (!planned_ || next_mode() != write_mode_) {
+        planned_ = false;
+        wake_ = now_;
+        return;
+    }
+    const std::uint64_t bit = std::uint64_t{1} << bank;
+    if (mode != (write_mode_ ? 1U : 0U)) {
+        return;
+    }
+    if ((columns_[mode] & bit) != 0) {
+        const HbmCycle at = std::max(now_, calendar_.column_at(bank, write_mode_));
+        if (at < column_at_) {
+            column_at_ = at;
+            column_id_ = first_hit_[mode][bank];
+        }
+    }
+    if ((activates_[mode] & bit) != 0) {
+        row_at_ = std::min(row_at_, std::max(now_, calendar_.activate_at(bank)));
+    } else if ((precharges_[mode] & bit) != 0) {
+        row_at_ = std::min(row_at_, std::max(now_, calendar_.precharge_at(bank)));
+    }
+    wake_ = std::min(column_at_, row_at_);
+}
+
+/// The commands of cycle `now`, for which there is a plan.
+void HbmChannel::issue_planned(HbmCycle now) {
+    bool rows = row_at_ <= now;
+    if (column_at_ <= now) {
+        // The end of an entry changes what its bank wants, though not in this cycle.
+        row_at_ = pool_[column_id_].count == 1 ? kLook : row_at_;
+        column(column_id_, now);
+        column_id_ = kHbmNone;
+    }
+    if (next_mode() != write_mode_) {
+        write_mode_ = !write_mode_;
+        column_id_ = kHbmNone;
+        rows = true;
+    }
+    if (rows) {
+        row_at_ = kLook;
+        column_id_ = issue_row(now) ? kHbmNone : column_id_;
+    }
+}
+
+/// A refresh or an urgent request, beside the requests that hold a row.
+void HbmChannel::issue_first(HbmCycle now) {
+    planned_ = false;
+    find_column(now, false);
+    const bool columns = column_at_ <= now;
+    if (columns) {
+        column(column_id_, now);
+    }
+    const bool rows = refresh_pending_ != 0 ? refresh_step(now)
+                                            : urgent_ != kHbmNone && serve_urgent(now, columns);
     // An urgent request is seldom enough to look at every cycle.
-    wake_ = columns || rows || (urgent_ != kHbmNone && refresh_pending_ == 0)
-                ? now_
-                : std::max(now_, next_in_buffer());
+    if (columns || rows || (urgent_ != kHbmNone && refresh_pending_ == 0)) {
+        wake_ = now_;
+    } else {
+        find_column(now_, false);
+        wake_ = column_at_;
+    }
+}
+
+/// Commands of cycle `now`, and of those before `limit` that depend on nothing but the buffer.
+void HbmChannel::tick_buffer(HbmCycle now, HbmCycle limit) {
+    if (refresh_pending_ != 0 || urgent_ != kHbmNone) {
+        issue_first(now);
+        return;
+    }
+    if (!planned_) {
+        write_mode_ = next_mode();
+        find_column(now, true);
+        row_at_ = kLook;
+    }
+    for (;;) {
+        issue_planned(now);
+        plan();
+        if (!planned_ || wake_ >= std::min(limit, next_completion())) {
+            return;
+        }
+        now = wake_;
+        now_ = now + 1;
+    }
 }
 
 }  // namespace athena::memory

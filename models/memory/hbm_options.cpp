@@ -126,6 +126,7 @@ HbmConfig hbm2e() {
     c.rfcb = 256;
     c.refib = 195;
     c.rrefd = 13;
+    c.mapping = "robaco2bgpcstchco3";
     return c;
 }
 

@@ -140,12 +140,13 @@ void HbmChannel::insert(HbmCycle now, const Request& r, unsigned from, unsigned 
         pool_.append(transactions_[kind], id);
         ++b.transactions[kind];
         transaction_banks_[kind] |= std::uint64_t{1} << bank;
+        wake_ = std::min(wake_, now);
     } else {
         pool_.append(b.list[kind], id);
         b.hits[kind] = static_cast<std::uint16_t>(b.hits[kind] + (b.row == r.where.row));
         want_mode(bank, kind);
+        plan_for(bank, kind);
     }
-    wake_ = std::min(wake_, now);
 }
 
 void HbmChannel::admit(HbmCycle now, const Request& r) {
@@ -248,7 +249,8 @@ HbmCycle HbmChannel::reserve(HbmCycle now, const HbmLocation& where, unsigned bu
     // Without room nothing is reserved, and the answer is when all that waits has ended.
     while (room ? (write ? scratch.occupancy_[1] > rules_.capacity[1] : scratch.ended_ == kHbmNever)
                 : scratch.busy()) {
-        scratch.tick(scratch.next_tick());
+        const HbmCycle next = scratch.next_tick();
+        scratch.tick(next, next + 1);
         scratch.forget_completions();
     }
     return write || !room ? scratch.now_ + 1 : scratch.ended_;

@@ -86,7 +86,9 @@ void HbmChannel::visit(Visit&& visit) {
     visit("refresh_pending", refresh_pending_);
     visit("refresh_count", refresh_count_);
     visit("now", now_);
-    visit("wake", wake_);
+    if (rules_.bank_queues) {
+        visit("wake", wake_);
+    }
     visit("sequence", sequence_);
     visit("oldest_due", oldest_due_);
     visit("urgent", urgent_);
@@ -196,9 +198,11 @@ void HbmChannel::derive() {
             full_banks_ |= bank_[i].list[0].count >= rules_.bank_queue ? bit : 0;
         }
     }
-    calendar_.derive();
     if (rules_.bank_queues) {
         look_ahead(kAllBanks);
+    } else {
+        planned_ = false;
+        wake_ = now_;
     }
 }
 
