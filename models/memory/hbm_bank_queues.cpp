@@ -192,7 +192,7 @@ void HbmChannel::move_one(HbmCycle now) {
     if (--bank_[bank].transactions[kind] == 0) {
         transaction_banks_[kind] &= ~bit;
     }
-    occupy(kind == 1, -1, now);
+    occupy(kind, -1, now);
     entry.queued = now;
     Bank& b = bank_[bank];
     pool_.append(b.list[0], id);

@@ -3,6 +3,7 @@
 #include "memory/hbm_channel.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace athena::memory {
 
@@ -54,6 +55,8 @@ HbmChannel::HbmChannel(const HbmConfig& c)
              .bank_groups = c.bank_groups,
              .pseudo_channels = c.pseudo_channels,
              .pseudo_channel_banks = c.pseudo_channel_banks(),
+             .pseudo_channel_bits =
+                 static_cast<unsigned>(std::countr_zero(c.pseudo_channel_banks())),
              .bank_queue = c.bank_queue,
              .row_hit_limit = c.row_hit_limit,
              .idle_drain = c.idle_drain,

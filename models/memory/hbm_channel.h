@@ -102,11 +102,27 @@ class HbmChannel {
         std::uint16_t last = kHbmNone;
         std::uint64_t banks = 0;  // theirs, or more
     };
+    /// ChannelBuffer: the next column command of a pseudo-channel.
+    struct NextColumn {
+        HbmCycle at = kHbmNever;
+        std::uint64_t sequence = 0;
+        std::uint16_t id = kHbmNone;
+        bool holds_row = false;  // its row was opened for it
+        bool known = false;
+
+        [[nodiscard]] bool before(const NextColumn& other) const {
+            if (at != other.at || at == kHbmNever) {
+                return at < other.at;
+            }
+            return holds_row != other.holds_row ? holds_row : sequence < other.sequence;
+        }
+    };
     /// Scheduling parameters.
     struct Rules {
         bool bank_queues, closed_page;
         HbmRefresh refresh;
         unsigned banks, group_banks, bank_groups, pseudo_channels, pseudo_channel_banks;
+        unsigned pseudo_channel_bits;  // of a bank's number below the pseudo-channel
         unsigned bank_queue, row_hit_limit, idle_drain;
         std::array<std::uint64_t, 2> banks_of;  // of each pseudo-channel, a bit a bank
         std::array<unsigned, kBoth> capacity;
@@ -137,7 +153,21 @@ class HbmChannel {
     void join(HbmCycle now, const Request& request);
     void insert(HbmCycle now, const Request& request, unsigned from, unsigned bursts);
     void finish_column(std::uint16_t id, HbmCycle now);
-    void occupy(bool write, int change, HbmCycle now);
+    void occupy(unsigned kind, int change, HbmCycle now) {
+        occupancy_[kind] = static_cast<std::uint32_t>(static_cast<int>(occupancy_[kind]) + change);
+        const bool full = occupancy_[kind] >= rules_.capacity[kind];
+        if (full == (full_since_[kind] != kHbmNever)) {
+            return;
+        }
+        counters_.full_cycles[kind] += full ? 0 : now + 1 - full_since_[kind];
+        full_since_[kind] = full ? now : kHbmNever;
+    }
+    /// Reads of a buffer are never looked for, and not in its filter.
+    void drop_from_filter(const HbmEntry& entry) {
+        if (rules_.bank_queues || entry.write) {
+            filter_[entry.write ? 1 : 0].drop(entry);
+        }
+    }
     void forget_completions() {
         while (posted_.count() != 0) {
             posted_.pop();
@@ -204,7 +234,10 @@ class HbmChannel {
     void issue_first(HbmCycle now);
     void plan();
     void plan_for(unsigned bank, unsigned mode);
-    void find_column(HbmCycle from, bool lists);
+    HbmCycle find_column(HbmCycle from, bool lists);
+    void look_for_column(unsigned pseudo_channel, HbmCycle from, bool lists);
+    void forget_columns() { column_[0].known = column_[1].known = false; }
+    void issue_column(HbmCycle now);
     [[nodiscard]] HbmCycle rows_at(HbmCycle from) const;
     struct Choice {
         std::uint16_t id = kHbmNone;
@@ -216,7 +249,7 @@ class HbmChannel {
             }
         }
     };
-    bool issue_row(HbmCycle now);
+    void issue_row(HbmCycle now);
     /// Whether writes have their turn. Asking again without a change of the buffer changes nothing.
     [[nodiscard]] bool next_mode() const {
         const unsigned writes = occupancy_[1] * 100;
@@ -273,12 +306,12 @@ class HbmChannel {
     std::uint64_t next_banks_ = 0;                          // whose it is; derived
     std::array<Passed, kBoth> passed_{};                    // derived
 
-    // ChannelBuffer. If planned_, the next column command of the buffer is that of column_id_ at
-    // column_at_, and no row command comes before row_at_, while nothing else happens.
+    // ChannelBuffer. If planned_, the buffer's next column command is that of `column_` in a
+    // pseudo-channel, no row command comes before row_at_, and so nothing does before wake_.
     bool write_mode_ = false;
-    bool planned_ = false;  // derived, as the next four
-    std::uint16_t column_id_ = kHbmNone;
-    HbmCycle column_at_ = kHbmNever;
+    bool planned_ = false;                // derived, as the next three
+    std::array<NextColumn, 2> column_{};  // of each pseudo-channel
+    unsigned next_in_ = 0;                // the pseudo-channel whose column command is the first
     HbmCycle row_at_ = kHbmNever;
     std::array<std::array<std::uint16_t, kHbmMaxBanks>, kBoth> first_hit_{};  // derived
 

@@ -44,30 +44,53 @@ void HbmChannel::want_in_buffer(unsigned bank) {
     want_mode(bank, 1);
 }
 
-/// Finds the next column command from cycle `from` on: of those that are ready first, the one for
-/// which a row was opened, else the oldest. `lists`: not only of requests that hold a row.
-void HbmChannel::find_column(HbmCycle from, bool lists) {
-    column_at_ = kHbmNever;
-    column_id_ = kHbmNone;
-    std::uint64_t sequence = 0;
-    const auto offer = [&](unsigned bank, bool write, std::uint16_t id) {
-        const HbmCycle at = std::max(calendar_.column_at(bank, write), from);
-        if (at < column_at_ || (at == column_at_ && pool_[id].sequence < sequence)) {
-            column_at_ = at;
-            column_id_ = id;
-            sequence = pool_[id].sequence;
+/// Finds the next column command of a pseudo-channel from cycle `from` on: of those that are ready
+/// first, the one for which a row was opened, else the oldest. `lists`: not only of requests that
+/// hold a row.
+void HbmChannel::look_for_column(unsigned pseudo_channel, HbmCycle from, bool lists) {
+    NextColumn next{.known = true};
+    for (std::uint64_t banks = active_ & rules_.banks_of[pseudo_channel]; banks != 0;
+         banks &= banks - 1) {
+        const auto bank = static_cast<unsigned>(std::countr_zero(banks));
+        const std::uint16_t id = bank_[bank].active;
+        const HbmCycle at = std::max(calendar_.column_at(bank, pool_[id].write), from);
+        if (at < next.at || (at == next.at && pool_[id].sequence < next.sequence)) {
+            next = {at, pool_[id].sequence, id, true, true};
         }
-    };
-    for (std::uint64_t banks = active_; banks != 0; banks &= banks - 1) {
-        const auto bank = static_cast<unsigned>(std::countr_zero(banks));
-        offer(bank, (active_writes_ >> bank & 1) != 0, bank_[bank].active);
     }
-    sequence = 0;  // to go before, those in the lists must be ready earlier
     const unsigned mode = write_mode_ ? 1 : 0;
-    for (std::uint64_t banks = lists ? columns_[mode] : 0; banks != 0; banks &= banks - 1) {
+    for (std::uint64_t banks = lists ? columns_[mode] & rules_.banks_of[pseudo_channel] : 0;
+         banks != 0; banks &= banks - 1) {
         const auto bank = static_cast<unsigned>(std::countr_zero(banks));
-        offer(bank, write_mode_, first_hit_[mode][bank]);
+        const HbmCycle at = std::max(calendar_.column_at(bank, write_mode_), from);
+        if (at > next.at || (at == next.at && next.holds_row)) {
+            continue;
+        }
+        const std::uint16_t id = first_hit_[mode][bank];
+        if (at < next.at || pool_[id].sequence < next.sequence) {
+            next = {at, pool_[id].sequence, id, false, true};
+        }
     }
+    column_[pseudo_channel] = next;
+}
+
+/// The cycle of the buffer's next column command from cycle `from` on.
+HbmCycle HbmChannel::find_column(HbmCycle from, bool lists) {
+    for (unsigned pc = 0; pc < rules_.pseudo_channels; ++pc) {
+        // One that lost its cycle to the other pseudo-channel may meet an older one at the next.
+        if (!column_[pc].known || column_[pc].at < from) {
+            look_for_column(pc, from, lists);
+        }
+    }
+    next_in_ = column_[1].before(column_[0]) ? 1 : 0;
+    return column_[next_in_].at;
+}
+
+/// Issues the column command that was found.
+void HbmChannel::issue_column(HbmCycle now) {
+    NextColumn& next = column_[next_in_];
+    next.known = false;
+    column(next.id, now);
 }
 
 /// No request has a row command before this cycle, which is not before `from`.
@@ -84,7 +107,7 @@ HbmCycle HbmChannel::rows_at(HbmCycle from) const {
 }
 
 /// Opens or closes a row for the oldest request that may.
-bool HbmChannel::issue_row(HbmCycle now) {
+void HbmChannel::issue_row(HbmCycle now) {
     const unsigned mode = write_mode_ ? 1 : 0;
     Choice choice;
     for (std::uint64_t banks = activates_[mode]; banks != 0; banks &= banks - 1) {
@@ -99,11 +122,10 @@ bool HbmChannel::issue_row(HbmCycle now) {
             choice.offer(pool_, bank_[bank].list[mode].head);
         }
     }
-    if (choice.id == kHbmNone) {
-        return false;
+    if (choice.id != kHbmNone) {
+        column_[pool_[choice.id].bank >> rules_.pseudo_channel_bits].known = false;
+        open_or_close(choice.id, now);
     }
-    open_or_close(choice.id, now);
-    return true;
 }
 
 /// Opens the row of `id`, whose first burst leaves the buffer, or closes the one in its way.
@@ -115,8 +137,8 @@ void HbmChannel::open_or_close(std::uint16_t id, HbmCycle now) {
         return;
     }
     const unsigned kind = entry.write ? 1 : 0;
-    filter_[kind].drop(entry);
-    occupy(entry.write, -1, now);
+    drop_from_filter(entry);
+    occupy(kind, -1, now);
     bank.active = id;
     if (entry.count == 1) {
         pool_.remove(bank.list[kind], id);
@@ -159,13 +181,10 @@ void HbmChannel::plan() {
         wake_ = now_;
         return;
     }
-    if (column_id_ == kHbmNone) {
-        find_column(now_, true);
-    }
     if (row_at_ == kLook) {
         row_at_ = rows_at(now_);
     }
-    wake_ = std::min(column_at_, row_at_);
+    wake_ = std::min(find_column(now_, true), row_at_);
 }
 
 /// A request has come to the end of a list.
@@ -181,9 +200,10 @@ void HbmChannel::plan_for(unsigned bank, unsigned mode) {
     }
     if ((columns_[mode] & bit) != 0) {
         const HbmCycle at = std::max(now_, calendar_.column_at(bank, write_mode_));
-        if (at < column_at_) {
-            column_at_ = at;
-            column_id_ = first_hit_[mode][bank];
+        NextColumn& next = column_[bank >> rules_.pseudo_channel_bits];
+        if (at < next.at) {  // the others are older
+            const std::uint16_t id = first_hit_[mode][bank];
+            next = {at, pool_[id].sequence, id, false, true};
         }
     }
     if ((activates_[mode] & bit) != 0) {
@@ -191,46 +211,41 @@ void HbmChannel::plan_for(unsigned bank, unsigned mode) {
     } else if ((precharges_[mode] & bit) != 0) {
         row_at_ = std::min(row_at_, std::max(now_, calendar_.precharge_at(bank)));
     }
-    wake_ = std::min(column_at_, row_at_);
+    wake_ = std::min(find_column(now_, true), row_at_);
 }
 
 /// The commands of cycle `now`, for which there is a plan.
 void HbmChannel::issue_planned(HbmCycle now) {
     bool rows = row_at_ <= now;
-    if (column_at_ <= now) {
+    if (column_[next_in_].at <= now) {
         // The end of an entry changes what its bank wants, though not in this cycle.
-        row_at_ = pool_[column_id_].count == 1 ? kLook : row_at_;
-        column(column_id_, now);
-        column_id_ = kHbmNone;
+        row_at_ = pool_[column_[next_in_].id].count == 1 ? kLook : row_at_;
+        issue_column(now);
     }
     if (next_mode() != write_mode_) {
         write_mode_ = !write_mode_;
-        column_id_ = kHbmNone;
+        forget_columns();
         rows = true;
     }
     if (rows) {
         row_at_ = kLook;
-        column_id_ = issue_row(now) ? kHbmNone : column_id_;
+        issue_row(now);
     }
 }
 
 /// A refresh or an urgent request, beside the requests that hold a row.
 void HbmChannel::issue_first(HbmCycle now) {
     planned_ = false;
-    find_column(now, false);
-    const bool columns = column_at_ <= now;
+    forget_columns();
+    const bool columns = find_column(now, false) <= now;
     if (columns) {
-        column(column_id_, now);
+        issue_column(now);
     }
     const bool rows = refresh_pending_ != 0 ? refresh_step(now)
                                             : urgent_ != kHbmNone && serve_urgent(now, columns);
     // An urgent request is seldom enough to look at every cycle.
-    if (columns || rows || (urgent_ != kHbmNone && refresh_pending_ == 0)) {
-        wake_ = now_;
-    } else {
-        find_column(now_, false);
-        wake_ = column_at_;
-    }
+    const bool again = columns || rows || (urgent_ != kHbmNone && refresh_pending_ == 0);
+    wake_ = again ? now_ : find_column(now_, false);
 }
 
 /// Commands of cycle `now`, and of those before `limit` that depend on nothing but the buffer.
@@ -241,6 +256,7 @@ void HbmChannel::tick_buffer(HbmCycle now, HbmCycle limit) {
     }
     if (!planned_) {
         write_mode_ = next_mode();
+        forget_columns();
         find_column(now, true);
         row_at_ = kLook;
     }

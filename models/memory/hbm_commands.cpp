@@ -64,7 +64,7 @@ void HbmChannel::column(std::uint16_t id, HbmCycle now) {
     ++(b.accesses != 0 ? counters.row_hits
                        : (b.conflict ? counters.row_conflicts : counters.row_misses));
     ++b.accesses;
-    counters_.pseudo_channel[bank / rules_.pseudo_channel_banks].bus_busy += rules_.burst;
+    counters_.pseudo_channel[bank >> rules_.pseudo_channel_bits].bus_busy += rules_.burst;
 
     const bool was_active = id == b.active;
     if (was_active) {
@@ -72,16 +72,20 @@ void HbmChannel::column(std::uint16_t id, HbmCycle now) {
         active_ &= ~(std::uint64_t{1} << bank);
         active_writes_ &= ~(std::uint64_t{1} << bank);
     } else {
-        filter_[kind].drop(entry);
+        drop_from_filter(entry);
         if (!rules_.bank_queues) {
-            occupy(entry.write, -1, now);
+            occupy(kind, -1, now);
         }
         if (entry.count == 1) {
             pool_.remove(b.list[rules_.bank_queues ? 0 : kind], id);
             --b.hits[kind];
         }
     }
+    const bool more = entry.count > 1;
     finish_column(id, now);
+    if (more && !automatic) {
+        return;  // the bank wants what it wanted
+    }
     full_banks_ &= ~(std::uint64_t{1} << bank);
     if (automatic) {
         closed(bank, false);

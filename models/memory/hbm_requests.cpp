@@ -89,8 +89,11 @@ HbmChannel::Request HbmChannel::sort(const HbmLocation& where, unsigned bursts, 
 bool HbmChannel::has_room(const Request& r) const {
     const unsigned kind = r.write ? 1 : 0;
     const std::uint64_t counted = rules_.bank_queues ? r.fresh & bits(0, r.bursts - 1) : r.fresh;
-    const auto places =
-        static_cast<unsigned>(std::popcount(counted)) + (rules_.bank_queues ? 1 : 0);
+    const unsigned most = r.bursts + occupancy_[kind];  // places taken, seldom too many
+    const unsigned places =
+        most <= rules_.capacity[kind]
+            ? r.bursts
+            : static_cast<unsigned>(std::popcount(counted)) + (rules_.bank_queues ? 1 : 0);
     return occupancy_[kind] + places <= rules_.capacity[kind] && !posted_.full() &&
            pool_.room() >= r.bursts && reads_.count() + pool_.used() + r.bursts <= 2 * pool_.size();
 }
@@ -133,8 +136,10 @@ void HbmChannel::insert(HbmCycle now, const Request& r, unsigned from, unsigned 
                     .reserved = r.reserved});
     latest_ = id;
     sequence_ += bursts;
-    filter_[kind].add(pool_[id]);
-    occupy(r.write, static_cast<int>(bursts), now);
+    if (rules_.bank_queues || r.write) {
+        filter_[kind].add(pool_[id]);
+    }
+    occupy(kind, static_cast<int>(bursts), now);
     Bank& b = bank_[bank];
     if (rules_.bank_queues) {
         pool_.append(transactions_[kind], id);
@@ -153,11 +158,13 @@ void HbmChannel::admit(HbmCycle now, const Request& r) {
     const unsigned kind = r.write ? 1 : 0;
     ++counters_.accepted[kind];
     counters_.bursts[kind] += r.bursts;
-    (r.write ? counters_.merged[1] : counters_.forwarded) +=
-        static_cast<unsigned>(std::popcount(r.held));
-    counters_.merged[0] += static_cast<unsigned>(std::popcount(r.joined));
     latest_ = kHbmNone;
-    join(now, r);
+    if ((r.held | r.joined) != 0) {
+        (r.write ? counters_.merged[1] : counters_.forwarded) +=
+            static_cast<unsigned>(std::popcount(r.held));
+        counters_.merged[0] += static_cast<unsigned>(std::popcount(r.joined));
+        join(now, r);
+    }
     for (std::uint64_t rest = r.fresh; rest != 0;) {
         const auto from = static_cast<unsigned>(std::countr_zero(rest));
         const auto run = static_cast<unsigned>(std::countr_one(rest >> from));
@@ -184,19 +191,6 @@ bool HbmChannel::accept(HbmCycle now, const HbmLocation& where, unsigned bursts,
     }
     admit(now_, request);
     return true;
-}
-
-void HbmChannel::occupy(bool write, int change, HbmCycle now) {
-    const unsigned kind = write ? 1 : 0;
-    const bool was_full = occupancy_[kind] >= rules_.capacity[kind];
-    occupancy_[kind] = static_cast<std::uint32_t>(static_cast<int>(occupancy_[kind]) + change);
-    const bool is_full = occupancy_[kind] >= rules_.capacity[kind];
-    if (is_full && !was_full) {
-        full_since_[kind] = now;
-    } else if (was_full && !is_full) {
-        counters_.full_cycles[kind] += now + 1 - full_since_[kind];
-        full_since_[kind] = kHbmNever;
-    }
 }
 
 /// A column command has been issued for the first burst of `id`, which has left its list if it has
