@@ -5,14 +5,6 @@
 
 namespace athena::memory {
 
-namespace {
-
-void later(HbmCycle& cycle, HbmCycle than) {
-    cycle = std::max(cycle, than);
-}
-
-}  // namespace
-
 HbmCalendar::HbmCalendar(const HbmConfig& c)
     : in_group_bits_(static_cast<unsigned>(std::countr_zero(c.banks))),
       bank_bits_(static_cast<unsigned>(std::countr_zero(c.pseudo_channel_banks()))),
@@ -76,28 +68,6 @@ void HbmCalendar::precharge_all(unsigned pseudo_channel, HbmCycle now) {
     for (unsigned i = 0; i < banks_; ++i) {
         precharged(pseudo_channel * banks_ + i, now);
     }
-}
-
-void HbmCalendar::column(unsigned bank, bool write, bool automatic, HbmCycle now) {
-    const unsigned kind = write ? 1 : 0;
-    const unsigned other = 1 - kind;
-    Bank& b = bank_[bank];
-    Group& group = group_[bank >> in_group_bits_];
-    PseudoChannel& pc = pseudo_[bank >> bank_bits_];
-    later(group.column[kind], now + gaps_.same_l);
-    later(pc.column[kind], now + gaps_.same_s);
-    later(pc.column[other], now + (write ? gaps_.write_read_s : gaps_.read_write));
-    if (write) {
-        later(group.column[0], now + gaps_.write_read_l);
-    }
-    if (!automatic) {
-        const HbmCycle at = now + (write ? gaps_.write_precharge : gaps_.read_precharge);
-        later(b.precharge, at);
-        return;
-    }
-    // The device precharges when tRAS has passed as well; b.precharge is when that is.
-    const HbmCycle inside = now + (write ? gaps_.write_precharge : gaps_.read_auto);
-    precharged(bank, std::max(b.precharge, inside));
 }
 
 void HbmCalendar::refresh(unsigned pseudo_channel, HbmCycle now) {

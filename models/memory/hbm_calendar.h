@@ -41,8 +41,26 @@ class HbmCalendar {
     void activate(unsigned bank, HbmCycle now);
     void precharge(unsigned bank, HbmCycle now);
     void precharge_all(unsigned pseudo_channel, HbmCycle now);
-    /// `automatic`: with auto-precharge.
-    void column(unsigned bank, bool write, bool automatic, HbmCycle now);
+    void column(unsigned bank, bool write, HbmCycle now) {
+        const unsigned kind = write ? 1 : 0;
+        Group& group = group_[bank >> in_group_bits_];
+        PseudoChannel& pc = pseudo_[bank >> bank_bits_];
+        // What has let this command go is not later than now.
+        group.column[kind] = now + gaps_.same_l;
+        pc.column[kind] = now + gaps_.same_s;
+        later(pc.column[1 - kind], now + (write ? gaps_.write_read_s : gaps_.read_write));
+        later(bank_[bank].precharge, now + (write ? gaps_.write_precharge : gaps_.read_precharge));
+        if (write) {
+            later(group.column[0], now + gaps_.write_read_l);
+        }
+    }
+    /// The precharge inside a command with auto-precharge, which is before column().
+    void automatic(unsigned bank, bool write, HbmCycle now) {
+        // The device precharges when tRAS has passed as well; bank.precharge is when that is.
+        const HbmCycle inside = now + (write ? gaps_.write_precharge : gaps_.read_auto);
+        precharged(bank, std::max(bank_[bank].precharge, inside));
+    }
+    [[nodiscard]] HbmCycle same_group_gap() const { return gaps_.same_l; }
     void refresh(unsigned pseudo_channel, HbmCycle now);
     void refresh_bank(unsigned bank, HbmCycle now);
 
@@ -111,6 +129,7 @@ class HbmCalendar {
         HbmCycle row_bus;  // cycles of an activation, if more than one
     };
 
+    static void later(HbmCycle& cycle, HbmCycle than) { cycle = std::max(cycle, than); }
     void precharged(unsigned bank, HbmCycle now);
     Gaps gaps_{};
     unsigned in_group_bits_;

@@ -196,6 +196,8 @@ class HbmChannel {
     }
     void activate(unsigned bank, std::uint32_t row, HbmCycle now);
     void precharge(unsigned bank, HbmCycle now, bool for_another);
+    void note_column(const HbmEntry& entry, HbmCycle now);
+    void column_of_several(std::uint16_t id, HbmCycle now);
     void column(std::uint16_t id, HbmCycle now);
     void count_hits(unsigned bank);
     void closed(unsigned bank, bool for_another);

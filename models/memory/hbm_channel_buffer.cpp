@@ -89,8 +89,17 @@ HbmCycle HbmChannel::find_column(HbmCycle from, bool lists) {
 /// Issues the column command that was found.
 void HbmChannel::issue_column(HbmCycle now) {
     NextColumn& next = column_[next_in_];
-    next.known = false;
-    column(next.id, now);
+    if (pool_[next.id].count == 1 || rules_.closed_page || urgent_ == next.id) {
+        next.known = false;
+        row_at_ = kLook;  // its bank wants something else, though not in this cycle
+        column(next.id, now);
+        return;
+    }
+    column_of_several(next.id, now);
+    const std::uint64_t others =
+        (active_ | columns_[write_mode_ ? 1 : 0]) & rules_.banks_of[next_in_];
+    next.known = (others & (others - 1)) == 0;
+    next.at = now + calendar_.same_group_gap();  // if no other bank is between
 }
 
 /// No request has a row command before this cycle, which is not before `from`.
@@ -218,8 +227,6 @@ void HbmChannel::plan_for(unsigned bank, unsigned mode) {
 void HbmChannel::issue_planned(HbmCycle now) {
     bool rows = row_at_ <= now;
     if (column_[next_in_].at <= now) {
-        // The end of an entry changes what its bank wants, though not in this cycle.
-        row_at_ = pool_[column_[next_in_].id].count == 1 ? kLook : row_at_;
         issue_column(now);
     }
     if (next_mode() != write_mode_) {

@@ -47,17 +47,17 @@ void HbmChannel::precharge(unsigned bank, HbmCycle now, bool for_another) {
     closed(bank, for_another);
 }
 
-/// Issues the read or write `id`, which leaves its list.
-void HbmChannel::column(std::uint16_t id, HbmCycle now) {
-    const HbmEntry& entry = pool_[id];
+/// The device's and the counters' part of a column command for the first burst of `entry`.
+inline void HbmChannel::note_column(const HbmEntry& entry, HbmCycle now) {
     const unsigned bank = entry.bank;
-    const unsigned kind = entry.write ? 1 : 0;
-    const bool automatic = rules_.closed_page;
-    const HbmCommand command = entry.write ? (automatic ? HbmCommand::WriteAuto : HbmCommand::Write)
-                                           : (automatic ? HbmCommand::ReadAuto : HbmCommand::Read);
-    log(now, command, bank, entry.row, entry.column);
-    calendar_.column(bank, entry.write, automatic, now);
-
+    if (rules_.closed_page) {
+        log(now, entry.write ? HbmCommand::WriteAuto : HbmCommand::ReadAuto, bank, entry.row,
+            entry.column);
+        calendar_.automatic(bank, entry.write, now);
+    } else {
+        log(now, entry.write ? HbmCommand::Write : HbmCommand::Read, bank, entry.row, entry.column);
+    }
+    calendar_.column(bank, entry.write, now);
     Bank& b = bank_[bank];
     HbmBankCounters& counters = counters_.bank[bank];
     ++(entry.write ? counters.writes : counters.reads);
@@ -65,6 +65,25 @@ void HbmChannel::column(std::uint16_t id, HbmCycle now) {
                        : (b.conflict ? counters.row_conflicts : counters.row_misses));
     ++b.accesses;
     counters_.pseudo_channel[bank >> rules_.pseudo_channel_bits].bus_busy += rules_.burst;
+}
+
+/// Issues the read or write of a buffer's entry that has others after it, to a row that stays open:
+/// the bank wants what it wanted.
+void HbmChannel::column_of_several(std::uint16_t id, HbmCycle now) {
+    const HbmEntry& entry = pool_[id];
+    note_column(entry, now);
+    drop_from_filter(entry);
+    occupy(entry.write ? 1 : 0, -1, now);
+    pool_.spend(id, 1);
+}
+
+/// Issues the read or write `id`, whose first burst leaves its list.
+void HbmChannel::column(std::uint16_t id, HbmCycle now) {
+    const HbmEntry& entry = pool_[id];
+    const unsigned bank = entry.bank;
+    const unsigned kind = entry.write ? 1 : 0;
+    Bank& b = bank_[bank];
+    note_column(entry, now);
 
     const bool was_active = id == b.active;
     if (was_active) {
@@ -81,13 +100,9 @@ void HbmChannel::column(std::uint16_t id, HbmCycle now) {
             --b.hits[kind];
         }
     }
-    const bool more = entry.count > 1;
     finish_column(id, now);
-    if (more && !automatic) {
-        return;  // the bank wants what it wanted
-    }
     full_banks_ &= ~(std::uint64_t{1} << bank);
-    if (automatic) {
+    if (rules_.closed_page) {
         closed(bank, false);
     } else if (rules_.bank_queues || was_active) {
         want(bank);
