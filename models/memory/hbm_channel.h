@@ -109,6 +109,7 @@ class HbmChannel {
         std::uint16_t id = kHbmNone;
         bool holds_row = false;  // its row was opened for it
         bool known = false;
+        bool alone = false;  // see alone()
 
         [[nodiscard]] bool before(const NextColumn& other) const {
             if (at != other.at || at == kHbmNever) {
@@ -163,9 +164,9 @@ class HbmChannel {
         full_since_[kind] = full ? now : kHbmNever;
     }
     /// Reads of a buffer are never looked for, and not in its filter.
-    void drop_from_filter(const HbmEntry& entry) {
+    void drop_from_filter(const HbmEntry& entry, unsigned bursts) {
         if (rules_.bank_queues || entry.write) {
-            filter_[entry.write ? 1 : 0].drop(entry);
+            filter_[entry.write ? 1 : 0].drop(entry, bursts);
         }
     }
     void forget_completions() {
@@ -196,8 +197,16 @@ class HbmChannel {
     }
     void activate(unsigned bank, std::uint32_t row, HbmCycle now);
     void precharge(unsigned bank, HbmCycle now, bool for_another);
-    void note_column(const HbmEntry& entry, HbmCycle now);
-    void column_of_several(std::uint16_t id, HbmCycle now);
+    void log_column(const HbmEntry& entry, unsigned burst, HbmCycle now) {
+        if (log_ != nullptr) {
+            const HbmCommand command =
+                entry.write ? (rules_.closed_page ? HbmCommand::WriteAuto : HbmCommand::Write)
+                            : (rules_.closed_page ? HbmCommand::ReadAuto : HbmCommand::Read);
+            log(now, command, entry.bank, entry.row, entry.column + burst);
+        }
+    }
+    void count_columns(const HbmEntry& entry, unsigned bursts);
+    void columns_of_several(std::uint16_t id, unsigned bursts, HbmCycle first, HbmCycle last);
     void column(std::uint16_t id, HbmCycle now);
     void count_hits(unsigned bank);
     void closed(unsigned bank, bool for_another);
@@ -238,8 +247,11 @@ class HbmChannel {
     void plan_for(unsigned bank, unsigned mode);
     HbmCycle find_column(HbmCycle from, bool lists);
     void look_for_column(unsigned pseudo_channel, HbmCycle from, bool lists);
+    [[nodiscard]] bool alone(unsigned pseudo_channel) const;
     void forget_columns() { column_[0].known = column_[1].known = false; }
     void issue_column(HbmCycle now);
+    void issue_runs(HbmCycle limit);
+    void log_runs(std::array<unsigned, 2> bursts);
     [[nodiscard]] HbmCycle rows_at(HbmCycle from) const;
     struct Choice {
         std::uint16_t id = kHbmNone;
@@ -253,10 +265,13 @@ class HbmChannel {
     };
     void issue_row(HbmCycle now);
     /// Whether writes have their turn. Asking again without a change of the buffer changes nothing.
-    [[nodiscard]] bool next_mode() const {
-        const unsigned writes = occupancy_[1] * 100;
-        return occupancy_[0] == 0 || (write_mode_ ? writes != 0 && writes >= rules_.drain_below
-                                                  : writes > rules_.drain_above);
+    [[nodiscard]] bool next_mode() const { return mode_after(0); }
+    /// As if so many bursts of the present mode had been issued.
+    [[nodiscard]] bool mode_after(unsigned bursts) const {
+        const unsigned reads = occupancy_[0] - (write_mode_ ? 0 : bursts);
+        const unsigned writes = (occupancy_[1] - (write_mode_ ? bursts : 0)) * 100;
+        return reads == 0 || (write_mode_ ? writes != 0 && writes >= rules_.drain_below
+                                          : writes > rules_.drain_above);
     }
     void open_or_close(std::uint16_t id, HbmCycle now);
     bool serve_urgent(HbmCycle now, bool column_used);

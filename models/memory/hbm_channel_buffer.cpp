@@ -72,6 +72,14 @@ void HbmChannel::look_for_column(unsigned pseudo_channel, HbmCycle from, bool li
         }
     }
     column_[pseudo_channel] = next;
+    column_[pseudo_channel].alone = lists && alone(pseudo_channel);
+}
+
+/// Whether not more than one row of the pseudo-channel is used, which stays open.
+bool HbmChannel::alone(unsigned pseudo_channel) const {
+    const std::uint64_t users =
+        (active_ | columns_[write_mode_ ? 1 : 0]) & rules_.banks_of[pseudo_channel];
+    return (users & (users - 1)) == 0 && !rules_.closed_page;
 }
 
 /// The cycle of the buffer's next column command from cycle `from` on.
@@ -95,11 +103,62 @@ void HbmChannel::issue_column(HbmCycle now) {
         column(next.id, now);
         return;
     }
-    column_of_several(next.id, now);
-    const std::uint64_t others =
-        (active_ | columns_[write_mode_ ? 1 : 0]) & rules_.banks_of[next_in_];
-    next.known = (others & (others - 1)) == 0;
-    next.at = now + calendar_.same_group_gap();  // if no other bank is between
+    log_column(pool_[next.id], 0, now);
+    columns_of_several(next.id, 1, now, now);
+    next.known = next.alone;
+    next.at = now + calendar_.same_group_gap();
+}
+
+/// Issues at once the column commands before `limit` of entries that have their pseudo-channels to
+/// themselves: one each tCCD_L, and no command is between them, but for their last.
+void HbmChannel::issue_runs(HbmCycle limit) {
+    const HbmCycle gap = calendar_.same_group_gap();
+    std::array<bool, 2> runs{};
+    for (unsigned pc = 0; pc < rules_.pseudo_channels; ++pc) {
+        const NextColumn& next = column_[pc];
+        runs[pc] = next.alone && next.id != kHbmNone && pool_[next.id].count > 1;
+        limit = std::min(limit, runs[pc] ? next.at + (pool_[next.id].count - 1) * gap : next.at);
+    }
+    // They must not want the command bus in the same cycles.
+    if (runs[0] && runs[1] && (column_[0].at - column_[1].at) % gap == 0) {
+        return;
+    }
+    std::array<unsigned, 2> bursts{};
+    for (unsigned pc = 0; pc < 2; ++pc) {
+        if (runs[pc] && column_[pc].at < limit) {
+            bursts[pc] = static_cast<unsigned>((limit - 1 - column_[pc].at) / gap) + 1;
+        }
+    }
+    if (bursts[0] + bursts[1] < 2 || mode_after(bursts[0] + bursts[1]) != write_mode_) {
+        return;
+    }
+    if (log_ != nullptr) {
+        log_runs(bursts);
+    }
+    for (const unsigned pc : {next_in_, 1 - next_in_}) {
+        if (bursts[pc] != 0) {
+            NextColumn& next = column_[pc];
+            const HbmCycle last = next.at + (bursts[pc] - 1) * gap;
+            columns_of_several(next.id, bursts[pc], next.at, last);
+            next.at = last + gap;
+            now_ = std::max(now_, last + 1);
+        }
+    }
+    plan();
+}
+
+/// In the order of time.
+void HbmChannel::log_runs(std::array<unsigned, 2> bursts) {
+    std::array<unsigned, 2> done{};
+    const auto at = [&](unsigned pc) {
+        return done[pc] < bursts[pc] ? column_[pc].at + done[pc] * calendar_.same_group_gap()
+                                     : kHbmNever;
+    };
+    while (done != bursts) {
+        const unsigned pc = at(0) < at(1) ? 0 : 1;
+        log_column(pool_[column_[pc].id], done[pc], at(pc));
+        ++done[pc];
+    }
 }
 
 /// No request has a row command before this cycle, which is not before `from`.
@@ -146,7 +205,7 @@ void HbmChannel::open_or_close(std::uint16_t id, HbmCycle now) {
         return;
     }
     const unsigned kind = entry.write ? 1 : 0;
-    drop_from_filter(entry);
+    drop_from_filter(entry, 1);
     occupy(kind, -1, now);
     bank.active = id;
     if (entry.count == 1) {
@@ -209,11 +268,12 @@ void HbmChannel::plan_for(unsigned bank, unsigned mode) {
     }
     if ((columns_[mode] & bit) != 0) {
         const HbmCycle at = std::max(now_, calendar_.column_at(bank, write_mode_));
-        NextColumn& next = column_[bank >> rules_.pseudo_channel_bits];
-        if (at < next.at) {  // the others are older
+        const unsigned pc = bank >> rules_.pseudo_channel_bits;
+        if (at < column_[pc].at) {  // the others are older
             const std::uint16_t id = first_hit_[mode][bank];
-            next = {at, pool_[id].sequence, id, false, true};
+            column_[pc] = {at, pool_[id].sequence, id, false, true};
         }
+        column_[pc].alone = alone(pc);
     }
     if ((activates_[mode] & bit) != 0) {
         row_at_ = std::min(row_at_, std::max(now_, calendar_.activate_at(bank)));
@@ -270,7 +330,11 @@ void HbmChannel::tick_buffer(HbmCycle now, HbmCycle limit) {
     for (;;) {
         issue_planned(now);
         plan();
-        if (!planned_ || wake_ >= std::min(limit, next_completion())) {
+        const HbmCycle end = std::min(limit, next_completion());
+        if (planned_ && column_[next_in_].alone && wake_ < end) {
+            issue_runs(std::min(end, row_at_));
+        }
+        if (!planned_ || wake_ >= end) {
             return;
         }
         now = wake_;

@@ -47,34 +47,30 @@ void HbmChannel::precharge(unsigned bank, HbmCycle now, bool for_another) {
     closed(bank, for_another);
 }
 
-/// The device's and the counters' part of a column command for the first burst of `entry`.
-inline void HbmChannel::note_column(const HbmEntry& entry, HbmCycle now) {
+inline void HbmChannel::count_columns(const HbmEntry& entry, unsigned bursts) {
     const unsigned bank = entry.bank;
-    if (rules_.closed_page) {
-        log(now, entry.write ? HbmCommand::WriteAuto : HbmCommand::ReadAuto, bank, entry.row,
-            entry.column);
-        calendar_.automatic(bank, entry.write, now);
-    } else {
-        log(now, entry.write ? HbmCommand::Write : HbmCommand::Read, bank, entry.row, entry.column);
-    }
-    calendar_.column(bank, entry.write, now);
     Bank& b = bank_[bank];
     HbmBankCounters& counters = counters_.bank[bank];
-    ++(entry.write ? counters.writes : counters.reads);
-    ++(b.accesses != 0 ? counters.row_hits
-                       : (b.conflict ? counters.row_conflicts : counters.row_misses));
-    ++b.accesses;
-    counters_.pseudo_channel[bank >> rules_.pseudo_channel_bits].bus_busy += rules_.burst;
+    (entry.write ? counters.writes : counters.reads) += bursts;
+    counters.row_hits += bursts;
+    if (b.accesses == 0) {
+        --counters.row_hits;
+        ++(b.conflict ? counters.row_conflicts : counters.row_misses);
+    }
+    b.accesses += bursts;
+    counters_.pseudo_channel[bank >> rules_.pseudo_channel_bits].bus_busy += bursts * rules_.burst;
 }
 
-/// Issues the read or write of a buffer's entry that has others after it, to a row that stays open:
-/// the bank wants what it wanted.
-void HbmChannel::column_of_several(std::uint16_t id, HbmCycle now) {
+/// Issues the first reads or writes, from cycle `first` to `last`, of a buffer's entry that has
+/// more, to a row that stays open: the bank wants what it wanted. The caller logs them.
+void HbmChannel::columns_of_several(std::uint16_t id, unsigned bursts, HbmCycle first,
+                                    HbmCycle last) {
     const HbmEntry& entry = pool_[id];
-    note_column(entry, now);
-    drop_from_filter(entry);
-    occupy(entry.write ? 1 : 0, -1, now);
-    pool_.spend(id, 1);
+    calendar_.column(entry.bank, entry.write, last);
+    count_columns(entry, bursts);
+    drop_from_filter(entry, bursts);
+    occupy(entry.write ? 1 : 0, -static_cast<int>(bursts), first);
+    pool_.spend(id, bursts);
 }
 
 /// Issues the read or write `id`, whose first burst leaves its list.
@@ -83,15 +79,19 @@ void HbmChannel::column(std::uint16_t id, HbmCycle now) {
     const unsigned bank = entry.bank;
     const unsigned kind = entry.write ? 1 : 0;
     Bank& b = bank_[bank];
-    note_column(entry, now);
-
+    log_column(entry, 0, now);
+    if (rules_.closed_page) {
+        calendar_.automatic(bank, entry.write, now);
+    }
+    calendar_.column(bank, entry.write, now);
+    count_columns(entry, 1);
     const bool was_active = id == b.active;
     if (was_active) {
         b.active = kHbmNone;
         active_ &= ~(std::uint64_t{1} << bank);
         active_writes_ &= ~(std::uint64_t{1} << bank);
     } else {
-        drop_from_filter(entry);
+        drop_from_filter(entry, 1);
         if (!rules_.bank_queues) {
             occupy(kind, -1, now);
         }

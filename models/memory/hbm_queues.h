@@ -146,8 +146,12 @@ class HbmFilter {
             ++count_[index(entry.bank, entry.row, entry.column + i)];
         }
     }
-    /// The first burst of `entry`.
-    void drop(const HbmEntry& entry) { --count_[index(entry.bank, entry.row, entry.column)]; }
+    /// The first `bursts` of `entry`.
+    void drop(const HbmEntry& entry, unsigned bursts) {
+        for (unsigned i = 0; i < bursts; ++i) {
+            --count_[index(entry.bank, entry.row, entry.column + i)];
+        }
+    }
 
     template <typename Visit>
     void visit(Visit&& visit) {
