@@ -326,10 +326,10 @@ class HbmChannel {
     // ChannelBuffer. If planned_, the buffer's next column command is that of `column_` in a
     // pseudo-channel, no row command comes before row_at_, and so nothing does before wake_.
     bool write_mode_ = false;
-    bool planned_ = false;                // derived, as the next three
-    std::array<NextColumn, 2> column_{};  // of each pseudo-channel
-    unsigned next_in_ = 0;                // the pseudo-channel whose column command is the first
+    bool planned_ = false;
     HbmCycle row_at_ = kHbmNever;
+    std::array<NextColumn, 2> column_{};  // of each pseudo-channel; derived
+    unsigned next_in_ = 0;  // the pseudo-channel whose column command is the first; derived
     std::array<std::array<std::uint16_t, kHbmMaxBanks>, kBoth> first_hit_{};  // derived
 
     // Refresh.

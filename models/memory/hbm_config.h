@@ -118,8 +118,8 @@ struct HbmParameter {
 [[nodiscard]] std::optional<std::string> hbm_set(HbmConfig& config, std::string_view key,
                                                  std::string_view value);
 
-/// `hbm2-8gb-legacy`, `hbm2-pseudochannel` or `hbm2e-16gb` (models/memory/README.md says where
-/// their values come from); nothing for another name.
+/// `hbm2-8gb-legacy`, `hbm2-pseudochannel`, `hbm2e-16gb` or `hbm2e-board` (models/memory/README.md
+/// says where their values come from); nothing for another name.
 [[nodiscard]] std::optional<HbmConfig> hbm_preset(std::string_view name);
 [[nodiscard]] std::span<const std::string_view> hbm_preset_names();
 

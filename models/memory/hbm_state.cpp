@@ -86,9 +86,9 @@ void HbmChannel::visit(Visit&& visit) {
     visit("refresh_pending", refresh_pending_);
     visit("refresh_count", refresh_count_);
     visit("now", now_);
-    if (rules_.bank_queues) {
-        visit("wake", wake_);
-    }
+    visit("wake", wake_);
+    visit("planned", planned_);
+    visit("row_at", row_at_);
     visit("sequence", sequence_);
     visit("oldest_due", oldest_due_);
     visit("urgent", urgent_);
@@ -182,6 +182,7 @@ void HbmChannel::derive() {
     occupied_ = 0;
     transaction_banks_ = {};
     passed_ = {};
+    forget_columns();
     for (unsigned i = 0; i < rules_.banks; ++i) {
         const std::uint64_t bit = std::uint64_t{1} << i;
         open_ |= bank_[i].row != kClosed ? bit : 0;
@@ -200,9 +201,8 @@ void HbmChannel::derive() {
     }
     if (rules_.bank_queues) {
         look_ahead(kAllBanks);
-    } else {
-        planned_ = false;
-        wake_ = now_;
+    } else if (planned_) {
+        find_column(now_, true);
     }
 }
 

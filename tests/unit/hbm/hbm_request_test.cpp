@@ -96,6 +96,42 @@ memory::HbmConfig any_config(std::mt19937_64& random, unsigned number) {
     return config;
 }
 
+/// Requests of all lengths, many of them near others.
+class Requests {
+  public:
+    Requests(const memory::HbmController& controller, std::uint64_t seed)
+        : controller_(controller),
+          random_(seed),
+          writes_(random_() % 3 * 30),
+          places_(256U << random_() % 12),
+          pause_(1 + random_() % 40) {}
+
+    bool one_now() { return random_() % pause_ == 0; }
+    bool one_more() { return random_() % 3 == 0; }
+    HbmRequest next() {
+        HbmRequest request{.write = random_() % 100 < writes_, .handle = ++handle_};
+        request.address = random_() % 8 == 0 ? random_() % controller_.config().capacity()
+                                             : random_() % places_ * 4 + (random_() % 4 << 18);
+        const unsigned most = controller_.contiguous(request.address);
+        request.bytes = random_() % 2 == 0 ? most : 1 + static_cast<unsigned>(random_() % most);
+        return request;
+    }
+
+  private:
+    const memory::HbmController& controller_;
+    std::mt19937_64 random_;
+    std::uint64_t writes_;  // per cent
+    std::uint64_t places_;  // of four bytes, of most requests
+    std::uint64_t pause_;   // cycles
+    std::uint64_t handle_ = 0;
+};
+
+std::vector<std::byte> saved(const memory::HbmController& controller) {
+    base::StateWriter writer;
+    controller.save(writer);
+    return writer.data();
+}
+
 }  // namespace
 
 TEST_CASE("hbm request: several bursts are served as one after another, cycle for cycle") {
@@ -110,11 +146,8 @@ TEST_CASE("hbm request: several bursts are served as one after another, cycle fo
         Singly singly(config);
         std::vector<memory::HbmCompletion> got;
         std::vector<memory::HbmCompletion> expected;
-        const std::uint64_t writes = random() % 3 * 30;    // per cent
-        const std::uint64_t places = 4U << random() % 12;  // requests' places in most cases
-        const std::uint64_t pause = 1 + random() % 40;     // cycles
-        const bool lazy = random() % 2 == 0;               // asked seldom
-        std::uint64_t handle = 0;
+        Requests requests(whole.controller, number);
+        const bool lazy = random() % 2 == 0;  // asked seldom
         for (HbmCycle now = 0; now < 6000; ++now) {
             while (const auto completion = singly.advance(now)) {
                 expected.push_back(*completion);
@@ -126,14 +159,8 @@ TEST_CASE("hbm request: several bursts are served as one after another, cycle fo
                 }
                 got.push_back(*completion);
             }
-            for (bool more = random() % pause == 0; more; more = random() % 3 == 0) {
-                HbmRequest request{.write = random() % 100 < writes, .handle = ++handle};
-                request.address = random() % 8 == 0
-                                      ? random() % config.capacity()
-                                      : random() % (places * 256) + (random() % 4 << 18);
-                const unsigned room = whole.controller.contiguous(request.address);
-                request.bytes =
-                    random() % 2 == 0 ? room : 1 + static_cast<unsigned>(random() % room);
+            for (bool more = requests.one_now(); more; more = requests.one_more()) {
+                const HbmRequest request = requests.next();
                 longer += request.bytes > config.access_bytes() ? 1 : 0;
                 const bool accepted = whole.controller.accept(now, request);
                 REQUIRE((accepted ? singly.accept(now, request)
@@ -169,4 +196,173 @@ TEST_CASE("hbm request: several bursts are served as one after another, cycle fo
     CHECK(longer > 50'000);
     CHECK(joined > 10'000);
     CHECK(urgent > 100);
+}
+
+TEST_CASE("hbm request: saved amid its bursts and loaded, it goes on the same") {
+    unsigned amid = 0;
+    for (unsigned number = 0; number < 24; ++number) {
+        std::mt19937_64 random(number);
+        const memory::HbmConfig config = any_config(random, number);
+        INFO("seed " << number << " " << config.mapping);
+        memory::HbmController controller(config);
+        memory::HbmController again(config);
+        Requests requests(controller, number);
+        for (HbmCycle now = 0; now < 1500; ++now) {
+            for (bool more = requests.one_now(); more; more = requests.one_more()) {
+                const HbmRequest request = requests.next();
+                REQUIRE(controller.accept(now, request) == again.accept(now, request));
+            }
+            for (auto completion = controller.advance(now); completion;
+                 completion = controller.advance(now)) {
+                REQUIRE(again.advance(now) == completion);
+            }
+            REQUIRE_FALSE(again.advance(now));
+            if (random() % 4 == 0) {
+                const std::vector<std::byte> state = saved(controller);
+                REQUIRE((saved(again) == state));
+                memory::HbmController next(config);
+                base::StateReader reader(state);
+                next.load(reader);
+                REQUIRE((saved(next) == state));
+                REQUIRE(next.check_conservation().value_or("") == "");
+                again = std::move(next);
+                amid += again.channel(0).waiting() > 1 ? 1 : 0;
+            }
+        }
+    }
+    CHECK(amid > 2000);
+}
+
+TEST_CASE("hbm request: a reserved one is told when it ends as an accepted one does") {
+    unsigned compared = 0;
+    for (unsigned number = 0; number < 60; ++number) {
+        std::mt19937_64 random(number);
+        const memory::HbmConfig config = any_config(random, number);
+        INFO("seed " << number << " " << config.mapping);
+        memory::HbmController controller(config);
+        Requests requests(controller, number);
+        for (HbmCycle now = 0; now < 1000; ++now) {
+            for (bool more = requests.one_now(); more; more = requests.one_more()) {
+                const HbmRequest request = requests.next();
+                memory::HbmController accepting(controller);
+                memory::HbmController reserving(controller);
+                if (!controller.accept(now, request) || random() % 4 != 0) {
+                    continue;
+                }
+                accepting.accept(now, request);
+                const HbmCycle promised =
+                    reserving.reserve(now, request.address, request.write, request.bytes);
+                HbmCycle end = 0;
+                while (const auto completion = accepting.advance(now + 100'000)) {
+                    end = completion->handle == request.handle ? completion->cycle : end;
+                }
+                REQUIRE(promised == end);
+                while (const auto completion = reserving.advance(now + 100'000)) {
+                    REQUIRE(completion->handle != request.handle);
+                }
+                REQUIRE(reserving.check_conservation().value_or("") == "");
+                ++compared;
+            }
+            while (controller.advance(now)) {
+            }
+        }
+    }
+    CHECK(compared > 500);
+}
+
+TEST_CASE("hbm request: it covers what the map has in one row, the limit and the queues allow") {
+    using Settings = test::HbmSettings;
+    struct Case {
+        const char* preset;
+        Settings settings;
+        std::uint64_t address;
+        unsigned bytes;
+    };
+    const std::vector<Case> cases = {
+        {"hbm2-8gb-legacy", {}, 0, 256},  // 2 KiB of a row
+        {"hbm2-8gb-legacy", {}, 0x7C1, 63},
+        {"hbm2-8gb-legacy", {{"request_bytes", "1024"}}, 0x100, 768},
+        {"hbm2-8gb-legacy", {{"request_bytes", "128"}}, 0x40, 64},
+        {"hbm2-8gb-legacy", {{"request_bytes", "16"}}, 0x41, 63},  // not less than a burst
+        {"hbm2-8gb-legacy", {{"mapping", "rorabgbacoch"}}, 0, 64},
+        {"hbm2-8gb-legacy", {{"read_queue", "2"}}, 0, 128},
+        {"hbm2-8gb-legacy", {{"write_queue", "3"}, {"idle_drain", "0"}}, 0x80, 128},
+        {"hbm2-pseudochannel", {}, 32, 32},  // robaco4bgpcchco1
+        {"hbm2e-board", {{"stacks", "4"}}, 0x1F00, 256},
+    };
+    for (const Case& c : cases) {
+        memory::HbmController controller(hbm_with(c.preset, c.settings));
+        INFO(c.preset << " " << c.address);
+        CHECK(controller.contiguous(c.address) == c.bytes);
+        CHECK(controller.accept(0, {.address = c.address, .bytes = c.bytes}));
+        CHECK_THROWS_AS(controller.accept(0, {.address = c.address, .bytes = c.bytes + 1}),
+                        std::invalid_argument);
+        CHECK_THROWS_AS(controller.reserve(0, c.address, true, 0), std::invalid_argument);
+        CHECK(controller.channel(0).counters().accepted[0] +
+                  controller.channel(controller.channels() - 1).counters().accepted[0] <=
+              1);
+    }
+}
+
+TEST_CASE("hbm request: whole or not at all, a place for each burst") {
+    for (const char* organisation : {"bank-queues", "channel-buffer"}) {
+        memory::HbmController controller(
+            hbm_with("hbm2-8gb-legacy", {{"channels", "1"},
+                                         {"organisation", organisation},
+                                         {"read_queue", "6"},
+                                         {"refresh", "none"}}));
+        const HbmRequest request{.address = 0, .bytes = 256, .handle = 1};
+        CHECK(controller.accept(0, request));
+        CHECK_FALSE(controller.accept(0, {.address = 4096, .bytes = 256, .handle = 2}));
+        CHECK(controller.channel(0).waiting() == 4);
+        CHECK(controller.accept(0, {.address = 4096, .bytes = 100, .handle = 3}));
+        CHECK(controller.channel(0).waiting() == 6);
+        CHECK(controller.channel(0).counters().bursts[0] == 6);
+    }
+}
+
+TEST_CASE("hbm request: it completes with its last burst") {
+    memory::HbmController controller(hbm_with("hbm2e-board", {{"refresh", "none"}}));
+    // ACT 0 of two cycles, RD 1 + tRCDRD 23, seven more each tCCD_L 4, cl 23 + burst 2 + 1.
+    CHECK(controller.accept(0, {.address = 0, .bytes = 256, .handle = 1}));
+    CHECK(controller.advance(1000) == memory::HbmCompletion{24 + 7 * 4 + 26, 1, false});
+    // The row is open: two bursts of 40 bytes from the middle of one on.
+    CHECK(controller.accept(100, {.address = 16, .bytes = 40, .handle = 2}));
+    CHECK(controller.advance(1000) == memory::HbmCompletion{100 + 4 + 26, 2, false});
+    // A write is posted; a read of it that reaches beyond ends with the rest.
+    CHECK(controller.accept(200, {.address = 0, .bytes = 64, .write = true, .handle = 3}));
+    CHECK(controller.accept(200, {.address = 32, .bytes = 32, .handle = 4}));
+    CHECK(controller.advance(1000) == memory::HbmCompletion{201, 3, true});
+    CHECK(controller.advance(1000) == memory::HbmCompletion{201, 4, false});
+}
+
+TEST_CASE("hbm request: the boards' map gives streams of several sources their bandwidth") {
+    // What refresh leaves: 1 - tRFC / tREFI = 1 - 560/6240.
+    const double most = 1 - 560.0 / 6240;
+    const memory::HbmConfig config = hbm_with("hbm2e-board", {});
+    const auto achieved = [&](unsigned streams, test::HbmStream stream) {
+        HbmRig rig(config);
+        return rig
+            .run({.stream = stream,
+                  .driver = test::HbmDriver::Sources,
+                  .block_bytes = 256,
+                  .whole_blocks = true,
+                  .streams = streams,
+                  .warm_up = 6240,
+                  .cycles = 5 * 6240})
+            .achieved;
+    };
+    CHECK(achieved(16, test::HbmStream::Sequential) > 0.98 * most);
+    CHECK(achieved(61, test::HbmStream::Sequential) > 0.98 * most);
+    CHECK(achieved(64, test::HbmStream::Random) > 0.92 * most);
+    // Each aligned block of 256 bytes is in one row of one channel; the next in another channel.
+    const memory::HbmAddressMap map(hbm_with("hbm2e-board", {{"stacks", "4"}}));
+    for (unsigned block = 0; block < 32; ++block) {
+        for (unsigned burst = 0; burst < 8; ++burst) {
+            const memory::HbmLocation at = map.locate(block * 256 + burst * 32);
+            CHECK(at == memory::HbmLocation{.channel = block, .column = burst});
+        }
+    }
+    CHECK(map.locate(32 * 256) == memory::HbmLocation{.bank = 16});     // pseudo-channel
+    CHECK(map.locate(2 * 32 * 256) == memory::HbmLocation{.bank = 4});  // bank group
 }
