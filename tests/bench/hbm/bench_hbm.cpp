@@ -159,7 +159,7 @@ int main() {
     }
     compare("hbm2e-16gb", "sequential, full", 8, false, 0);
     compare("hbm2e-16gb", "random, 80 %", 8, true, 2 / 0.6 / 0.8 / 8);
-    for (const char* preset : {"hbm2-8gb-legacy", "hbm2e-16gb"}) {
+    for (const char* preset : {"hbm2-8gb-legacy", "hbm2e-16gb", "hbm2e-board"}) {
         for (const bool bursts : {true, false}) {
             transactions(preset, "sequential, full", false, 1, bursts);
             transactions(preset, "sequential, half load", false, 0.5, bursts);
