@@ -120,7 +120,8 @@ void HbmChannel::issue_runs(HbmCycle limit) {
         limit = std::min(limit, runs[pc] ? next.at + (pool_[next.id].count - 1) * gap : next.at);
     }
     // They must not want the command bus in the same cycles.
-    if (runs[0] && runs[1] && (column_[0].at - column_[1].at) % gap == 0) {
+    const HbmCycle apart = std::max(column_[0].at, column_[1].at) - column_[next_in_].at;
+    if (runs[0] && runs[1] && apart % gap == 0) {
         return;
     }
     std::array<unsigned, 2> bursts{};

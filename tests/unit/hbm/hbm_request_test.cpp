@@ -80,6 +80,7 @@ memory::HbmConfig any_config(std::mt19937_64& random, unsigned number) {
     config.page_policy =
         random() % 4 == 0 ? memory::HbmPagePolicy::Closed : memory::HbmPagePolicy::Open;
     config.bank_hash = random() % 2 == 0;
+    config.ccd_l += static_cast<unsigned>(random() % 4);
     const bool legacy = config.pseudo_channels == 1;
     constexpr const char* kLegacy[] = {"rorabgbachco", "robaco4chbgco1", "rochbaco3bgco2"};
     constexpr const char* kPseudo[] = {"robaco2bgpcstchco3", "robaco4bgpcchco1", "robgbachpcco"};
@@ -196,6 +197,42 @@ TEST_CASE("hbm request: several bursts are served as one after another, cycle fo
     CHECK(longer > 50'000);
     CHECK(joined > 10'000);
     CHECK(urgent > 100);
+}
+
+TEST_CASE("hbm request: two side by side in both pseudo-channels share the command bus") {
+    for (const char* ccd_l : {"4", "5", "6", "7"}) {
+        for (unsigned offset = 0; offset < 60; ++offset) {
+            const memory::HbmConfig config =
+                hbm_with("hbm2e-board", {{"channels", "1"}, {"ccd_l", ccd_l}});
+            INFO("ccd_l " << ccd_l << " offset " << offset);
+            HbmRig whole(config);
+            Singly singly(config);
+            // Rows 0 of the first bank of each pseudo-channel are opened, then read and written.
+            constexpr std::uint64_t kOther = 256;
+            const std::vector<std::pair<HbmCycle, HbmRequest>> list = {
+                {0, {.address = 0, .bytes = 32, .handle = 1}},
+                {20, {.address = kOther, .bytes = 32, .handle = 2}},
+                {200, {.address = 0, .bytes = 256, .handle = 3}},
+                {200 + offset, {.address = kOther, .bytes = 256, .handle = 4}},
+                {400, {.address = kOther, .bytes = 256, .write = true, .handle = 5}},
+                {400 + offset, {.address = 0, .bytes = 224, .write = true, .handle = 6}}};
+            std::vector<memory::HbmCompletion> got;
+            std::vector<memory::HbmCompletion> expected;
+            for (const auto& [cycle, request] : list) {
+                REQUIRE(whole.controller.accept(cycle, request));
+                REQUIRE(singly.accept(cycle, request));
+            }
+            while (const auto completion = whole.controller.advance(2000)) {
+                got.push_back(*completion);
+            }
+            while (const auto completion = singly.advance(2000)) {
+                expected.push_back(*completion);
+            }
+            whole.finish(2000);
+            CHECK(got.size() == list.size());
+            CHECK((ordered(got) == ordered(expected)));
+        }
+    }
 }
 
 TEST_CASE("hbm request: saved amid its bursts and loaded, it goes on the same") {
