@@ -215,7 +215,11 @@ TEST_CASE("hbm request: two side by side in both pseudo-channels share the comma
                 {200, {.address = 0, .bytes = 256, .handle = 3}},
                 {200 + offset, {.address = kOther, .bytes = 256, .handle = 4}},
                 {400, {.address = kOther, .bytes = 256, .write = true, .handle = 5}},
-                {400 + offset, {.address = 0, .bytes = 224, .write = true, .handle = 6}}};
+                {400 + offset, {.address = 0, .bytes = 224, .write = true, .handle = 6}},
+                // The second read waits for the turnaround from a write of its pseudo-channel.
+                {600, {.address = kOther, .bytes = 32, .write = true, .handle = 7}},
+                {602, {.address = kOther, .bytes = 256, .handle = 8}},
+                {602 + offset / 4, {.address = 0, .bytes = 256, .handle = 9}}};
             std::vector<memory::HbmCompletion> got;
             std::vector<memory::HbmCompletion> expected;
             for (const auto& [cycle, request] : list) {
