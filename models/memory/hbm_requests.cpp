@@ -16,7 +16,9 @@ namespace {
 
 /// Bits `from` to `from + count - 1`, of which there may be none.
 std::uint64_t bits(unsigned from, unsigned count) {
-    return count == 0 ? 0 : ~std::uint64_t{0} >> (kHbmMaxBursts - count) << from;
+    return count == 0 || count > kHbmMaxBursts
+               ? 0
+               : ~std::uint64_t{0} >> (kHbmMaxBursts - count) << from;
 }
 
 }  // namespace
