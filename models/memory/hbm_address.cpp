@@ -169,7 +169,22 @@ std::optional<std::string> HbmAddressMap::parse(const HbmConfig& c) {
         hash_mask_ = (std::uint32_t{1} << bank_bits_) - 1;
     }
     tabulate(want, offset_bits);
+    limit_requests(c);
     return std::nullopt;
+}
+
+/// The largest aligned piece of consecutive columns, of request_bytes at most, whose bursts have
+/// room in each queue.
+void HbmAddressMap::limit_requests(const HbmConfig& c) {
+    unsigned bits = 0;
+    for (unsigned i = pieces_; i-- > 0 && piece_[i].field == Column;) {
+        bits += piece_[i].bits;
+    }
+    const unsigned places = std::min({c.read_queue, c.write_queue, kHbmMaxBursts});
+    while (bits > 0 && (1U << bits > places || c.access_bytes() << bits > c.request_bytes)) {
+        --bits;
+    }
+    request_bytes_ = c.access_bytes() << bits;
 }
 
 HbmLocation HbmAddressMap::locate_by_pieces(std::uint64_t address) const {

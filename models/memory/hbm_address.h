@@ -49,6 +49,16 @@ class HbmAddressMap {
                 .row = static_cast<std::uint32_t>(share & row_mask_),
                 .column = static_cast<unsigned>(share >> column_from_) & column_mask_};
     }
+    /// Bytes from `address` to the end of what one request may cover: an aligned piece of
+    /// request_bytes, or less where the map leaves the row earlier or a queue has fewer places.
+    [[nodiscard]] unsigned contiguous(std::uint64_t address) const {
+        return request_bytes_ - static_cast<unsigned>(address & (request_bytes_ - 1));
+    }
+    /// Bursts that `bytes` bytes from `address` on touch.
+    [[nodiscard]] unsigned bursts(std::uint64_t address, unsigned bytes) const {
+        const std::uint64_t in_burst = address & ((std::uint64_t{1} << offset_bits_) - 1);
+        return static_cast<unsigned>((in_burst + bytes - 1) >> offset_bits_) + 1;
+    }
     /// The lowest address of that burst.
     [[nodiscard]] std::uint64_t address(const HbmLocation& location) const;
 
@@ -76,6 +86,7 @@ class HbmAddressMap {
     [[nodiscard]] HbmLocation locate_by_pieces(std::uint64_t address) const;
     void tabulate(const std::array<unsigned, kFields>& want, unsigned offset_bits);
     void place(const std::array<unsigned, kFields>& want, unsigned offset_bits);
+    void limit_requests(const HbmConfig& config);
 
     std::array<Piece, kMaxPieces> piece_{};  // most significant first while parsing
     unsigned pieces_ = 0;
@@ -89,6 +100,7 @@ class HbmAddressMap {
     std::array<std::array<std::uint64_t, kDigit>, kMaxDigits> share_{};
     unsigned digits_ = 0;
     unsigned offset_bits_ = 0;
+    unsigned request_bytes_ = 0;
     unsigned column_from_ = 0;
     unsigned bank_from_ = 0;
     unsigned channel_from_ = 0;

@@ -192,7 +192,7 @@ void HbmChannel::move_one(HbmCycle now) {
     if (--bank_[bank].transactions[kind] == 0) {
         transaction_banks_[kind] &= ~bit;
     }
-    occupy(kind == 1, -1, now);
+    occupy(kind, -1, now);
     entry.queued = now;
     Bank& b = bank_[bank];
     pool_.append(b.list[0], id);
@@ -269,7 +269,15 @@ void HbmChannel::tick_bank_queues(HbmCycle now) {
     }
     move_one(now);
     // An urgent command is seldom enough to look at every cycle.
-    wake_ = can_move() || urgent_ != kHbmNone ? now_ : std::max(now_, next_ready_);
+    if (can_move() || urgent_ != kHbmNone) {
+        wake_ = now_;
+        return;
+    }
+    wake_ = std::max(now_, next_ready_);
+    const std::uint16_t read = transactions_[0].head;
+    if (read != kHbmNone && kind_to_move(now_) == 1) {  // its turn comes, of whatever writes wait
+        wake_ = std::min(wake_, pool_[read].queued + rules_.max_wait);
+    }
 }
 
 }  // namespace athena::memory

@@ -5,25 +5,10 @@
 
 namespace athena::memory {
 
-namespace {
-
-void later(HbmCycle& cycle, HbmCycle than) {
-    cycle = std::max(cycle, than);
-}
-
-std::uint64_t first_banks(unsigned count) {
-    return count >= kHbmMaxBanks ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
-}
-
-}  // namespace
-
 HbmCalendar::HbmCalendar(const HbmConfig& c)
     : in_group_bits_(static_cast<unsigned>(std::countr_zero(c.banks))),
       bank_bits_(static_cast<unsigned>(std::countr_zero(c.pseudo_channel_banks()))),
-      banks_(c.pseudo_channel_banks()),
-      gated_(c.organisation == HbmOrganisation::ChannelBuffer),
-      group_banks_(first_banks(c.banks)),
-      pseudo_banks_{first_banks(c.pseudo_channel_banks()), ~first_banks(c.pseudo_channel_banks())} {
+      banks_(c.pseudo_channel_banks()) {
     const unsigned burst = c.burst_cycles();
     const unsigned extra = c.act_cycles - 1;
     gaps_ = {
@@ -54,32 +39,6 @@ HbmCalendar::HbmCalendar(const HbmConfig& c)
     };
 }
 
-template <HbmStep step>
-void HbmCalendar::look(HbmCycle now) {
-    bank_gate_[static_cast<unsigned>(step)].look(
-        now, [this](unsigned bank) { return bank_at<step>(bank); },
-        [](unsigned bank) { return std::uint64_t{1} << bank; });
-    if constexpr (step != HbmStep::Precharge) {
-        group_gate_[static_cast<unsigned>(step)].look(
-            now, [this](unsigned bank) { return group_at<step>(bank >> in_group_bits_); },
-            [this](unsigned bank) { return group_mask(bank); });
-    }
-}
-
-template void HbmCalendar::look<HbmStep::Read>(HbmCycle);
-template void HbmCalendar::look<HbmStep::Write>(HbmCycle);
-template void HbmCalendar::look<HbmStep::Activate>(HbmCycle);
-template void HbmCalendar::look<HbmStep::Precharge>(HbmCycle);
-
-void HbmCalendar::derive() {
-    for (HbmGate& gate : bank_gate_) {
-        gate.forget();
-    }
-    for (HbmGate& gate : group_gate_) {
-        gate.forget();
-    }
-}
-
 void HbmCalendar::activate(unsigned bank, HbmCycle now) {
     Bank& b = bank_[bank];
     later(b.activate, now + gaps_.act_act);
@@ -87,11 +46,6 @@ void HbmCalendar::activate(unsigned bank, HbmCycle now) {
     later(b.column[1], now + gaps_.act_write);
     later(b.precharge, now + gaps_.act_precharge);
     later(group_[bank >> in_group_bits_].activate, now + gaps_.act_act_l);
-    close_bank(HbmStep::Activate, bank, now + gaps_.act_act);
-    close_bank(HbmStep::Read, bank, now + gaps_.act_read);
-    close_bank(HbmStep::Write, bank, now + gaps_.act_write);
-    close_bank(HbmStep::Precharge, bank, now + gaps_.act_precharge);
-    close_group(HbmStep::Activate, bank, now + gaps_.act_act_l);
     PseudoChannel& pc = pseudo_[bank >> bank_bits_];
     later(pc.activate, now + gaps_.act_act_s);
     later(pc.refresh_bank, now + gaps_.act_refresh_bank);
@@ -102,7 +56,6 @@ void HbmCalendar::activate(unsigned bank, HbmCycle now) {
 
 void HbmCalendar::precharged(unsigned bank, HbmCycle now) {
     later(bank_[bank].activate, now + gaps_.precharge_act);
-    close_bank(HbmStep::Activate, bank, now + gaps_.precharge_act);
     later(bank_[bank].refresh, now + gaps_.precharge_refresh);
     later(pseudo_[bank >> bank_bits_].refresh, now + gaps_.precharge_refresh);
 }
@@ -117,42 +70,15 @@ void HbmCalendar::precharge_all(unsigned pseudo_channel, HbmCycle now) {
     }
 }
 
-void HbmCalendar::column(unsigned bank, bool write, bool automatic, HbmCycle now) {
-    const unsigned kind = write ? 1 : 0;
-    const unsigned other = 1 - kind;
-    Bank& b = bank_[bank];
-    Group& group = group_[bank >> in_group_bits_];
-    PseudoChannel& pc = pseudo_[bank >> bank_bits_];
-    later(group.column[kind], now + gaps_.same_l);
-    close_group(write ? HbmStep::Write : HbmStep::Read, bank, now + gaps_.same_l);
-    later(pc.column[kind], now + gaps_.same_s);
-    later(pc.column[other], now + (write ? gaps_.write_read_s : gaps_.read_write));
-    if (write) {
-        later(group.column[0], now + gaps_.write_read_l);
-        close_group(HbmStep::Read, bank, now + gaps_.write_read_l);
-    }
-    if (!automatic) {
-        const HbmCycle at = now + (write ? gaps_.write_precharge : gaps_.read_precharge);
-        later(b.precharge, at);
-        close_bank(HbmStep::Precharge, bank, at);
-        return;
-    }
-    // The device precharges when tRAS has passed as well; b.precharge is when that is.
-    const HbmCycle inside = now + (write ? gaps_.write_precharge : gaps_.read_auto);
-    precharged(bank, std::max(b.precharge, inside));
-}
-
 void HbmCalendar::refresh(unsigned pseudo_channel, HbmCycle now) {
     for (unsigned i = 0; i < banks_; ++i) {
         later(bank_[pseudo_channel * banks_ + i].activate, now + gaps_.refresh_act);
     }
-    close_banks(HbmStep::Activate, pseudo_banks_[pseudo_channel], now + gaps_.refresh_act);
     later(pseudo_[pseudo_channel].refresh, now + gaps_.refresh_refresh);
 }
 
 void HbmCalendar::refresh_bank(unsigned bank, HbmCycle now) {
     later(bank_[bank].activate, now + gaps_.refresh_bank_act);
-    close_bank(HbmStep::Activate, bank, now + gaps_.refresh_bank_act);
     later(bank_[bank].refresh, now + gaps_.refresh_bank_act);
     PseudoChannel& pc = pseudo_[bank >> bank_bits_];
     later(pc.activate, now + gaps_.refresh_bank_other_act);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // When each command is next allowed: the timing constraints of a channel, kept as the earliest
 // cycles of bank, bank group, pseudo-channel and row command bus. A command moves those of the
-// commands after it; asking for a bank is taking the latest of four. Asking for all banks at once
-// is by mask (HbmGate): ready() and bound() after look(), in cycles that do not go back.
+// commands after it; asking for a bank is taking the latest of them.
 //
 // That a bus carries one command a cycle is the scheduler's to keep. An activation of two cycles
 // holds the row bus for both; it is noted at its first and counts for the device from its second.
@@ -12,16 +11,11 @@
 #include <array>
 
 #include "memory/hbm_config.h"
-#include "memory/hbm_gate.h"
 
 namespace athena::memory {
 
-enum class HbmStep : unsigned { Read, Write, Activate, Precharge };
-
 class HbmCalendar {
   public:
-    /// ready() and bound() are for the organisation ChannelBuffer alone: the others do not ask, and
-    /// are spared what they cost.
     explicit HbmCalendar(const HbmConfig& config);
 
     [[nodiscard]] HbmCycle activate_at(unsigned bank) const {
@@ -47,44 +41,28 @@ class HbmCalendar {
     void activate(unsigned bank, HbmCycle now);
     void precharge(unsigned bank, HbmCycle now);
     void precharge_all(unsigned pseudo_channel, HbmCycle now);
-    /// `automatic`: with auto-precharge.
-    void column(unsigned bank, bool write, bool automatic, HbmCycle now);
+    void column(unsigned bank, bool write, HbmCycle now) {
+        const unsigned kind = write ? 1 : 0;
+        Group& group = group_[bank >> in_group_bits_];
+        PseudoChannel& pc = pseudo_[bank >> bank_bits_];
+        // What has let this command go is not later than now.
+        group.column[kind] = now + gaps_.same_l;
+        pc.column[kind] = now + gaps_.same_s;
+        later(pc.column[1 - kind], now + (write ? gaps_.write_read_s : gaps_.read_write));
+        later(bank_[bank].precharge, now + (write ? gaps_.write_precharge : gaps_.read_precharge));
+        if (write) {
+            later(group.column[0], now + gaps_.write_read_l);
+        }
+    }
+    /// The precharge inside a command with auto-precharge, which is before column().
+    void automatic(unsigned bank, bool write, HbmCycle now) {
+        // The device precharges when tRAS has passed as well; bank.precharge is when that is.
+        const HbmCycle inside = now + (write ? gaps_.write_precharge : gaps_.read_auto);
+        precharged(bank, std::max(bank_[bank].precharge, inside));
+    }
+    [[nodiscard]] HbmCycle same_group_gap() const { return gaps_.same_l; }
     void refresh(unsigned pseudo_channel, HbmCycle now);
     void refresh_bank(unsigned bank, HbmCycle now);
-
-    /// Banks that `step` may go to at `now`.
-    template <HbmStep step>
-    [[nodiscard]] std::uint64_t ready(HbmCycle now) {
-        constexpr auto kIndex = static_cast<unsigned>(step);
-        std::uint64_t banks = (pseudo_at<step>(0) <= now ? pseudo_banks_[0] : 0) |
-                              (pseudo_at<step>(1) <= now ? pseudo_banks_[1] : 0);
-        if (banks == 0) {
-            return 0;
-        }
-        if constexpr (step == HbmStep::Precharge) {
-            if (bank_gate_[kIndex].next() <= now) {
-                look<step>(now);
-            }
-            return banks & ~bank_gate_[kIndex].closed();
-        } else {
-            if (std::min(bank_gate_[kIndex].next(), group_gate_[kIndex].next()) <= now) {
-                look<step>(now);
-            }
-            return banks & ~bank_gate_[kIndex].closed() & ~group_gate_[kIndex].closed();
-        }
-    }
-    /// No bank of `wanted`, none of which is ready(), may have `step` before this cycle.
-    template <HbmStep step>
-    [[nodiscard]] HbmCycle bound(std::uint64_t wanted) const {
-        if (wanted == 0) {
-            return kHbmNever;
-        }
-        const std::uint64_t second = wanted & pseudo_banks_[1];
-        return std::min(bound_of<step>(wanted & pseudo_banks_[0], pseudo_at<step>(0)),
-                        second != 0 ? bound_of<step>(second, pseudo_at<step>(1)) : kHbmNever);
-    }
-    /// Makes what is derived from the cycles, after these were loaded.
-    void derive();
 
     [[nodiscard]] bool sound() const {
         return pseudo_[0].oldest < pseudo_[0].window.size() &&
@@ -151,75 +129,8 @@ class HbmCalendar {
         HbmCycle row_bus;  // cycles of an activation, if more than one
     };
 
+    static void later(HbmCycle& cycle, HbmCycle than) { cycle = std::max(cycle, than); }
     void precharged(unsigned bank, HbmCycle now);
-    template <HbmStep step>
-    [[nodiscard]] HbmCycle bank_at(unsigned bank) const {
-        const Bank& b = bank_[bank];
-        switch (step) {
-            case HbmStep::Activate:
-                return b.activate;
-            case HbmStep::Precharge:
-                return b.precharge;
-            default:
-                return b.column[static_cast<unsigned>(step) & 1];
-        }
-    }
-    template <HbmStep step>
-    [[nodiscard]] HbmCycle group_at(unsigned group) const {
-        const Group& g = group_[group];
-        return step == HbmStep::Activate ? g.activate : g.column[static_cast<unsigned>(step) & 1];
-    }
-    template <HbmStep step>
-    [[nodiscard]] HbmCycle pseudo_at(unsigned pseudo_channel) const {
-        const PseudoChannel& pc = pseudo_[pseudo_channel];
-        switch (step) {
-            case HbmStep::Activate:
-                return std::max({pc.activate, pc.window[pc.oldest], row_bus_});
-            case HbmStep::Precharge:
-                return row_bus_;
-            default:
-                return pc.column[static_cast<unsigned>(step) & 1];
-        }
-    }
-    template <HbmStep step>
-    [[nodiscard]] HbmCycle bound_of(std::uint64_t wanted, HbmCycle pseudo) const {
-        constexpr auto kIndex = static_cast<unsigned>(step);
-        const std::uint64_t closed = bank_gate_[kIndex].closed();
-        if (wanted == 0) {
-            return kHbmNever;
-        }
-        HbmCycle at = kHbmNever;
-        if ((wanted & ~closed) != 0) {
-            at = 0;
-            if constexpr (step != HbmStep::Precharge) {
-                const HbmGate& groups = group_gate_[kIndex];
-                at = (wanted & ~closed & ~groups.closed()) != 0 ? 0 : groups.next();
-            }
-        }
-        for (std::uint64_t rest = wanted & closed; at > pseudo && rest != 0; rest &= rest - 1) {
-            at = std::min(at, bank_at<step>(static_cast<unsigned>(std::countr_zero(rest))));
-        }
-        return std::max(at, pseudo);
-    }
-    template <HbmStep step>
-    void look(HbmCycle now);
-    void close_banks(HbmStep step, std::uint64_t banks, HbmCycle at) {
-        if (gated_) {
-            bank_gate_[static_cast<unsigned>(step)].close(banks, at);
-        }
-    }
-    void close_bank(HbmStep step, unsigned bank, HbmCycle at) {
-        close_banks(step, std::uint64_t{1} << bank, at);
-    }
-    void close_group(HbmStep step, unsigned bank, HbmCycle at) {
-        if (gated_) {
-            group_gate_[static_cast<unsigned>(step)].close(group_mask(bank), at);
-        }
-    }
-    [[nodiscard]] std::uint64_t group_mask(unsigned bank) const {
-        return group_banks_ << (bank >> in_group_bits_ << in_group_bits_);
-    }
-
     Gaps gaps_{};
     unsigned in_group_bits_;
     unsigned bank_bits_;
@@ -228,13 +139,6 @@ class HbmCalendar {
     std::array<Group, kHbmMaxBanks> group_{};
     std::array<PseudoChannel, 2> pseudo_{};
     HbmCycle row_bus_ = 0;
-
-    // Derived, for ready() and bound(): masks of banks.
-    bool gated_;                                 // ready() will be asked
-    std::uint64_t group_banks_;                  // of the first group
-    std::array<std::uint64_t, 2> pseudo_banks_;  // of each pseudo-channel
-    std::array<HbmGate, 4> bank_gate_;           // by HbmStep
-    std::array<HbmGate, 3> group_gate_;
 };
 
 }  // namespace athena::memory

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requests and time of an HBM channel.
+// An HBM channel: its configuration and its time.
 #include "memory/hbm_channel.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace athena::memory {
 
@@ -54,6 +55,8 @@ HbmChannel::HbmChannel(const HbmConfig& c)
              .bank_groups = c.bank_groups,
              .pseudo_channels = c.pseudo_channels,
              .pseudo_channel_banks = c.pseudo_channel_banks(),
+             .pseudo_channel_bits =
+                 static_cast<unsigned>(std::countr_zero(c.pseudo_channel_banks())),
              .bank_queue = c.bank_queue,
              .row_hit_limit = c.row_hit_limit,
              .idle_drain = c.idle_drain,
@@ -77,168 +80,22 @@ HbmChannel::HbmChannel(const HbmConfig& c)
       refresh_due_(rules_.interval),
       oldest_due_(rules_.max_wait) {}
 
-std::uint16_t HbmChannel::find(const HbmLocation& where, bool write) const {
-    const unsigned kind = write ? 1 : 0;
-    if (!filter_[kind].may_hold(where.bank, where.row, where.column)) {
-        return kHbmNone;
-    }
-    const auto search = [&](const HbmList& list) {
-        std::uint16_t id = list.head;
-        for (; id != kHbmNone; id = pool_[id].next) {
-            const HbmEntry& entry = pool_[id];
-            if (entry.row == where.row && entry.column == where.column &&
-                entry.bank == where.bank && entry.write == write) {
-                break;
-            }
-        }
-        return id;
-    };
-    if (!rules_.bank_queues) {
-        return search(bank_[where.bank].list[kind]);
-    }
-    const std::uint16_t id = search(bank_[where.bank].list[0]);
-    return id != kHbmNone ? id : search(transactions_[kind]);
-}
-
-void HbmChannel::post(HbmCycle cycle, std::uint64_t handle, bool write, bool reserved) {
-    if (reserved) {
-        ++counters_.completed[write ? 1 : 0];
-    } else {
-        posted_.push({.cycle = cycle, .handle = handle, .write = write});
-    }
-}
-
-/// What the requests that wait answer: true if this one need not wait itself.
-bool HbmChannel::forward_or_merge(HbmCycle now, const HbmLocation& where, bool write,
-                                  std::uint64_t handle, bool reserved) {
-    if (find(where, true) != kHbmNone) {
-        ++counters_.accepted[write ? 1 : 0];
-        ++(write ? counters_.merged[1] : counters_.forwarded);
-        post(now + 1, handle, write, reserved);
-        return true;
-    }
-    if (write || !rules_.bank_queues) {
-        return false;
-    }
-    const std::uint16_t first = find(where, false);
-    if (first == kHbmNone) {
-        return false;
-    }
-    const std::uint16_t id = pool_.take();
-    pool_[id] = {.handle = handle,
-                 .arrived = now,
-                 .merged = pool_[first].merged,
-                 .bank = static_cast<std::uint8_t>(where.bank),
-                 .reserved = reserved};
-    pool_[first].merged = id;
-    ++counters_.accepted[0];
-    ++counters_.merged[0];
-    latest_ = id;
-    return true;
-}
-
-void HbmChannel::insert(HbmCycle now, const HbmLocation& where, bool write, std::uint64_t handle,
-                        bool reserved) {
-    const unsigned kind = write ? 1 : 0;
-    const std::uint16_t id = pool_.take();
-    pool_[id] = {.handle = handle,
-                 .arrived = now,
-                 .queued = now,
-                 .sequence = sequence_++,
-                 .row = where.row,
-                 .column = static_cast<std::uint16_t>(where.column),
-                 .bank = static_cast<std::uint8_t>(where.bank),
-                 .write = write,
-                 .reserved = reserved};
-    latest_ = id;
-    ++counters_.accepted[kind];
-    filter_[kind].add(pool_[id]);
-    occupy(write, 1, now);
-    if (write) {
-        post(now + 1, handle, true, reserved);
-    }
-    if (rules_.bank_queues) {
-        pool_.append(transactions_[kind], id);
-        ++bank_[where.bank].transactions[kind];
-        transaction_banks_[kind] |= std::uint64_t{1} << where.bank;
-    } else {
-        Bank& bank = bank_[where.bank];
-        pool_.append(bank.list[kind], id);
-        bank.hits[kind] = static_cast<std::uint16_t>(bank.hits[kind] + (bank.row == where.row));
-        want_mode(where.bank, kind);
-    }
-    wake_ = std::min(wake_, now);
-}
-
-bool HbmChannel::accept(HbmCycle now, const HbmLocation& where, bool write, std::uint64_t handle) {
-    run_to(now);
-    now = now_;
-    const unsigned kind = write ? 1 : 0;
-    const bool full = occupancy_[kind] >= rules_.capacity[kind];
-    const bool room =
-        !posted_.full() && !pool_.empty() && reads_.count() + pool_.used() < 2 * pool_.size();
-    if (room && !(full && rules_.bank_queues) &&
-        forward_or_merge(now, where, write, handle, false)) {
-        return true;
-    }
-    if (full || !room) {
-        ++counters_.refused[kind];
-        return false;
-    }
-    insert(now, where, write, handle, false);
-    return true;
-}
-
-void HbmChannel::occupy(bool write, int change, HbmCycle now) {
-    const unsigned kind = write ? 1 : 0;
-    const bool was_full = occupancy_[kind] >= rules_.capacity[kind];
-    occupancy_[kind] = static_cast<std::uint32_t>(static_cast<int>(occupancy_[kind]) + change);
-    const bool is_full = occupancy_[kind] >= rules_.capacity[kind];
-    if (is_full && !was_full) {
-        full_since_[kind] = now;
-    } else if (was_full && !is_full) {
-        counters_.full_cycles[kind] += now + 1 - full_since_[kind];
-        full_since_[kind] = kHbmNever;
-    }
-}
-
-/// A column command has been issued for `id`, which has left its list.
-void HbmChannel::finish_column(std::uint16_t id, HbmCycle now) {
-    if (urgent_ == id) {
-        urgent_ = kHbmNone;
-        oldest_due_ = now;
-    }
-    if (pool_[id].write) {
-        pool_.give(id);
-        return;
-    }
-    const HbmCycle end = now + rules_.read_latency;
-    while (id != kHbmNone) {
-        const HbmEntry& entry = pool_[id];
-        if (id == followed_) {
-            ended_ = end;
-        }
-        if (entry.reserved) {
-            ++counters_.completed[0];
-        } else {
-            reads_.push({.cycle = end, .handle = entry.handle});
-        }
-        const std::uint16_t next = entry.merged;
-        pool_.give(id);
-        id = next;
-    }
-}
-
 bool HbmChannel::busy() const {
     return occupied_ != 0 || active_ != 0 || (rules_.bank_queues && can_move());
 }
 
 HbmCycle HbmChannel::next_tick() const {
     const HbmCycle refresh = refresh_pending_ != 0 ? refresh_step_at() : refresh_due_;
-    return std::max(now_, busy() ? std::min(wake_, refresh) : refresh);
+    if (!busy()) {
+        return std::max(now_, refresh);
+    }
+    const HbmCycle urgent = urgent_ == kHbmNone ? oldest_due_ : kHbmNever;
+    return std::max(now_, std::min({wake_, refresh, urgent}));
 }
 
-void HbmChannel::tick(HbmCycle now) {
+/// The commands of cycle `now`, and of those after it before `limit` as far as nothing else
+/// happens.
+void HbmChannel::tick(HbmCycle now, HbmCycle limit) {
     if (refresh_pending_ == 0 && refresh_due_ <= now) {
         refresh_pending_ =
             rules_.refresh == HbmRefresh::AllBank && rules_.pseudo_channels == 2 ? 3 : 1;
@@ -252,7 +109,7 @@ void HbmChannel::tick(HbmCycle now) {
     if (rules_.bank_queues) {
         tick_bank_queues(now);
     } else {
-        tick_buffer(now);
+        tick_buffer(now, std::min({limit, refresh_due_, oldest_due_}));
     }
 }
 
@@ -268,7 +125,7 @@ void HbmChannel::run_to(HbmCycle until) {
         if (next >= until) {
             break;
         }
-        tick(next);
+        tick(next, until);
     }
     now_ = until;
 }
@@ -296,37 +153,13 @@ std::optional<HbmCompletion> HbmChannel::advance(HbmCycle until) {
             now_ = std::max(now_, until);
             return std::nullopt;
         }
-        tick(next);
+        tick(next, until);
     }
 }
 
 HbmCycle HbmChannel::next_activity() const {
     const HbmCycle end = next_completion();
     return busy() ? std::min(end, next_tick()) : end;
-}
-
-HbmCycle HbmChannel::reserve(HbmCycle now, const HbmLocation& where, bool write,
-                             HbmChannel& scratch) {
-    run_to(now);
-    now = now_;
-    latest_ = kHbmNone;
-    const bool room = !pool_.empty() && reads_.count() + pool_.used() < 2 * pool_.size();
-    if (room && !forward_or_merge(now, where, write, 0, true)) {
-        insert(now, where, write, 0, true);
-    }
-    if (room && latest_ == kHbmNone) {
-        return now + 1;  // forwarded or merged with a write
-    }
-    scratch = *this;
-    scratch.log_ = nullptr;
-    scratch.followed_ = write ? kHbmNone : latest_;
-    // Without room nothing is reserved, and the answer is when all that waits has ended.
-    while (room ? (write ? scratch.occupancy_[1] > rules_.capacity[1] : scratch.ended_ == kHbmNever)
-                : scratch.busy()) {
-        scratch.tick(scratch.next_tick());
-        scratch.forget_completions();
-    }
-    return write || !room ? scratch.now_ + 1 : scratch.ended_;
 }
 
 }  // namespace athena::memory

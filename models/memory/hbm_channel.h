@@ -36,9 +36,11 @@ class HbmChannel {
     /// `config` has passed check().
     explicit HbmChannel(const HbmConfig& config);
 
-    /// A request of one burst at `where` (whose channel is not looked at). False if the queue is
-    /// full: nothing has happened, and it is worth asking again after next_activity().
-    bool accept(HbmCycle now, const HbmLocation& where, bool write, std::uint64_t handle);
+    /// A request of `bursts` bursts of a row, from `where` on (whose channel is not looked at).
+    /// False if the queue has no room: nothing has happened, and it is worth asking again after
+    /// next_activity().
+    bool accept(HbmCycle now, const HbmLocation& where, unsigned bursts, bool write,
+                std::uint64_t handle);
 
     /// Goes on up to cycle `until`, or to the first completion, which it returns; its cycle is at
     /// most `until`.
@@ -63,10 +65,11 @@ class HbmChannel {
     /// A loosely timed access: takes its place in the queue, full or not, and returns the cycle of
     /// its completion if nothing else comes; advance() does not return it. `scratch` is a channel
     /// of the same configuration, whose content is lost.
-    HbmCycle reserve(HbmCycle now, const HbmLocation& where, bool write, HbmChannel& scratch);
+    HbmCycle reserve(HbmCycle now, const HbmLocation& where, unsigned bursts, bool write,
+                     HbmChannel& scratch);
 
     [[nodiscard]] const HbmChannelCounters& counters() const { return counters_; }
-    /// Requests that wait: reads not complete and writes not written.
+    /// Bursts that wait: to be read or written.
     [[nodiscard]] unsigned waiting() const { return pool_.used(); }
     /// Nothing, or which sum is wrong: no request is lost, no bus is above its peak, rows are
     /// opened and closed in pairs, refreshes are as many as are due.
@@ -82,6 +85,7 @@ class HbmChannel {
   private:
     static constexpr unsigned kBoth = 2;  // reads and writes, or the lists of each
     static constexpr std::uint32_t kClosed = ~std::uint32_t{0};
+    static constexpr HbmCycle kLook = 0;  // for row_at_: not known
     static constexpr std::uint64_t kAllBanks = ~std::uint64_t{0};
 
     struct Bank {
@@ -98,11 +102,28 @@ class HbmChannel {
         std::uint16_t last = kHbmNone;
         std::uint64_t banks = 0;  // theirs, or more
     };
+    /// ChannelBuffer: the next column command of a pseudo-channel.
+    struct NextColumn {
+        HbmCycle at = kHbmNever;
+        std::uint64_t sequence = 0;
+        std::uint16_t id = kHbmNone;
+        bool holds_row = false;  // its row was opened for it
+        bool known = false;
+        bool alone = false;  // see alone()
+
+        [[nodiscard]] bool before(const NextColumn& other) const {
+            if (at != other.at || at == kHbmNever) {
+                return at < other.at;
+            }
+            return holds_row != other.holds_row ? holds_row : sequence < other.sequence;
+        }
+    };
     /// Scheduling parameters.
     struct Rules {
         bool bank_queues, closed_page;
         HbmRefresh refresh;
         unsigned banks, group_banks, bank_groups, pseudo_channels, pseudo_channel_banks;
+        unsigned pseudo_channel_bits;  // of a bank's number below the pseudo-channel
         unsigned bank_queue, row_hit_limit, idle_drain;
         std::array<std::uint64_t, 2> banks_of;  // of each pseudo-channel, a bit a bank
         std::array<unsigned, kBoth> capacity;
@@ -110,15 +131,44 @@ class HbmChannel {
         HbmCycle max_wait, read_latency, interval, burst;
     };
 
-    // Requests (hbm_channel.cpp).
+    // Requests (hbm_requests.cpp).
+    /// Bursts of a request, a bit each, and how each is served.
+    struct Request {
+        HbmLocation where;
+        unsigned bursts;
+        bool write;
+        bool reserved;
+        std::uint64_t handle;
+        std::uint64_t held = 0;    // by a write that waits: a read is answered, a write replaces it
+        std::uint64_t joined = 0;  // by a read that waits for the same burst
+        std::uint64_t fresh = 0;   // by themselves
+    };
+    [[nodiscard]] Request sort(const HbmLocation& where, unsigned bursts, bool write,
+                               std::uint64_t handle, bool reserved) const;
+    [[nodiscard]] bool has_room(const Request& request) const;
+    void admit(HbmCycle now, const Request& request);
     [[nodiscard]] std::uint16_t find(const HbmLocation& where, bool write) const;
-    bool forward_or_merge(HbmCycle now, const HbmLocation& where, bool write, std::uint64_t handle,
-                          bool reserved);
-    void insert(HbmCycle now, const HbmLocation& where, bool write, std::uint64_t handle,
-                bool reserved);
-    void post(HbmCycle cycle, std::uint64_t handle, bool write, bool reserved);
+    [[nodiscard]] std::uint64_t held_by_writes(const HbmLocation& where, unsigned bursts) const;
+    [[nodiscard]] std::uint64_t waiting_in_queues(const HbmLocation& where, unsigned bursts,
+                                                  bool write) const;
+    void join(HbmCycle now, const Request& request);
+    void insert(HbmCycle now, const Request& request, unsigned from, unsigned bursts);
     void finish_column(std::uint16_t id, HbmCycle now);
-    void occupy(bool write, int change, HbmCycle now);
+    void occupy(unsigned kind, int change, HbmCycle now) {
+        occupancy_[kind] = static_cast<std::uint32_t>(static_cast<int>(occupancy_[kind]) + change);
+        const bool full = occupancy_[kind] >= rules_.capacity[kind];
+        if (full == (full_since_[kind] != kHbmNever)) {
+            return;
+        }
+        counters_.full_cycles[kind] += full ? 0 : now + 1 - full_since_[kind];
+        full_since_[kind] = full ? now : kHbmNever;
+    }
+    /// Reads of a buffer are never looked for, and not in its filter.
+    void drop_from_filter(const HbmEntry& entry, unsigned bursts) {
+        if (rules_.bank_queues || entry.write) {
+            filter_[entry.write ? 1 : 0].drop(entry, bursts);
+        }
+    }
     void forget_completions() {
         while (posted_.count() != 0) {
             posted_.pop();
@@ -130,7 +180,7 @@ class HbmChannel {
 
     // Time (hbm_channel.cpp).
     void run_to(HbmCycle until);
-    void tick(HbmCycle now);
+    void tick(HbmCycle now, HbmCycle limit);
     [[nodiscard]] HbmCycle next_tick() const;
     [[nodiscard]] bool busy() const;
 
@@ -147,6 +197,16 @@ class HbmChannel {
     }
     void activate(unsigned bank, std::uint32_t row, HbmCycle now);
     void precharge(unsigned bank, HbmCycle now, bool for_another);
+    void log_column(const HbmEntry& entry, unsigned burst, HbmCycle now) {
+        if (log_ != nullptr) {
+            const HbmCommand command =
+                entry.write ? (rules_.closed_page ? HbmCommand::WriteAuto : HbmCommand::Write)
+                            : (rules_.closed_page ? HbmCommand::ReadAuto : HbmCommand::Read);
+            log(now, command, entry.bank, entry.row, entry.column + burst);
+        }
+    }
+    void count_columns(const HbmEntry& entry, unsigned bursts);
+    void columns_of_several(std::uint16_t id, unsigned bursts, HbmCycle first, HbmCycle last);
     void column(std::uint16_t id, HbmCycle now);
     void count_hits(unsigned bank);
     void closed(unsigned bank, bool for_another);
@@ -180,7 +240,19 @@ class HbmChannel {
     void look_ahead_after(Slot slot, unsigned bank);
 
     // Channel buffer (hbm_channel_buffer.cpp).
-    void tick_buffer(HbmCycle now);
+    void tick_buffer(HbmCycle now, HbmCycle limit);
+    void issue_planned(HbmCycle now);
+    void issue_first(HbmCycle now);
+    void plan();
+    void plan_for(unsigned bank, unsigned mode);
+    HbmCycle find_column(HbmCycle from, bool lists);
+    void look_for_column(unsigned pseudo_channel, HbmCycle from, bool lists);
+    [[nodiscard]] bool alone(unsigned pseudo_channel) const;
+    void forget_columns() { column_[0].known = column_[1].known = false; }
+    void issue_column(HbmCycle now);
+    void issue_runs(HbmCycle limit);
+    void log_runs(std::array<unsigned, 2> bursts);
+    [[nodiscard]] HbmCycle rows_at(HbmCycle from) const;
     struct Choice {
         std::uint16_t id = kHbmNone;
         std::uint64_t sequence = ~std::uint64_t{0};
@@ -191,12 +263,18 @@ class HbmChannel {
             }
         }
     };
-    bool issue_column(HbmCycle now);
-    bool issue_row(HbmCycle now);
-    [[nodiscard]] HbmCycle next_in_buffer() const;
+    void issue_row(HbmCycle now);
+    /// Whether writes have their turn. Asking again without a change of the buffer changes nothing.
+    [[nodiscard]] bool next_mode() const { return mode_after(0); }
+    /// As if so many bursts of the present mode had been issued.
+    [[nodiscard]] bool mode_after(unsigned bursts) const {
+        const unsigned reads = occupancy_[0] - (write_mode_ ? 0 : bursts);
+        const unsigned writes = (occupancy_[1] - (write_mode_ ? bursts : 0)) * 100;
+        return reads == 0 || (write_mode_ ? writes != 0 && writes >= rules_.drain_below
+                                          : writes > rules_.drain_above);
+    }
     void open_or_close(std::uint16_t id, HbmCycle now);
     bool serve_urgent(HbmCycle now, bool column_used);
-    void update_mode();
     void want_in_buffer(unsigned bank);
     void want_mode(unsigned bank, unsigned mode);
 
@@ -245,8 +323,13 @@ class HbmChannel {
     std::uint64_t next_banks_ = 0;                          // whose it is; derived
     std::array<Passed, kBoth> passed_{};                    // derived
 
-    // ChannelBuffer.
+    // ChannelBuffer. If planned_, the buffer's next column command is that of `column_` in a
+    // pseudo-channel, no row command comes before row_at_, and so nothing does before wake_.
     bool write_mode_ = false;
+    bool planned_ = false;
+    HbmCycle row_at_ = kHbmNever;
+    std::array<NextColumn, 2> column_{};  // of each pseudo-channel; derived
+    unsigned next_in_ = 0;  // the pseudo-channel whose column command is the first; derived
     std::array<std::array<std::uint16_t, kHbmMaxBanks>, kBoth> first_hit_{};  // derived
 
     // Refresh.
@@ -261,7 +344,7 @@ class HbmChannel {
     std::array<HbmCycle, kBoth> full_since_{kHbmNever, kHbmNever};
     HbmCycle oldest_due_ = 0;  // no command has waited max_wait before
     std::uint16_t urgent_ = kHbmNone;
-    std::uint16_t latest_ = kHbmNone;  // entry made last
+    std::uint16_t latest_ = kHbmNone;  // entry that the last request ends with
     HbmCycle ended_ = kHbmNever;       // of the entry that reserve() follows
     std::uint16_t followed_ = kHbmNone;
     HbmCommandLog* log_ = nullptr;

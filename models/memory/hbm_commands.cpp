@@ -47,41 +47,62 @@ void HbmChannel::precharge(unsigned bank, HbmCycle now, bool for_another) {
     closed(bank, for_another);
 }
 
-/// Issues the read or write `id`, which leaves its list.
+inline void HbmChannel::count_columns(const HbmEntry& entry, unsigned bursts) {
+    const unsigned bank = entry.bank;
+    Bank& b = bank_[bank];
+    HbmBankCounters& counters = counters_.bank[bank];
+    (entry.write ? counters.writes : counters.reads) += bursts;
+    counters.row_hits += bursts;
+    if (b.accesses == 0) {
+        --counters.row_hits;
+        ++(b.conflict ? counters.row_conflicts : counters.row_misses);
+    }
+    b.accesses += bursts;
+    counters_.pseudo_channel[bank >> rules_.pseudo_channel_bits].bus_busy += bursts * rules_.burst;
+}
+
+/// Issues the first reads or writes, from cycle `first` to `last`, of a buffer's entry that has
+/// more, to a row that stays open: the bank wants what it wanted. The caller logs them.
+void HbmChannel::columns_of_several(std::uint16_t id, unsigned bursts, HbmCycle first,
+                                    HbmCycle last) {
+    const HbmEntry& entry = pool_[id];
+    calendar_.column(entry.bank, entry.write, last);
+    count_columns(entry, bursts);
+    drop_from_filter(entry, bursts);
+    occupy(entry.write ? 1 : 0, -static_cast<int>(bursts), first);
+    pool_.spend(id, bursts);
+}
+
+/// Issues the read or write `id`, whose first burst leaves its list.
 void HbmChannel::column(std::uint16_t id, HbmCycle now) {
     const HbmEntry& entry = pool_[id];
     const unsigned bank = entry.bank;
     const unsigned kind = entry.write ? 1 : 0;
-    const bool automatic = rules_.closed_page;
-    const HbmCommand command = entry.write ? (automatic ? HbmCommand::WriteAuto : HbmCommand::Write)
-                                           : (automatic ? HbmCommand::ReadAuto : HbmCommand::Read);
-    log(now, command, bank, entry.row, entry.column);
-    calendar_.column(bank, entry.write, automatic, now);
-
     Bank& b = bank_[bank];
-    HbmBankCounters& counters = counters_.bank[bank];
-    ++(entry.write ? counters.writes : counters.reads);
-    ++(b.accesses != 0 ? counters.row_hits
-                       : (b.conflict ? counters.row_conflicts : counters.row_misses));
-    ++b.accesses;
-    counters_.pseudo_channel[bank / rules_.pseudo_channel_banks].bus_busy += rules_.burst;
-
+    log_column(entry, 0, now);
+    if (rules_.closed_page) {
+        calendar_.automatic(bank, entry.write, now);
+    }
+    calendar_.column(bank, entry.write, now);
+    count_columns(entry, 1);
     const bool was_active = id == b.active;
     if (was_active) {
         b.active = kHbmNone;
         active_ &= ~(std::uint64_t{1} << bank);
         active_writes_ &= ~(std::uint64_t{1} << bank);
     } else {
-        pool_.remove(b.list[rules_.bank_queues ? 0 : kind], id);
-        --b.hits[kind];
-        filter_[kind].drop(entry);
+        drop_from_filter(entry, 1);
         if (!rules_.bank_queues) {
-            occupy(entry.write, -1, now);
+            occupy(kind, -1, now);
+        }
+        if (entry.count == 1) {
+            pool_.remove(b.list[rules_.bank_queues ? 0 : kind], id);
+            --b.hits[kind];
         }
     }
     finish_column(id, now);
     full_banks_ &= ~(std::uint64_t{1} << bank);
-    if (automatic) {
+    if (rules_.closed_page) {
         closed(bank, false);
     } else if (rules_.bank_queues || was_active) {
         want(bank);

@@ -15,7 +15,8 @@ namespace athena::memory {
 using HbmCycle = std::uint64_t;
 inline constexpr HbmCycle kHbmNever = ~HbmCycle{0};
 
-inline constexpr unsigned kHbmMaxBanks = 64;  // of a channel, both pseudo-channels: one mask
+inline constexpr unsigned kHbmMaxBanks = 64;   // of a channel, both pseudo-channels: one mask
+inline constexpr unsigned kHbmMaxBursts = 64;  // of a request: one mask
 
 enum class HbmOrganisation : unsigned {
     BankQueues,     // a command queue a bank behind two transaction queues (as DRAMsim3 has it)
@@ -34,7 +35,7 @@ struct HbmConfig {
     unsigned rows = 32768;         // a bank
     unsigned row_bytes = 2048;     // page size
     unsigned bus_bits = 128;       // data bus of a pseudo-channel
-    unsigned burst_length = 4;     // beats; two a cycle. A request is one burst.
+    unsigned burst_length = 4;     // beats; two a cycle
 
     // Timing.
     unsigned tck_ps = 1000;
@@ -76,6 +77,7 @@ struct HbmConfig {
     unsigned drain_low = 20;     // ChannelBuffer: and below which they stop
     unsigned max_wait = 16384;   // cycles after which a waiting command is served before others
     unsigned return_cycles = 0;  // last data beat to completion, beyond the burst
+    unsigned request_bytes = 256;  // of one request at most (HbmAddressMap::contiguous())
 
     // Address map: see HbmAddressMap.
     std::string mapping = "rorabgbachco";
@@ -116,8 +118,8 @@ struct HbmParameter {
 [[nodiscard]] std::optional<std::string> hbm_set(HbmConfig& config, std::string_view key,
                                                  std::string_view value);
 
-/// `hbm2-8gb-legacy`, `hbm2-pseudochannel` or `hbm2e-16gb` (models/memory/README.md says where
-/// their values come from); nothing for another name.
+/// `hbm2-8gb-legacy`, `hbm2-pseudochannel`, `hbm2e-16gb` or `hbm2e-board` (models/memory/README.md
+/// says where their values come from); nothing for another name.
 [[nodiscard]] std::optional<HbmConfig> hbm_preset(std::string_view name);
 [[nodiscard]] std::span<const std::string_view> hbm_preset_names();
 

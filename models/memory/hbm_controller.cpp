@@ -31,9 +31,20 @@ void HbmController::look(unsigned index) {
     due_ = std::min(due_, key_[index]);
 }
 
+unsigned HbmController::bursts(std::uint64_t address, unsigned bytes) const {
+    if (bytes == 0 || bytes > contiguous(address)) {
+        throw std::invalid_argument("an HBM request of " + std::to_string(bytes) +
+                                    " bytes where one covers 1 to " +
+                                    std::to_string(contiguous(address)));
+    }
+    return map_.bursts(address, bytes);
+}
+
 bool HbmController::accept(HbmCycle now, const HbmRequest& request) {
+    const unsigned count = bursts(request.address, request.bytes);
     const HbmLocation where = map_.locate(request.address);
-    const bool accepted = channel_[where.channel].accept(now, where, request.write, request.handle);
+    const bool accepted =
+        channel_[where.channel].accept(now, where, count, request.write, request.handle);
     look(where.channel);  // refused or not, the channel has gone on
     return accepted;
 }
@@ -73,9 +84,10 @@ HbmCycle HbmController::next_command(std::uint64_t address) const {
     return channel_[map_.locate(address).channel].next_activity();
 }
 
-HbmCycle HbmController::reserve(HbmCycle now, std::uint64_t address, bool write) {
+HbmCycle HbmController::reserve(HbmCycle now, std::uint64_t address, bool write, unsigned bytes) {
+    const unsigned count = bursts(address, bytes);
     const HbmLocation where = map_.locate(address);
-    const HbmCycle end = channel_[where.channel].reserve(now, where, write, scratch_);
+    const HbmCycle end = channel_[where.channel].reserve(now, where, count, write, scratch_);
     look(where.channel);
     return end;
 }

@@ -28,9 +28,10 @@ struct HbmPseudoChannelCounters {
 
 struct HbmChannelCounters {
     std::array<std::uint64_t, 2> accepted{};     // requests: reads, writes
-    std::array<std::uint64_t, 2> completed{};    // told to the requester; writes are posted
-    std::array<std::uint64_t, 2> merged{};       // with a request to the same burst that waits
-    std::uint64_t forwarded = 0;                 // reads answered by a write that waits
+    std::array<std::uint64_t, 2> bursts{};       // of them
+    std::array<std::uint64_t, 2> completed{};    // requests told to the requester
+    std::array<std::uint64_t, 2> merged{};       // bursts: with an equal one that waits
+    std::uint64_t forwarded = 0;                 // bursts read from a write that waits
     std::array<std::uint64_t, 2> refused{};      // calls of accept(): queue full
     std::array<std::uint64_t, 2> full_cycles{};  // cycles with a full queue
     std::uint64_t urgent = 0;                    // times that a command had waited max_wait
@@ -43,6 +44,7 @@ struct HbmChannelCounters {
     void visit(Visit&& visit) {
         for (unsigned kind = 0; kind < 2; ++kind) {
             visit("accepted", accepted[kind]);
+            visit("bursts", bursts[kind]);
             visit("completed", completed[kind]);
             visit("merged", merged[kind]);
             visit("refused", refused[kind]);

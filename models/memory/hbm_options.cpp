@@ -55,12 +55,13 @@ constexpr std::array kParameters = {
     HbmParameter{"drain_low", &C::drain_low, 0, false},
     HbmParameter{"max_wait", &C::max_wait, 1, false},
     HbmParameter{"return_cycles", &C::return_cycles, 0, false},
+    HbmParameter{"request_bytes", &C::request_bytes, 1, true},
     HbmParameter{"channel_interleave", &C::channel_interleave, 0, true},
     HbmParameter{"stack_interleave", &C::stack_interleave, 0, true},
 };
 
-constexpr std::array<std::string_view, 3> kPresets = {"hbm2-8gb-legacy", "hbm2-pseudochannel",
-                                                      "hbm2e-16gb"};
+constexpr std::array<std::string_view, 4> kPresets = {"hbm2-8gb-legacy", "hbm2-pseudochannel",
+                                                      "hbm2e-16gb", "hbm2e-board"};
 
 /// The index of `value` among `words`, or what is wrong.
 template <typename Enum, std::size_t N>
@@ -125,6 +126,7 @@ HbmConfig hbm2e() {
     c.rfcb = 256;
     c.refib = 195;
     c.rrefd = 13;
+    c.mapping = "roco2babgpcstchco3";
     return c;
 }
 
@@ -147,6 +149,12 @@ std::optional<HbmConfig> hbm_preset(std::string_view name) {
     }
     if (name == kPresets[2]) {
         return hbm2e();
+    }
+    if (name == kPresets[3]) {  // as many requests of 256 bytes as streams of several sources want
+        HbmConfig c = hbm2e();
+        c.read_queue = 256;
+        c.write_queue = 256;
+        return c;
     }
     return std::nullopt;
 }

@@ -14,7 +14,7 @@ HbmPool::HbmPool(unsigned entries) : entries_(entries) {
 
 bool HbmPool::mark_one(std::uint16_t id, std::vector<bool>& marks) const {
     while (id != kHbmNone) {
-        if (id >= entries_.size() || marks[id]) {
+        if (id >= entries_.size() || marks[id] || entries_[id].count == 0) {
             return false;
         }
         marks[id] = true;
@@ -38,8 +38,8 @@ bool HbmPool::mark(const HbmList& list, std::vector<bool>& marks) const {
 
 bool HbmPool::sound(std::vector<bool> used_in_lists) const {
     unsigned used = 0;
-    for (const bool mark : used_in_lists) {
-        used += mark ? 1 : 0;
+    for (std::size_t id = 0; id < entries_.size(); ++id) {
+        used += used_in_lists[id] ? entries_[id].count : 0;
     }
     for (std::uint16_t id = free_; id != kHbmNone; id = entries_[id].next) {
         if (id >= entries_.size() || used_in_lists[id]) {

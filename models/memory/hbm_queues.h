@@ -19,12 +19,14 @@ struct HbmEntry {
     HbmCycle queued = 0;   // at the list that it is in: what max_wait counts from
     std::uint64_t sequence = 0;
     std::uint32_t row = 0;
-    std::uint16_t column = 0;
+    std::uint16_t column = 0;  // the first
+    std::uint16_t count = 1;   // bursts from there on: more than one in a ChannelBuffer only
     std::uint16_t next = kHbmNone;
     std::uint16_t previous = kHbmNone;
     std::uint16_t merged = kHbmNone;  // reads of the same burst that end with this one
     std::uint8_t bank = 0;
     bool write = false;
+    bool last = true;       // its request ends with it
     bool reserved = false;  // by reserve(): nobody is told of its end
 };
 
@@ -38,22 +40,41 @@ class HbmPool {
   public:
     explicit HbmPool(unsigned entries);
 
-    [[nodiscard]] bool empty() const { return free_ == kHbmNone; }
+    /// Bursts of all entries in use: their number is bounded, so that an entry can always be split.
     [[nodiscard]] unsigned used() const { return used_; }
+    [[nodiscard]] unsigned room() const { return size() - used_; }
     [[nodiscard]] unsigned size() const { return static_cast<unsigned>(entries_.size()); }
     HbmEntry& operator[](std::uint16_t id) { return entries_[id]; }
     const HbmEntry& operator[](std::uint16_t id) const { return entries_[id]; }
 
-    [[nodiscard]] std::uint16_t take() {
+    /// A new entry; there is room() for its bursts.
+    [[nodiscard]] std::uint16_t take(const HbmEntry& entry) {
         const std::uint16_t id = free_;
         free_ = entries_[id].next;
-        ++used_;
+        entries_[id] = entry;
+        used_ += entry.count;
         return id;
     }
+    /// Ends an entry with one burst.
     void give(std::uint16_t id) {
         entries_[id].next = free_;
         free_ = id;
         --used_;
+    }
+    /// Ends the first `bursts` of an entry with more.
+    void spend(std::uint16_t id, unsigned bursts) {
+        HbmEntry& entry = entries_[id];
+        entry.column = static_cast<std::uint16_t>(entry.column + bursts);
+        entry.count = static_cast<std::uint16_t>(entry.count - bursts);
+        used_ -= bursts;
+    }
+    /// The first burst of an entry with more becomes an entry of its own, in no list.
+    [[nodiscard]] std::uint16_t split(std::uint16_t id) {
+        HbmEntry first = entries_[id];
+        first.count = 1;
+        first.last = false;
+        spend(id, 1);
+        return take(first);
     }
     void append(HbmList& list, std::uint16_t id) {
         HbmEntry& entry = entries_[id];
@@ -97,11 +118,13 @@ class HbmPool {
             visit("sequence", e.sequence);
             visit("row", e.row);
             visit("column", e.column);
+            visit("count", e.count);
             visit("next", e.next);
             visit("previous", e.previous);
             visit("merged", e.merged);
             visit("bank", e.bank);
             visit("write", e.write);
+            visit("last", e.last);
             visit("reserved", e.reserved);
         }
     }
@@ -118,8 +141,17 @@ class HbmFilter {
     [[nodiscard]] bool may_hold(unsigned bank, std::uint32_t row, unsigned column) const {
         return count_[index(bank, row, column)] != 0;
     }
-    void add(const HbmEntry& entry) { ++count_[index(entry.bank, entry.row, entry.column)]; }
-    void drop(const HbmEntry& entry) { --count_[index(entry.bank, entry.row, entry.column)]; }
+    void add(const HbmEntry& entry) {
+        for (unsigned i = 0; i < entry.count; ++i) {
+            ++count_[index(entry.bank, entry.row, entry.column + i)];
+        }
+    }
+    /// The first `bursts` of `entry`.
+    void drop(const HbmEntry& entry, unsigned bursts) {
+        for (unsigned i = 0; i < bursts; ++i) {
+            --count_[index(entry.bank, entry.row, entry.column + i)];
+        }
+    }
 
     template <typename Visit>
     void visit(Visit&& visit) {

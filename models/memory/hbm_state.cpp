@@ -10,7 +10,7 @@ namespace athena::memory {
 
 namespace {
 
-constexpr std::uint32_t kStateVersion = 1;
+constexpr std::uint32_t kStateVersion = 2;
 
 /// Numbers, eight bytes each, least significant first.
 class NumberWriter {
@@ -87,6 +87,8 @@ void HbmChannel::visit(Visit&& visit) {
     visit("refresh_count", refresh_count_);
     visit("now", now_);
     visit("wake", wake_);
+    visit("planned", planned_);
+    visit("row_at", row_at_);
     visit("sequence", sequence_);
     visit("oldest_due", oldest_due_);
     visit("urgent", urgent_);
@@ -139,12 +141,14 @@ bool HbmChannel::sound() const {
                 const HbmEntry& entry = pool_[id];
                 good = entry.bank == i && i < rules_.banks &&
                        (rules_.bank_queues ? kind == 0 : entry.write == (kind == 1));
-                occupied[kind] += rules_.bank_queues ? 0 : 1;
+                good = good && entry.count <= (rules_.bank_queues ? 1 : kHbmMaxBursts);
+                occupied[kind] += rules_.bank_queues ? 0 : entry.count;
             }
         }
         good = good && pool_.mark_one(bank.active, marks) &&
                (bank.active == kHbmNone ||
-                (pool_[bank.active].bank == i && pool_[bank.active].row == bank.row));
+                (pool_[bank.active].bank == i && pool_[bank.active].row == bank.row &&
+                 pool_[bank.active].count == 1));
     }
     std::array<std::array<std::uint16_t, kBoth>, kHbmMaxBanks> transactions{};
     for (unsigned kind = 0; kind < kBoth && good; ++kind) {
@@ -152,7 +156,7 @@ bool HbmChannel::sound() const {
         good = pool_.mark(list, marks);
         for (std::uint16_t id = list.head; good && id != kHbmNone; id = pool_[id].next) {
             const HbmEntry& entry = pool_[id];
-            good = entry.bank < rules_.banks && entry.write == (kind == 1);
+            good = entry.bank < rules_.banks && entry.write == (kind == 1) && entry.count == 1;
             if (good) {
                 ++transactions[entry.bank][kind];
                 ++occupied[kind];
@@ -178,6 +182,7 @@ void HbmChannel::derive() {
     occupied_ = 0;
     transaction_banks_ = {};
     passed_ = {};
+    forget_columns();
     for (unsigned i = 0; i < rules_.banks; ++i) {
         const std::uint64_t bit = std::uint64_t{1} << i;
         open_ |= bank_[i].row != kClosed ? bit : 0;
@@ -194,9 +199,10 @@ void HbmChannel::derive() {
             full_banks_ |= bank_[i].list[0].count >= rules_.bank_queue ? bit : 0;
         }
     }
-    calendar_.derive();
     if (rules_.bank_queues) {
         look_ahead(kAllBanks);
+    } else if (planned_) {
+        find_column(now_, true);
     }
 }
 
@@ -204,12 +210,15 @@ std::optional<std::string> HbmChannel::check_conservation() const {
     const auto wrong = [](const char* what, std::uint64_t is, std::uint64_t should_be) {
         return std::string(what) + " " + std::to_string(is) + ", not " + std::to_string(should_be);
     };
-    std::array<std::uint64_t, kBoth> waiting{};  // in lists, merged reads not counted
+    std::array<std::uint64_t, kBoth> waiting{};  // bursts in lists, merged reads not counted
     std::uint64_t merged_waiting = 0;
+    std::uint64_t to_tell = 0;  // reads that end with what waits
     const auto count = [&](std::uint16_t id) {
-        ++waiting[pool_[id].write ? 1 : 0];
+        waiting[pool_[id].write ? 1 : 0] += pool_[id].count;
+        to_tell += pool_[id].last ? 1 : 0;
         for (std::uint16_t m = pool_[id].merged; m != kHbmNone; m = pool_[m].merged) {
             ++merged_waiting;
+            to_tell += pool_[m].last ? 1 : 0;
         }
     };
     const auto count_list = [&](const HbmList& list) {
@@ -230,19 +239,17 @@ std::optional<std::string> HbmChannel::check_conservation() const {
     const std::uint64_t reads = c.total(&HbmBankCounters::reads);
     const std::uint64_t writes = c.total(&HbmBankCounters::writes);
     if (waiting[0] + waiting[1] + merged_waiting != pool_.used()) {
-        return wrong("entries in use", pool_.used(), waiting[0] + waiting[1] + merged_waiting);
+        return wrong("bursts that wait", pool_.used(), waiting[0] + waiting[1] + merged_waiting);
     }
-    if (reads + c.merged[0] + c.forwarded + waiting[0] != c.accepted[0]) {
-        return wrong("reads accepted", c.accepted[0],
-                     reads + c.merged[0] + c.forwarded + waiting[0]);
+    if (reads + c.merged[0] + c.forwarded + waiting[0] != c.bursts[0]) {
+        return wrong("bursts to read", c.bursts[0], reads + c.merged[0] + c.forwarded + waiting[0]);
     }
-    if (writes + c.merged[1] + waiting[1] != c.accepted[1]) {
-        return wrong("writes accepted", c.accepted[1], writes + c.merged[1] + waiting[1]);
+    if (writes + c.merged[1] + waiting[1] != c.bursts[1]) {
+        return wrong("bursts to write", c.bursts[1], writes + c.merged[1] + waiting[1]);
     }
     const std::uint64_t told = c.completed[0] + c.completed[1] + posted_.count() + reads_.count();
-    if (told + waiting[0] + merged_waiting != c.accepted[0] + c.accepted[1]) {
-        return wrong("requests told or waiting", told + waiting[0] + merged_waiting,
-                     c.accepted[0] + c.accepted[1]);
+    if (told + to_tell != c.accepted[0] + c.accepted[1]) {
+        return wrong("requests told or waiting", told + to_tell, c.accepted[0] + c.accepted[1]);
     }
     return check_commands();
 }

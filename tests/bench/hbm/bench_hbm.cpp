@@ -21,22 +21,23 @@ constexpr unsigned kRequests = 100'000;
 struct Request {
     memory::HbmCycle cycle = 0;  // when it comes; 0: as soon as there is room
     std::uint64_t address = 0;
+    unsigned bytes = 0;
 };
 
-/// Requests of a burst each, of blocks of `block_bytes`; `spacing` cycles apart on average.
+/// Requests of `request_bytes`, of blocks of `block_bytes`; `spacing` cycles apart on average.
 std::vector<Request> requests(const memory::HbmConfig& config, bool random, double spacing,
-                              unsigned block_bytes) {
+                              unsigned block_bytes, unsigned request_bytes) {
     std::mt19937_64 source(7);
     std::vector<Request> list;
-    const unsigned burst = config.access_bytes();
     double cycle = 0;
     for (unsigned i = 0; list.size() < kRequests; ++i) {
         if (spacing > 0) {
             cycle += std::exponential_distribution<double>(1 / spacing)(source);
         }
         const std::uint64_t block = random ? source() % (config.capacity() / block_bytes) : i;
-        for (unsigned offset = 0; offset < block_bytes; offset += burst) {
-            list.push_back({static_cast<memory::HbmCycle>(cycle), block * block_bytes + offset});
+        for (unsigned offset = 0; offset < block_bytes; offset += request_bytes) {
+            list.push_back({static_cast<memory::HbmCycle>(cycle), block * block_bytes + offset,
+                            request_bytes});
         }
     }
     return list;
@@ -83,7 +84,8 @@ Measured run(Target& target, const std::vector<Request>& list) {
         while (target.advance(now)) {
             ++completed;
         }
-        while (!target.accept(now, {.address = request.address, .handle = completed})) {
+        while (!target.accept(
+            now, {.address = request.address, .bytes = request.bytes, .handle = completed})) {
             const auto completion = target.advance(now + 1'000'000);
             now = completion->cycle;
             ++completed;
@@ -106,7 +108,7 @@ Measured run(Target& target, const std::vector<Request>& list) {
 void compare(const char* preset, const char* name, unsigned channels, bool random, double spacing) {
     memory::HbmConfig config = *memory::hbm_preset(preset);
     config.channels = channels;
-    const std::vector<Request> list = requests(config, random, spacing, 64);
+    const std::vector<Request> list = requests(config, random, spacing, 64, config.access_bytes());
     double ours = 1e9;
     double bound = 1e9;
     for (unsigned i = 0; i < kRepeats; ++i) {
@@ -122,23 +124,24 @@ void compare(const char* preset, const char* name, unsigned channels, bool rando
         preset, name, channels, ours, per_block, 1e3 / ours, bound, bound / ours);
 }
 
-/// Transactions of 256 bytes, a request for each of their bursts, at a part of what is reached when
-/// they come as fast as they are taken.
-void transactions(const char* preset, const char* name, bool random, double load) {
+/// Transactions of 256 bytes, a request each or one for each of their bursts, at a part of what is
+/// reached when they come as fast as they are taken.
+void transactions(const char* preset, const char* name, bool random, double load, bool bursts) {
     constexpr unsigned kBytes = 256;
     const memory::HbmConfig config = *memory::hbm_preset(preset);
+    const unsigned each = bursts ? config.access_bytes() : kBytes;
+    const unsigned count = kBytes / each;
     memory::HbmController full(config);
-    const double spacing = run(full, requests(config, random, 0, kBytes)).cycles * kBytes /
-                           config.access_bytes() / load;
-    const std::vector<Request> list = requests(config, random, spacing, kBytes);
+    const double spacing =
+        run(full, requests(config, random, 0, kBytes, each)).cycles * count / load;
+    const std::vector<Request> list = requests(config, random, spacing, kBytes, each);
     double ours = 1e9;
     for (unsigned i = 0; i < kRepeats; ++i) {
         memory::HbmController controller(config);
-        ours = std::min(ours, run(controller, list).nanoseconds);
+        ours = std::min(ours, run(controller, list).nanoseconds * count);
     }
-    const double each = ours * kBytes / config.access_bytes();
-    std::printf("%-19s %-22s %2u channels  %6.1f ns a transaction of 256 B  %5.0f thousand/s\n",
-                preset, name, config.channels, each, 1e6 / each);
+    std::printf("%-19s %-22s %s  %6.1f ns a transaction of 256 B  %5.0f thousand/s\n", preset, name,
+                bursts ? "bursts " : "request", ours, 1e6 / ours);
 }
 
 }  // namespace
@@ -156,9 +159,12 @@ int main() {
     }
     compare("hbm2e-16gb", "sequential, full", 8, false, 0);
     compare("hbm2e-16gb", "random, 80 %", 8, true, 2 / 0.6 / 0.8 / 8);
-    for (const char* preset : {"hbm2-8gb-legacy", "hbm2e-16gb"}) {
-        transactions(preset, "sequential, half load", false, 0.5);
-        transactions(preset, "random, 80 %", true, 0.8);
+    for (const char* preset : {"hbm2-8gb-legacy", "hbm2e-16gb", "hbm2e-board"}) {
+        for (const bool bursts : {true, false}) {
+            transactions(preset, "sequential, full", false, 1, bursts);
+            transactions(preset, "sequential, half load", false, 0.5, bursts);
+            transactions(preset, "random, 80 %", true, 0.8, bursts);
+        }
     }
     return 0;
 }

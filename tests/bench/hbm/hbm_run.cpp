@@ -13,8 +13,9 @@ namespace {
 
 constexpr const char* kHelp =
     "usage: hbm_run [--preset NAME] [--no-header] [KEY=VALUE ...]\n"
-    "  traffic: stream=seq|rand|stride|several driver=per_channel|inorder load=full|FRACTION\n"
-    "           reads=PERCENT block_bytes=N stride=BYTES streams=N per_cycle=N span=BYTES\n"
+    "  traffic: stream=seq|rand|stride|several driver=per_channel|inorder|sources\n"
+    "           load=full|FRACTION requests=bursts|blocks reads=PERCENT block_bytes=N\n"
+    "           stride=BYTES streams=N per_cycle=N span=BYTES\n"
     "           warmup=CYCLES cycles=CYCLES seed=N\n"
     "  controller: mapping=... organisation=bank-queues|channel-buffer page_policy=open|closed\n"
     "           refresh=none|all-bank|per-bank bank_hash=false|true and";
@@ -57,11 +58,12 @@ std::string kind(const test::HbmTraffic& traffic) {
 
 void print(const memory::HbmConfig& config, const test::HbmTraffic& traffic,
            const test::HbmMeasured& m) {
+    static constexpr const char* kDrivers[] = {"per_channel", "inorder", "sources"};
     const bool full = traffic.offered == 0;
     std::printf("%s,%s,%s,%u,%s,", config.mapping.c_str(),
                 config.page_policy == memory::HbmPagePolicy::Open ? "open" : "closed",
                 kind(traffic).c_str(), config.total_channels(),
-                traffic.driver == test::HbmDriver::PerChannel ? "per_channel" : "inorder");
+                kDrivers[static_cast<unsigned>(traffic.driver)]);
     if (full) {
         std::printf("full,");
     } else {

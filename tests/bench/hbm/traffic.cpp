@@ -61,11 +61,12 @@ class Blocks {
 /// A stream with its endless queue at the source and the requests of its blocks.
 class Source {
   public:
-    Source(const HbmTraffic& traffic, std::uint64_t bytes, unsigned access_bytes, double rate,
+    /// Blocks lie in `bytes` bytes from `base` on.
+    Source(const HbmTraffic& traffic, std::uint64_t base, std::uint64_t bytes, double rate,
            std::uint64_t seed)
         : blocks_(traffic, bytes, seed),
-          requests_(std::max(1U, traffic.block_bytes / access_bytes)),
-          access_bytes_(access_bytes),
+          base_(base),
+          block_bytes_(traffic.block_bytes),
           rate_(rate),
           random_(seed * 7919 + 1) {}
 
@@ -77,19 +78,19 @@ class Source {
     [[nodiscard]] bool empty() const { return rate_ > 0 && created_.empty(); }
     /// The next request; its birth is `now` where no rate is offered.
     [[nodiscard]] Block peek() {
-        if (part_ == 0) {
-            if (!drawn_) {
-                block_ = blocks_.next();
-                drawn_ = true;
-            }
+        if (!drawn_) {
+            block_ = blocks_.next();
+            drawn_ = true;
         }
-        return {.address = block_.address + part_ * std::uint64_t{access_bytes_},
-                .write = block_.write};
+        return {.address = base_ + block_.address + offset_, .write = block_.write};
     }
+    /// Bytes of the block from peek() on.
+    [[nodiscard]] unsigned left() const { return block_bytes_ - std::min(offset_, block_bytes_); }
     [[nodiscard]] HbmCycle birth(HbmCycle now) const { return rate_ > 0 ? created_.front() : now; }
-    void pop() {
-        if (++part_ == requests_) {
-            part_ = 0;
+    void pop(unsigned bytes) {
+        offset_ += bytes;
+        if (offset_ >= block_bytes_) {
+            offset_ = 0;
             drawn_ = false;
             if (rate_ > 0) {
                 created_.pop_front();
@@ -100,13 +101,13 @@ class Source {
 
   private:
     Blocks blocks_;
-    unsigned requests_;
-    unsigned access_bytes_;
+    std::uint64_t base_;
+    unsigned block_bytes_;
     double rate_;
     std::mt19937_64 random_;
     std::deque<HbmCycle> created_;
     Block block_;
-    unsigned part_ = 0;
+    unsigned offset_ = 0;  // in the block
     bool drawn_ = false;
 };
 
@@ -153,8 +154,11 @@ std::uint64_t global(const HbmController& controller, const HbmController* local
 HbmMeasured run_traffic(HbmController& controller, const HbmTraffic& traffic,
                         const std::function<void(HbmCycle)>& each_cycle) {
     const memory::HbmConfig& config = controller.config();
-    const bool in_order = traffic.driver == HbmDriver::InOrder;
-    const unsigned sources = in_order ? 1 : controller.channels();
+    const bool by_channel = traffic.driver == HbmDriver::PerChannel;
+    const unsigned tries = traffic.driver == HbmDriver::InOrder ? traffic.per_cycle : 1;
+    const unsigned sources = by_channel                             ? controller.channels()
+                             : traffic.driver == HbmDriver::Sources ? traffic.streams
+                                                                    : 1;
     // A channel's own stream is laid over that channel by the map without its channel bits.
     memory::HbmConfig one = config;
     one.channels = 1;
@@ -162,17 +166,19 @@ HbmMeasured run_traffic(HbmController& controller, const HbmTraffic& traffic,
     one.channel_interleave = 0;
     one.stack_interleave = 0;
     std::optional<HbmController> local;
-    if (!in_order && controller.channels() > 1) {
+    if (by_channel && controller.channels() > 1) {
         local.emplace(one);
     }
-    const std::uint64_t whole = in_order ? config.capacity() : config.channel_bytes();
+    const std::uint64_t whole =
+        by_channel ? config.channel_bytes()
+                   : config.capacity() / sources / traffic.block_bytes * traffic.block_bytes;
     const std::uint64_t bytes = traffic.span != 0 ? std::min(traffic.span, whole) : whole;
     const double blocks_per_cycle = traffic.offered *
                                     static_cast<double>(config.peak_bytes_per_cycle()) / sources /
                                     traffic.block_bytes;
     std::vector<Source> source;
     for (unsigned i = 0; i < sources; ++i) {
-        source.emplace_back(traffic, bytes, config.access_bytes(), blocks_per_cycle,
+        source.emplace_back(traffic, by_channel ? 0 : i * whole, bytes, blocks_per_cycle,
                             traffic.seed + i);
     }
 
@@ -204,18 +210,25 @@ HbmMeasured run_traffic(HbmController& controller, const HbmTraffic& traffic,
         if (each_cycle) {
             each_cycle(now);
         }
-        for (unsigned i = 0; i < sources; ++i) {
+        for (unsigned k = 0; k < sources; ++k) {
+            const unsigned i = static_cast<unsigned>((k + (by_channel ? 0 : now)) % sources);
             source[i].create(now);
-            for (unsigned n = 0; !source[i].empty() && (!in_order || n < traffic.per_cycle); ++n) {
+            for (unsigned n = 0; !source[i].empty() && (by_channel || n < tries); ++n) {
                 const Block block = source[i].peek();
                 const std::uint64_t address =
                     global(controller, local ? &*local : nullptr, block.address, i);
+                unsigned size = config.access_bytes();
+                if (traffic.whole_blocks) {
+                    size = std::min({controller.contiguous(address), source[i].left(),
+                                     local ? local->contiguous(block.address) : ~0U});
+                }
                 if (!controller.accept(now, {.address = address,
+                                             .bytes = size,
                                              .write = block.write,
                                              .handle = source[i].birth(now)})) {
                     break;
                 }
-                source[i].pop();
+                source[i].pop(size);
                 ++measured.requests;
             }
         }
@@ -288,11 +301,22 @@ std::optional<std::string> set_traffic(HbmTraffic& traffic, std::string_view key
         return "stream is '" + std::string(value) + "', not one of seq, rand, stride, several";
     }
     if (key == "driver") {
-        if (value != "per_channel" && value != "inorder") {
-            return "driver is '" + std::string(value) + "', not one of per_channel, inorder";
+        for (const auto& [name, driver] :
+             {std::pair{"per_channel", HbmDriver::PerChannel},
+              std::pair{"inorder", HbmDriver::InOrder}, std::pair{"sources", HbmDriver::Sources}}) {
+            if (value == name) {
+                traffic.driver = driver;
+                return std::nullopt;
+            }
         }
-        traffic.driver = value == "inorder" ? HbmDriver::InOrder : HbmDriver::PerChannel;
-        return std::nullopt;
+        return "driver is '" + std::string(value) + "', not one of per_channel, inorder, sources";
+    }
+    if (key == "requests") {
+        traffic.whole_blocks = value == "blocks";
+        return value == "blocks" || value == "bursts"
+                   ? std::nullopt
+                   : std::optional("requests is '" + std::string(value) +
+                                   "', not one of bursts, blocks");
     }
     if (key == "load") {
         traffic.offered = 0;

@@ -16,6 +16,7 @@ enum class HbmStream { Sequential, Random, Stride, Several };
 enum class HbmDriver {
     PerChannel,  // each channel has its own stream
     InOrder,     // one stream over the address space, which stops at the first refusal
+    Sources,     // `streams` streams, each in a part of the address space, a request a cycle each
 };
 
 struct HbmTraffic {
@@ -24,8 +25,9 @@ struct HbmTraffic {
     double offered = 0;           // fraction of peak, of each channel; 0: full back pressure
     unsigned read_percent = 100;  // of the blocks, drawn one by one
     unsigned block_bytes = 64;    // a block is consecutive requests
+    bool whole_blocks = false;    // as large as they may be, else of a burst each
     std::uint64_t stride = 256;   // bytes, of Stride
-    unsigned streams = 4;         // of Several: sequential ones, far apart, in turn
+    unsigned streams = 4;         // of Several: sequential ones, far apart, in turn; and of Sources
     unsigned per_cycle = 8;       // InOrder: requests at most
     std::uint64_t span = 0;       // bytes used of a channel; 0: all
     std::uint64_t warm_up = 20'000;

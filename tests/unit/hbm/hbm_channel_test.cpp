@@ -259,6 +259,44 @@ TEST_CASE("hbm channel: no command waits much longer than max_wait") {
     }
 }
 
+TEST_CASE(
+    "hbm channel: a read's turn comes when it has waited max_wait, whatever writes wait for") {
+    // All writes go to rows of one bank, one each tRC = 400, and fill its queue. The read of
+    // another bank waits for the drain to end, max_wait 600 at most. Then ACT within tRRD 4 and a
+    // cycle to move and one for the bus; RD tRCD 14 later, or cwl 4 + burst 2 + tWTR_L 8 after a
+    // write beside it; cl + burst 16.
+    for (const char* organisation : {"bank-queues", "channel-buffer"}) {
+        for (unsigned offset = 0; offset < 400; offset += 7) {
+            HbmRig rig(hbm_with("hbm2-8gb-legacy", {{"channels", "1"},
+                                                    {"organisation", organisation},
+                                                    {"refresh", "none"},
+                                                    {"ras", "386"},
+                                                    {"rc", "400"},
+                                                    {"bank_queue", "1"},
+                                                    {"max_wait", "600"}}));
+            const auto accept = [&](HbmCycle now, unsigned bank, std::uint32_t row, bool write) {
+                return rig.controller.accept(
+                    now, {.address = rig.controller.map().address({.bank = bank, .row = row}),
+                          .write = write,
+                          .handle = row});
+            };
+            for (std::uint32_t row = 0; row < 32; ++row) {
+                REQUIRE(accept(0, 0, row, true));
+            }
+            const HbmCycle asked = 50 + offset;
+            REQUIRE(accept(asked, 5, 99, false));
+            HbmCycle served = 0;
+            while (const auto completion = rig.controller.advance(20'000)) {
+                served = completion->handle == 99 ? completion->cycle : served;
+            }
+            INFO(organisation << " offset " << offset);
+            CHECK(served - asked > 600);
+            CHECK(served - asked <= 600 + 6 + 14 + 14 + 16);
+            rig.finish(20'000);
+        }
+    }
+}
+
 TEST_CASE("hbm channel: a reserved access is told when it will end, and takes its place") {
     for (const memory::HbmConfig& config : many_configs()) {
         INFO(config.mapping);
