@@ -76,22 +76,27 @@ tlm::tlm_sync_enum Hbm::nb_transport_fw(unsigned port, tlm::tlm_generic_payload&
     return tlm::TLM_UPDATED;
 }
 
-// Its bursts, as far as queues have room; whether that is all.
+// Its requests, as far as queues have room; whether that is all.
 bool Hbm::queue(std::uint32_t number) {
     Transaction& transaction = transactions_[number];
     const tlm::tlm_generic_payload& payload = *transaction.payload;
-    const std::uint64_t burst = controller_.config().access_bytes();
     const std::uint64_t end = payload.get_address() + payload.get_data_length();
     const HbmCycle now = cycle_now();
     while (transaction.next < end) {
-        if (!controller_.accept(now, {transaction.next, payload.is_write(), number})) {
+        const std::uint64_t bytes =
+            std::min<std::uint64_t>(end - transaction.next,
+                                    controller_.contiguous(transaction.next));
+        if (!controller_.accept(now, {.address = transaction.next,
+                                      .bytes = static_cast<std::uint32_t>(bytes),
+                                      .write = payload.is_write(),
+                                      .handle = number})) {
             const HbmCycle then = std::max(controller_.next_command(transaction.next), now) + 1;
             events_.schedule(at(then), id_, kRetry, number);
             arm();
             return false;
         }
-        ++transaction.bursts_left;
-        transaction.next = (transaction.next / burst + 1) * burst;
+        ++transaction.requests_left;
+        transaction.next += bytes;
     }
     transaction.ended = true;
     arm();
@@ -117,8 +122,8 @@ void Hbm::advance() {
 
 void Hbm::complete(std::uint32_t number) {
     Transaction& transaction = transactions_[number];
-    --transaction.bursts_left;
-    if (transaction.bursts_left == 0 && transaction.ended) {
+    --transaction.requests_left;
+    if (transaction.requests_left == 0 && transaction.ended) {
         respond(number);
     }
 }
@@ -157,12 +162,13 @@ void Hbm::b_transport(unsigned port, tlm::tlm_generic_payload& payload, sc_core:
     if (!payload.is_response_ok() || payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
         return;
     }
-    const std::uint64_t burst = controller_.config().access_bytes();
-    const std::uint64_t first = payload.get_address() / burst * burst;
     const std::uint64_t end = payload.get_address() + payload.get_data_length();
     HbmCycle last = cycle_now();
-    for (std::uint64_t address = first; address < end; address += burst) {
-        last = std::max(last, controller_.reserve(cycle_now(), address, payload.is_write()));
+    for (std::uint64_t address = payload.get_address(); address < end;) {
+        const std::uint64_t bytes = std::min<std::uint64_t>(end - address, controller_.contiguous(address));
+        last = std::max(last, controller_.reserve(cycle_now(), address, payload.is_write(),
+                                                  static_cast<std::uint32_t>(bytes)));
+        address += bytes;
     }
     arm();
     delay += sc_core::sc_time::from_value((at(last) - events_.now()).value);

@@ -47,9 +47,9 @@ class Hbm final : public Memory, public base::PortMap, private base::EventTarget
     struct Transaction {
         tlm::tlm_generic_payload* payload = nullptr;
         std::uint32_t port = 0;
-        std::uint32_t bursts_left = 0;  // without their data
-        std::uint64_t next = 0;         // first byte that no burst has been made for
-        bool ended = false;             // all bursts are in queues
+        std::uint32_t requests_left = 0;  // without their data
+        std::uint64_t next = 0;         // first byte that no request has been made for
+        bool ended = false;             // all requests are in queues
     };
 
     tlm::tlm_sync_enum nb_transport_fw(unsigned port, tlm::tlm_generic_payload& payload,

@@ -23,12 +23,11 @@ HbmController::HbmController(const HbmConfig& config)
     : config_(checked(config)),
       map_(config),
       channel_(config.total_channels(), HbmChannel(config)),
-      key_(config.total_channels(), kHbmNever),
+      due_(config.total_channels()),
       scratch_(config) {}
 
 void HbmController::look(unsigned index) {
-    key_[index] = channel_[index].completion_bound();
-    due_ = std::min(due_, key_[index]);
+    due_.set(index, channel_[index].completion_bound());
 }
 
 unsigned HbmController::bursts(std::uint64_t address, unsigned bytes) const {
@@ -50,34 +49,22 @@ bool HbmController::accept(HbmCycle now, const HbmRequest& request) {
 }
 
 std::optional<HbmCompletion> HbmController::advance(HbmCycle until) {
-    if (due_ > until) {
-        return std::nullopt;
-    }
-    for (;;) {
-        // The channel whose completion may be the first goes on until another's may be. Completions
-        // of the same cycle come in the order of the channels.
-        const auto least = std::min_element(key_.begin(), key_.end());
-        due_ = *least;
-        if (due_ > until) {
-            return std::nullopt;
-        }
-        const auto index = static_cast<unsigned>(least - key_.begin());
-        HbmCycle horizon = until;
-        for (unsigned i = 0; i < key_.size(); ++i) {
-            if (i != index) {
-                horizon = std::min(horizon, i < index ? key_[i] - 1 : key_[i]);
-            }
-        }
+    // The channel whose completion may be the first goes on until another's may be. Completions of
+    // the same cycle come in the order of the channels.
+    while (due_.cycle() <= until) {
+        const unsigned index = due_.channel();
+        const HbmCycle horizon = std::min(until, due_.bound_of_others());
         const std::optional<HbmCompletion> completion = channel_[index].advance(horizon);
         look(index);
         if (completion) {
             return completion;
         }
     }
+    return std::nullopt;
 }
 
 HbmCycle HbmController::next_activity() const {
-    return *std::min_element(key_.begin(), key_.end());
+    return due_.cycle();
 }
 
 HbmCycle HbmController::next_command(std::uint64_t address) const {

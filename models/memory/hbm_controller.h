@@ -18,6 +18,7 @@
 
 #include "base/state.h"
 #include "memory/hbm_channel.h"
+#include "memory/hbm_due.h"
 
 namespace athena::memory {
 
@@ -74,9 +75,8 @@ class HbmController {
     HbmConfig config_;
     HbmAddressMap map_;
     std::vector<HbmChannel> channel_;
-    std::vector<HbmCycle> key_;  // of a channel: no completion comes before
-    HbmCycle due_ = kHbmNever;   // no completion of any channel comes before
-    HbmChannel scratch_;         // for reserve()
+    HbmDue due_;         // no completion of a channel comes before
+    HbmChannel scratch_;  // for reserve()
 };
 
 }  // namespace athena::memory
