@@ -69,7 +69,8 @@ class Collector::Cluster final : public command::CommandObserver {
         } else {
             end_of_engine(facts);
         }
-        if (view.signal() != 0 && view.signal_sem() < board_.command.semaphores) {
+        const bool signals = facts.status == command::Status::Ok && view.signal() != 0;
+        if (signals && view.signal_sem() < board_.command.semaphores) {
             stalls_.signalled(view.signal_sem(), blame(facts));
         }
     }
@@ -112,6 +113,7 @@ class Collector::Cluster final : public command::CommandObserver {
         base::Fifo<StallTracker::Before> before;  ///< of commands in its queue
         base::Fifo<std::uint16_t> issued;         ///< sections of commands that it holds
         std::uint64_t since = 0;                  ///< it works on the first of them
+        std::uint64_t since_at_work = 0;          ///< Collector::at_work() then
     };
 
     [[nodiscard]] Engine& engine(const CommandFacts& facts) {
@@ -123,6 +125,7 @@ class Collector::Cluster final : public command::CommandObserver {
     void begin(Engine& engine, std::uint16_t section, std::uint64_t now) {
         engine.since = now;
         collector_.start(section, now);
+        engine.since_at_work = collector_.at_work();
     }
 
     // The engine's work on its first command, which is not added up here.
@@ -131,7 +134,7 @@ class Collector::Cluster final : public command::CommandObserver {
         engine.issued.pop();
         collector_.stop(section, now);
         collector_.section(section).busy[index_of(kind)] += now - engine.since;
-        timeline(kind).add(engine.since, now);
+        timeline(kind).add(engine.since_at_work, collector_.at_work());
     }
 
     // Of what the engine works on, nothing will come.

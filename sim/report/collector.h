@@ -61,6 +61,8 @@ class Collector {
     [[nodiscard]] std::uint64_t active_of_layer(std::string_view layer) const;
     /// In which no engine worked.
     [[nodiscard]] std::uint64_t idle() const { return idle_; }
+    /// In which some engine worked: the time of timelines, in which pauses are left out.
+    [[nodiscard]] std::uint64_t at_work() const { return now_ - idle_; }
     /// Of all tiles, Stall::None, which is no section's.
     [[nodiscard]] std::uint64_t nothing_to_do() const { return nothing_to_do_; }
     [[nodiscard]] const Timeline& timeline(std::uint64_t cluster, command::EngineKind kind) const;

@@ -163,17 +163,16 @@ void add_timelines(Report& report, Collector& collector) {
     const std::array<std::uint64_t, kEngineKinds> engines = {board.tile.count, board.dma.channels,
                                                              board.vector.count};
     report.bin = collector.timeline(0, command::EngineKind::Tile).bin();
-    report.bins =
-        std::min<std::size_t>((report.time + report.bin - 1) / report.bin, Timeline::kBins);
+    report.bins = (collector.at_work() + report.bin - 1) / report.bin;
     for (std::uint64_t cluster = 0; cluster < board.cluster.count; ++cluster) {
         auto& kinds = report.timelines.emplace_back();
         for (std::size_t kind = 0; kind < kEngineKinds; ++kind) {
             const Timeline& timeline =
                 collector.timeline(cluster, static_cast<command::EngineKind>(kind));
             for (std::size_t bin = 0; bin < report.bins; ++bin) {
-                // The last bin ends with the run.
+                // The last bin ends with the work.
                 const std::uint64_t length =
-                    std::min(report.bin, report.time - bin * report.bin) * engines[kind];
+                    std::min(report.bin, collector.at_work() - bin * report.bin) * engines[kind];
                 kinds[kind].push_back(
                     static_cast<std::uint32_t>(scaled(timeline.busy()[bin], kThousand, length)));
             }

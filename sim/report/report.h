@@ -94,8 +94,9 @@ struct Report {
     /// of engines that harts drive themselves.
     std::uint64_t unobserved_macs = 0;
     std::uint64_t unobserved_dma_bytes = 0;
-    std::uint64_t bin = 0;  ///< of the timelines, picoseconds
-    std::size_t bins = 0;   ///< that the run has
+    /// Of the timelines, picoseconds of the time at work: pauses of the whole chip are left out.
+    std::uint64_t bin = 0;
+    std::size_t bins = 0;
     /// Of each cluster: parts per thousand of the time of its engines of a kind, bin by bin.
     std::vector<std::array<std::vector<std::uint32_t>, kEngineKinds>> timelines{};
     FabricMap fabric{};

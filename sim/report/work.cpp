@@ -93,9 +93,14 @@ void add_vector(Work& work, const command::Descriptor& descriptor,
     const std::uint64_t elements = std::uint64_t{command.rows} * command.columns;
     work.vector_elements += elements;
     work.vector_operations += elements * vector::signature_of(command.operation)->passes;
+    // Of a table as many rows as are taken.
+    const bool has_table = command.operation == vector::Operation::Gather ||
+                           command.operation == vector::Operation::ScatterAdd;
     for (const vector::Operand& operand : command.operands) {
         const bool in_sram = operand.used && operand.spread != numerics::Spread::Immediate;
-        work.vector_sram_bytes += in_sram ? operand.rows * operand.row_bytes : 0;
+        const std::uint64_t rows =
+            has_table ? std::min<std::uint64_t>(operand.rows, command.rows) : operand.rows;
+        work.vector_sram_bytes += in_sram ? rows * operand.row_bytes : 0;
     }
 }
 
