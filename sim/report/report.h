@@ -110,6 +110,15 @@ inline constexpr std::array<std::string_view, kEngineKinds> kEngineNames = {"til
                                  const perf::Sections& names, std::uint64_t time,
                                  const base::StatisticsSource& counters, FabricMap fabric = {});
 
+/// The whole run is faster than its bound.
+[[nodiscard]] inline bool exceeds_bound(const Report& report) {
+    return report.all.bound != Bound::None &&
+           report.all.totals.time < report.all.bounds[static_cast<std::size_t>(report.all.bound)];
+}
+inline constexpr std::string_view kExceedsBound =
+    "The whole is faster than its bound: memories with flat timing serve any number of clusters at "
+    "once, each at full speed.";
+
 [[nodiscard]] std::string report_text(const Report& report);
 [[nodiscard]] std::string report_json(const Report& report);
 [[nodiscard]] std::string report_html(const Report& report);

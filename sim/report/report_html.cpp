@@ -183,9 +183,10 @@ std::string summary(const Report& report) {
         "of "
         "{} x {}, {} DMA channel(s) and {} vector core(s). What each number means: docs/report.md "
         "of "
-        "Athena.</p>\n<dl>\n{}</dl>\n</header>\n",
+        "Athena.</p>\n{}<dl>\n{}</dl>\n</header>\n",
         escaped(board.name), board.cluster.count, board.tile.count, board.tile.rows,
-        board.tile.cols, board.dma.channels, board.vector.count, list);
+        board.tile.cols, board.dma.channels, board.vector.count,
+        exceeds_bound(report) ? fmt::format("<p>{}</p>\n", kExceedsBound) : "", list);
 }
 
 std::string roofline(const Report& report) {

@@ -153,6 +153,9 @@ std::string report_text(const Report& report) {
     text +=
         "\nA tile's time on average: busy, and stalls by what was waited for\n\n" + stalls(report);
     text += "\nEnergy\n\n" + energy(report);
+    if (exceeds_bound(report)) {
+        text += std::string("\n") + std::string(kExceedsBound) + "\n";
+    }
     if (report.unobserved_macs != 0 || report.unobserved_dma_bytes != 0) {
         text += fmt::format("\nIn no command that completed: {} multiply-adds, {} of DMA\n",
                             report.unobserved_macs, bytes_text(report.unobserved_dma_bytes));

@@ -2,7 +2,6 @@
 #include "sim/report/work.h"
 
 #include <algorithm>
-#include <bit>
 #include <numeric>
 
 #include "dma/transfer.h"
@@ -174,9 +173,8 @@ Place place_of(std::uint64_t address, std::uint64_t cluster, const platform::Boa
 
 Place destination_of(const command::Descriptor& descriptor, std::uint64_t cluster,
                      const platform::BoardConfig& board) {
-    const dma::Transfer transfer = dma::decode(descriptor.bytes).transfer;
-    const auto first = static_cast<std::uint64_t>(std::countr_zero(transfer.multicast | 1U << 31));
-    return place_of(transfer.destination + first * transfer.multicast_stride, cluster, board);
+    // COPY, COPY_ND and FILL have it at one place.
+    return place_of(regs::descriptor::CopyConstView(descriptor.first()).dst(), cluster, board);
 }
 
 Work work_of(const command::Descriptor& descriptor, std::uint64_t cluster,

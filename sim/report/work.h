@@ -51,7 +51,7 @@ struct Work {
 [[nodiscard]] Work work_of(const command::Descriptor& descriptor, std::uint64_t cluster,
                            const platform::BoardConfig& board);
 
-/// Whose memory the DMA command writes to first.
+/// Whose memory a DMA command writes to; of a multicast, where its `dst` is.
 [[nodiscard]] Place destination_of(const command::Descriptor& descriptor, std::uint64_t cluster,
                                    const platform::BoardConfig& board);
 

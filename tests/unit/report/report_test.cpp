@@ -211,3 +211,15 @@ TEST_CASE("report: text has a line for each section and layer, and no line is ra
     CHECK(shown.find("45.00 kB") != std::string::npos);
     CHECK(shown.find("2.13x") != std::string::npos);
 }
+
+TEST_CASE("report: a run that is faster than its bound is told to be") {
+    Two two;
+    CHECK_FALSE(exceeds_bound(two.report()));
+    // 45000 bytes at 1 MB/s take 45 ms.
+    Two slow({"hbm.bytes_per_second=1000000"});
+    const Report report = slow.report();
+    CHECK(report.all.bounds[2] == 45'000'000'000);
+    CHECK(exceeds_bound(report));
+    CHECK(report_text(report).find("faster than its bound") != std::string::npos);
+    CHECK(report_html(report).find("faster than its bound") != std::string::npos);
+}
