@@ -201,7 +201,8 @@ CpuTraceOptions parse_cpu_trace(const std::string& text) {
         if (key == "harts") {
             parse_hart_range(option + " harts", value, options);
         } else {
-            (key == "from" ? options.from : options.until) = duration(option + " " + key, value);
+            (key == "from" ? options.from : options.until) =
+                duration(std::string(option).append(" ").append(key), value);
         }
         rest = before;
     }
