@@ -78,6 +78,10 @@ void Board::trace_harts(riscv::TraceSink& sink, const riscv::TraceWindow& window
     }
 }
 
+void Board::observe(std::uint64_t cluster, command::CommandObserver& observer) {
+    modules_->clusters.at(cluster)->observe(observer);
+}
+
 void Board::run_until(base::Picoseconds time) {
     const Simulation::Scope scope(simulation_);
     modules_->run_until(time);
@@ -140,6 +144,10 @@ std::uint64_t Board::instructions() const {
 
 const perf::Work& Board::work() const {
     return modules_->perf.work();
+}
+
+const perf::Sections& Board::sections() const {
+    return modules_->perf.sections();
 }
 
 std::optional<Diverged> Board::diverged() const {

@@ -17,6 +17,7 @@
 #include "base/units.h"
 #include "command/command_core.h"
 #include "devices/flash.h"
+#include "perf/sections.h"
 #include "perf/work.h"
 #include "platform/board_config.h"
 #include "platform/debug_port.h"
@@ -26,6 +27,10 @@
 #include "tile/difference.h"
 #include "virtio/block.h"
 #include "virtio/net.h"
+
+namespace athena::command {
+class CommandObserver;
+}  // namespace athena::command
 
 namespace athena::tile {
 class PortHistory;
@@ -104,6 +109,10 @@ class Board : public base::StatisticsSource {
     void trace_harts(riscv::TraceSink& sink, const riscv::TraceWindow& window, std::uint64_t first,
                      std::uint64_t last);
 
+    /// Tells the observer of all that the cluster's command processor does; it lives as long as the
+    /// board runs.
+    void observe(std::uint64_t cluster, command::CommandObserver& observer);
+
     /// Runs until board time is `time`, the run has ended, or a hart has paused the board for a
     /// debugger: then a call with the same `time` goes on as if nothing had been. At the end no
     /// hart has passed `time`; what is due at `time` itself is the next call's, after the input
@@ -130,6 +139,8 @@ class Board : public base::StatisticsSource {
     [[nodiscard]] std::uint64_t instructions() const;
     /// What the guest says it has done.
     [[nodiscard]] const perf::Work& work() const;
+    /// The sections of work that the guest has named.
+    [[nodiscard]] const perf::Sections& sections() const;
 
     /// The first one, if there is one: the run has ended then.
     [[nodiscard]] std::optional<Diverged> diverged() const;

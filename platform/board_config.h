@@ -112,6 +112,24 @@ struct BoardConfig {
         std::uint64_t engine_queue = 0;
         std::uint64_t fetch_cycles = 0;
     } command;
+
+    /// Femtojoules, of reports alone.
+    struct Energy {
+        std::uint64_t mac_bf16_fj = 0;
+        std::uint64_t mac_fp8_fj = 0;
+        std::uint64_t mac_mxfp8_fj = 0;
+        std::uint64_t mac_mxfp6_fj = 0;
+        std::uint64_t mac_mxfp4_fj = 0;
+        std::uint64_t mac_mxint8_fj = 0;
+        std::uint64_t vector_operation_fj = 0;
+        std::uint64_t l1_fj_per_byte = 0;
+        std::uint64_t sram_fj_per_byte = 0;
+        std::uint64_t crossbar_fj_per_byte = 0;
+        std::uint64_t mesh_fj_per_byte_hop = 0;
+        std::uint64_t hbm_fj_per_byte = 0;
+        std::uint64_t ram_fj_per_byte = 0;
+        std::uint64_t static_mw = 0;  ///< milliwatts of the whole chip
+    } energy;
 };
 
 }  // namespace athena::platform

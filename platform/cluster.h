@@ -57,6 +57,7 @@ class Cluster : public sc_core::sc_module, public base::StatisticsSource {
     [[nodiscard]] std::vector<std::string> changes_to_come() const;
 
     [[nodiscard]] command::WaitSource wait_source() const { return command_.wait_source(); }
+    void observe(command::CommandObserver& observer) { command_.observe(observer); }
 
     /// Of its crossbar, as fabric::Router::log_to().
     void log_accesses(const base::Log& log);

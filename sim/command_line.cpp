@@ -201,7 +201,8 @@ CpuTraceOptions parse_cpu_trace(const std::string& text) {
         if (key == "harts") {
             parse_hart_range(option + " harts", value, options);
         } else {
-            (key == "from" ? options.from : options.until) = duration(option + " " + key, value);
+            (key == "from" ? options.from : options.until) =
+                duration(std::string(option).append(" ").append(key), value);
         }
         rest = before;
     }
@@ -378,6 +379,12 @@ void add_output_options(CLI::App& run, RunOptions& options, Texts& texts) {
     run.add_option("--stats", options.stats, "write statistics to this file, as JSON")
         ->group(kGroup)
         ->type_name("FILE");
+    run.add_option("--report", options.report_files,
+                   "write where time, bytes and energy went, by layer and operation, to this file, "
+                   "as text, JSON or a page by its ending; may be repeated")
+        ->allow_extra_args(false)
+        ->group(kGroup)
+        ->type_name("FILE.txt|FILE.json|FILE.html");
     run.add_option("--reports", options.reports,
                    "folder for page, replay and waveform if a tile in lockstep differs")
         ->check(CLI::ExistingDirectory)
@@ -416,7 +423,18 @@ void add_diagnosis_options(CLI::App& run, RunOptions& options, Texts& texts) {
         ->type_name("FILE");
 }
 
+void check_report_file(const std::string& file) {
+    const std::string ending = std::filesystem::path(file).extension();
+    if (ending != ".txt" && ending != ".json" && ending != ".html") {
+        throw UsageError("--report " + file +
+                         ": expected a file name that ends in .txt, .json or .html");
+    }
+}
+
 void check(RunOptions& options, const Texts& texts) {
+    for (const std::string& file : options.report_files) {
+        check_report_file(file);
+    }
     if (texts.loads.size() > kMostLoads) {
         throw UsageError("--load: " + std::to_string(texts.loads.size()) +
                          " files, expected at most " + std::to_string(kMostLoads));

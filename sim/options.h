@@ -116,6 +116,7 @@ struct RunOptions {
     unsigned threads = 1;
     std::optional<std::string> signature;
     std::optional<std::string> stats;
+    std::vector<std::string> report_files;  ///< their endings say in which form
     std::filesystem::path reports;  ///< folder for what is written where a tile in lockstep differs
 };
 

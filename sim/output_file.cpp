@@ -166,6 +166,9 @@ void check_output_names(const RunOptions& options, const std::vector<ReadFile>& 
     }
     add("--signature", options.signature);
     add("--stats", options.stats);
+    for (const std::string& file : options.report_files) {
+        add("--report", file);
+    }
     add("--console", options.console.file);
     add("--record", options.record);
     if (options.cpu_trace) {

@@ -24,6 +24,7 @@
 #include "sim/log_file.h"
 #include "sim/output_file.h"
 #include "sim/outside.h"
+#include "sim/report/report.h"
 #include "sim/session.h"
 #include "sim/shipped_files.h"
 #include "sim/statistics_json.h"
@@ -111,6 +112,7 @@ class Run {
         log_.begin(log_file_ ? log_file_->begin() : STDERR_FILENO, log_file_.has_value());
         load(*board);
         start_trace(*board);
+        start_report(*board);
         const auto debugger = open_debugger(*board, outside);
         const auto start = std::chrono::steady_clock::now();
         Session session(*board, outside, console,
@@ -173,6 +175,31 @@ class Run {
                           options.last_hart.value_or(config_.harts.count - 1));
     }
 
+    void start_report(platform::Board& board) {
+        if (options_.report_files.empty()) {
+            return;
+        }
+        collector_ = std::make_unique<Collector>(config_, board.sections());
+        for (std::uint64_t cluster = 0; cluster < config_.cluster.count; ++cluster) {
+            board.observe(cluster, collector_->observer(cluster));
+        }
+    }
+
+    void write_reports(const platform::Board& board) {
+        if (!collector_) {
+            return;
+        }
+        collector_->finish(board.now().value);
+        const Report report =
+            make_report(config_, *collector_, board.sections(), board.now().value, board);
+        for (std::size_t i = 0; i < reports_.size(); ++i) {
+            const std::string ending = std::filesystem::path(options_.report_files[i]).extension();
+            reports_[i].write(ending == ".txt"    ? report_text(report)
+                              : ending == ".json" ? report_json(report)
+                                                  : report_html(report));
+        }
+    }
+
     /// Of trace and log: false if one of them is not whole, which the user is told.
     [[nodiscard]] bool end_lists() {
         const auto missing = [](const char* option, const std::string& file) {
@@ -198,6 +225,9 @@ class Run {
         }
         if (options_.stats) {
             stats_.emplace(*options_.stats);
+        }
+        for (const std::string& file : options_.report_files) {
+            reports_.emplace_back(file);
         }
         if (options_.console.file) {
             console_.emplace(*options_.console.file);
@@ -340,6 +370,7 @@ class Run {
                                            .work_unit = done.work.unit,
                                            .work_per_second = done.per_second()});
         }
+        write_reports(board);
     }
 
     /// A run that ends before its guest has made a state does not take what another has saved: who
@@ -378,6 +409,8 @@ class Run {
     std::optional<OutputFile> signature_;
     std::optional<OutputFile> console_;
     std::optional<StatisticsFile> stats_;
+    std::vector<OutputFile> reports_;
+    std::unique_ptr<Collector> collector_;  ///< if there is to be a report
     std::optional<Record> replayed_;
     Symbols symbols_;
     LogFile log_;

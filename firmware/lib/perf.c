@@ -69,3 +69,15 @@ void perf_name_work(const struct perf* perf, const char* unit) {
 void perf_add_work(const struct perf* perf, uint32_t amount) {
     mmio_write32(perf->registers + ATHENA_PERF_WORK_OFFSET, amount);
 }
+
+void perf_name_section(const struct perf* perf, uint16_t number, const char* name) {
+    uint64_t elements[ATHENA_PERF_SECTION_NAME_COUNT] = {0};
+    const size_t length = strlen(name);
+    memcpy(elements, name, length < sizeof elements ? length : sizeof elements);
+    for (size_t i = 0; i < ATHENA_PERF_SECTION_NAME_COUNT; ++i) {
+        const uintptr_t offset =
+            ATHENA_PERF_SECTION_NAME_OFFSET + i * ATHENA_PERF_SECTION_NAME_STRIDE;
+        mmio_write64(perf->registers + offset, elements[i]);
+    }
+    mmio_write32(perf->registers + ATHENA_PERF_SECTION_OFFSET, number);
+}

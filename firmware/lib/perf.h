@@ -36,6 +36,10 @@ void perf_name_work(const struct perf* perf, const char* unit);
 // Tells the board that so much has been done, for whoever measures the simulator.
 void perf_add_work(const struct perf* perf, uint32_t amount);
 
+// Gives section `number`, from 1 on, a name of up to 64 characters, as "layer 3/attention", under
+// which reports tell of the descriptors that have this number in the upper 16 bits of their tags.
+void perf_name_section(const struct perf* perf, uint16_t number, const char* name);
+
 #ifdef __cplusplus
 }
 #endif

@@ -75,6 +75,10 @@ enum result product_list_init(struct product_list* list, const struct product_co
     return RESULT_OK;
 }
 
+static uint32_t tag_of(const struct product_list* list) {
+    return (uint32_t)list->config.section << 16 | (list->steps & 0xFFFF);
+}
+
 // Puts a descriptor, first waiting for a place if the ring is full.
 static enum result put(struct product_list* list, const struct descriptor* descriptor) {
     struct ring* ring = list->config.ring;
@@ -94,7 +98,7 @@ static enum result flush_store(struct product_list* list) {
         return RESULT_OK;
     }
     const struct descriptor_sync sync = {
-        .tag = list->steps,
+        .tag = tag_of(list),
         .wait[0] = {list->config.done_semaphore, 1, 1},
         .interrupt = 1,  // whoever waits for room in the ring is woken by it
     };
@@ -121,7 +125,7 @@ static enum result load(struct product_list* list, uint64_t base, uint64_t ld, b
         .destination_stride = l1_ld,
     };
     const struct descriptor_sync sync = {
-        .tag = list->steps,
+        .tag = tag_of(list),
         .signal = {list->config.loaded_semaphore, signal ? 1 : 0},
     };
     const struct descriptor line = descriptor_copy(&command, &sync);
@@ -151,7 +155,7 @@ static enum result multiply(struct product_list* list, const struct product_plan
         .c_ld = plan->c_ld,
     };
     const struct descriptor_sync sync = {
-        .tag = list->steps,
+        .tag = tag_of(list),
         .wait[0] = {list->config.loaded_semaphore, 1, 1},
         .signal = {list->config.done_semaphore, 1},
     };
@@ -163,7 +167,7 @@ static enum result multiply(struct product_list* list, const struct product_plan
 static enum result await_step(struct product_list* list) {
     const struct copy_command nothing = {.channel = list->config.channel};
     const struct descriptor_sync sync = {
-        .tag = list->steps,
+        .tag = tag_of(list),
         .wait[0] = {list->config.done_semaphore, 1, 1},
         .interrupt = 1,
     };
@@ -242,7 +246,7 @@ enum result product_add(struct product_list* list, const struct product* product
 
 enum result product_finish(struct product_list* list) {
     enum result done = flush_store(list);
-    const struct descriptor_sync sync = {.tag = list->steps, .interrupt = 1};
+    const struct descriptor_sync sync = {.tag = tag_of(list), .interrupt = 1};
     const struct descriptor line = descriptor_fence(&sync);
     if (done == RESULT_OK) {
         done = put(list, &line);

@@ -23,6 +23,7 @@ struct product_config {
     uint8_t loaded_semaphore;  // two semaphores of the product's own
     uint8_t done_semaphore;
     uint64_t timeout_microseconds;  // of board time, for the list
+    uint16_t section;               // of a report: the upper 16 bits of tags; 0: none
 };
 
 // C[m][n] = A[m][k] B[k][n]: BF16 operands, FP32 result, row-major; leading dimensions in bytes.
@@ -52,7 +53,7 @@ struct product_list {
     bool store_pending;
     uint32_t half;  // of L1, for the next operands
     uint32_t c_half;
-    uint32_t steps;  // since product_list_init, for tags
+    uint32_t steps;  // since product_list_init; tags are these modulo 65536, under the section
 };
 
 MUST_USE enum result product_list_init(struct product_list* list,

@@ -6,8 +6,11 @@
 #include <string.h>
 
 #include "fpmath.h"
+#include "perf.h"
 #include "philox.h"
 #include "runtime.h"
+
+enum { SECTION = 1 };  // of a report
 
 struct arguments {
     uint32_t m, n, k;
@@ -120,8 +123,9 @@ static struct arguments arguments_of(const struct runtime* runtime) {
 // The product by the accelerator; its cycles.
 static uint64_t multiply(const struct arguments* args, struct accelerator* accelerator,
                          const struct product* product) {
-    const struct product_config config =
+    struct product_config config =
         accelerator_products(accelerator, (uint8_t)args->tile, (uint8_t)args->channel);
+    config.section = SECTION;
     struct product_list list;
     require(product_list_init(&list, &config), "product list");
     const uint64_t begin = ring_cycles(&accelerator->ring);
@@ -149,6 +153,10 @@ int program(struct runtime* runtime) {
         printf("gemm: the cluster has %" PRIu32 " tile(s) and %" PRIu32 " DMA channel(s)\n",
                accelerator.cluster.tiles, accelerator.dma.channels);
         return 1;
+    }
+    struct perf perf;
+    if (perf_init(&perf, &runtime->board.perf) == RESULT_OK) {
+        perf_name_section(&perf, SECTION, "product");
     }
     uint16_t* a = take_memory(runtime, (size_t)args.m * args.k, 2);
     uint16_t* b = take_memory(runtime, (size_t)args.k * args.n, 2);

@@ -206,6 +206,12 @@ struct tensor chip_part(struct chip* chip, const struct tensor* tensor, uint32_t
     return part;
 }
 
+void chip_section(struct chip* chip, uint16_t section) {
+    for (uint32_t i = 0; i < chip->clusters; ++i) {
+        chip->cluster[i].recorder.section = section;
+    }
+}
+
 void chip_use(struct chip* chip, uint32_t cluster) {
     const bool all = cluster == CHIP_CLUSTERS;
     chip->first = all ? 0 : cluster;

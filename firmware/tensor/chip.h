@@ -38,6 +38,7 @@ struct chip_tile {
     uint32_t next_operands;
     uint32_t next_results;
     uint32_t channel;
+    uint16_t late_section;
     // The store of its last block, which is recorded behind the loads of the next one.
     struct copy_command late;
     struct buffer* late_from;  // NULL: there is none
@@ -103,6 +104,8 @@ void chip_record(struct chip* chip, struct chip_list* list, const char* name,
 // Runs it and waits. Ends the run with a line if a ring stops or time runs out.
 void chip_run(struct chip* chip, const struct chip_list* list);
 
+// While recording: from here on in this section of the report (recorder.h), on all clusters.
+void chip_section(struct chip* chip, uint16_t section);
 // While recording: from here on on one cluster only, with tensors that are not shared or not
 // written; CHIP_CLUSTERS: on all of them again.
 void chip_use(struct chip* chip, uint32_t cluster);

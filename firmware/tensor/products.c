@@ -211,7 +211,10 @@ static void multiply(struct chip* chip, const struct block* block,
 static void record_late(struct chip* chip, struct chip_cluster* cluster, struct chip_tile* tile) {
     if (tile->late_from != NULL) {
         const struct uses uses = {.reads = {tile->late_from}, .writes = {tile->late_to}};
+        const uint16_t section = cluster->recorder.section;
+        cluster->recorder.section = tile->late_section;
         chip_copy(chip, cluster, tile->late, &uses);
+        cluster->recorder.section = section;
         tile->late_from = NULL;
     }
 }
@@ -229,6 +232,7 @@ static void store_late(struct chip* chip, const struct block* block,
         .rows = block->m,
         .source_stride = l1_ld(block->n, bytes),
         .destination_stride = (int64_t)c->ld};
+    block->tile->late_section = block->cluster->recorder.section;
     block->tile->late_from = &block->tile->results[block->result];
     block->tile->late_to = chip_buffer(chip, c);
 }
@@ -296,6 +300,9 @@ void record_products(struct chip* chip, const struct tensor_product* products, u
     }
     uint32_t number = 0;
     for (uint32_t i = 0; i < count; ++i) {
+        if (products[i].section != 0) {
+            chip_section(chip, products[i].section);
+        }
         // Of all tiles, as many as its part of all results.
         const uint64_t part = (tiles * results_of(&products[i]) + results - 1) / results;
         record_blocks(chip, &products[i], (uint32_t)part, &number);

@@ -15,6 +15,7 @@ struct tensor_product {
     const struct tensor* initial;  // FP32 [1][n], or NULL
     bool a_transposed;
     bool b_transposed;
+    uint16_t section;  // chip_section(); 0: that of what is before
 };
 
 void record_product(struct chip* chip, const struct tensor_product* product);

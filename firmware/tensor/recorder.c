@@ -155,7 +155,7 @@ static enum result begin(struct recorder* recorder, uint32_t engine, const struc
     mark_uses(recorder, engine, uses);
     sync->signal.semaphore = semaphore_of(recorder, engine);
     sync->signal.value = 1;
-    sync->tag = recorder->count;
+    sync->tag = (uint32_t)recorder->section << 16 | (recorder->count & 0xFFFF);
     return put;
 }
 

@@ -58,6 +58,7 @@ struct recorder {
     uint32_t count;            // lines so far
     uint8_t first_semaphore;   // of RECORDER_ENGINES semaphores of the recorder's own
     uint32_t epoch;            // from 1
+    uint16_t section;          // of what is recorded from now on: the upper 16 bits of tags
     uint16_t issued[RECORDER_ENGINES];
     // What the last command of an engine has waited for, of each other engine.
     uint16_t known[RECORDER_ENGINES][RECORDER_ENGINES];
@@ -65,10 +66,12 @@ struct recorder {
 
 void recorder_init(struct recorder* recorder, uint8_t first_semaphore);
 
-// Begins a list; NULL only counts its lines. All commands before it have completed when it is run.
+// Begins a list, in section 0, that is none; NULL only counts its lines. All commands before it
+// have completed when it is run.
 void recorder_begin(struct recorder* recorder, struct descriptor* lines, uint32_t capacity);
 
-// Each appends one command; RESULT_FULL: the list has no room.
+// Each appends one command, whose tag is its place in the list, modulo 65536, under its section;
+// RESULT_FULL: the list has no room.
 MUST_USE enum result record_matmul(struct recorder* recorder, const struct matmul_command* command,
                                    const struct uses* uses);
 MUST_USE enum result record_copy(struct recorder* recorder, const struct copy_command* command,

@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "base/state.h"
+#include "command/observer.h"
 
 namespace athena::command {
 
@@ -82,6 +83,9 @@ CommandCore::CommandCore(const Config& config, CommandHost& host) : config_(conf
 }
 
 void CommandCore::reset() {
+    if (observer_ != nullptr) {
+        observer_->reset(host_.now());
+    }
     rings_.assign(config_.rings, Ring{});
     semaphores_.assign(config_.semaphores, 0);
     slots_.clear();
@@ -126,6 +130,9 @@ void CommandCore::disable(std::uint32_t index) {
 }
 
 void CommandCore::drop_waiting(std::uint32_t index) {
+    if (observer_ != nullptr) {
+        observer_->dropped(index);
+    }
     for (Engine& engine : engines_) {
         if (!engine.waiting.empty() && engine.waiting.front().ring == index) {
             engine.waits_since.reset();
@@ -359,6 +366,10 @@ void CommandCore::take_line(std::uint32_t index) {
     const std::uint64_t address = fetch_address(index);
     const std::uint32_t position = ring.call ? ring.call->position : ring.head;
     ++(ring.call ? ring.call->next : ring.head);
+    if (observer_ != nullptr && ring.staged.lines == 0) {
+        ring.life = {};
+        ring.life.read = host_.now();
+    }
     ring.staged.add(ring.ahead[ring.ahead_first++]);
     --ring.ahead_count;
     const bool ends = ring.call && ring.call->next == ring.call->lines;
@@ -375,11 +386,16 @@ CommandCore::Pending CommandCore::staged(std::uint32_t index) const {
     const Ring& ring = rings_[index];
     const std::uint32_t lines = ring.staged.lines;
     if (ring.call) {
-        return {index, ring.call->position,
-                ring.call->address + sizeof(Line) * (ring.call->next - lines), true, ring.staged};
+        return {index,
+                ring.call->position,
+                ring.call->address + sizeof(Line) * (ring.call->next - lines),
+                true,
+                ring.staged,
+                ring.life};
     }
     const std::uint32_t position = ring.head - lines;
-    return {index, position, ring.base + sizeof(Line) * (position % ring.size), false, ring.staged};
+    return {index, position,    ring.base + sizeof(Line) * (position % ring.size),
+            false, ring.staged, ring.life};
 }
 
 Status CommandCore::check(const Pending& command) const {
@@ -442,7 +458,12 @@ CommandCore::Dispatch CommandCore::hand_over(std::uint32_t index) {
     if (engine.waiting.size() >= config_.engine_queue) {
         return Dispatch::Blocked;
     }
-    engine.waiting.push() = staged(index);
+    Pending& command = engine.waiting.push();
+    command = staged(index);
+    if (observer_ != nullptr) {
+        command.life.queued = host_.now();
+        tell(Moment::Queued, command, engine.id);
+    }
     if (engine.waiting.size() == 1) {
         note_first(to);
     }
@@ -458,15 +479,25 @@ CommandCore::Dispatch CommandCore::run_local(std::uint32_t index) {
     Ring& ring = rings_[index];
     const LineView line = ring.staged.first();
     const Opcode opcode = view(line).opcode();
-    if (await(index, waits_of(line), ring.waits_since) ||
-        (opcode == Opcode::Fence && ring.in_flight != 0)) {
+    const std::array<Wait, 2> waits = waits_of(line);
+    if (await(index, waits, ring.waits_since)) {
+        note_wait(ring.life, waits);
+        return Dispatch::Blocked;
+    }
+    if (opcode == Opcode::Fence && ring.in_flight != 0) {
         return Dispatch::Blocked;
     }
     take_waits(line);
+    if (observer_ != nullptr) {
+        ring.life.queued = ring.life.issued = host_.now();
+    }
     const Pending command = staged(index);  // which a reset drops from the ring
     ++ring.in_flight;  // a NOTIFY may reset its own ring, which then waits for it
     const Status status = perform(command);
     --ring.in_flight;
+    if (status != Status::Ok || opcode != Opcode::Call) {
+        tell(Moment::Ended, command, std::nullopt, status);
+    }
     if (status == Status::Ok && opcode != Opcode::Call) {
         finish(command);
     }
@@ -526,14 +557,17 @@ Status CommandCore::begin_call(const Pending& command) {
     }
     rings_[command.ring].ahead_count = 0;  // what follows the CALL is read again behind the list
     rings_[command.ring].call = {
-        command.descriptor, command.position, call.address(), call.lines(), 0, 0};
+        command.descriptor, command.position, call.address(), call.lines(), 0, 0, command.life};
     return Status::Ok;
 }
 
 void CommandCore::finish_call(const Call& call, std::uint32_t index) {
     const Ring& ring = rings_[index];
-    finish({index, call.position, ring.base + sizeof(Line) * (call.position % ring.size), false,
-            call.descriptor});
+    const Pending command{
+        index, call.position,   ring.base + sizeof(Line) * (call.position % ring.size),
+        false, call.descriptor, call.life};
+    tell(Moment::Ended, command, std::nullopt);
+    finish(command);
 }
 
 // A command of a list has completed: perhaps the list's last.
@@ -563,8 +597,11 @@ void CommandCore::take_waits(LineView line) {
 
 bool CommandCore::advance_engine(std::uint32_t index) {
     Engine& engine = engines_[index];
-    if (engine.issued >= engine.depth ||
-        await(engine.waiting.front().ring, engine.waits, engine.waits_since)) {
+    const bool is_full = engine.issued >= engine.depth;
+    if (is_full || await(engine.waiting.front().ring, engine.waits, engine.waits_since)) {
+        if (!is_full) {
+            note_wait(engine.waiting.front().life, engine.waits);
+        }
         ready_ &= ~(std::uint32_t{1} << index);
         return false;  // an engine serves in order
     }
@@ -575,6 +612,10 @@ bool CommandCore::advance_engine(std::uint32_t index) {
     engine.waiting.pop();
     note_first(index);
     ++engine.issued;
+    if (observer_ != nullptr) {
+        slots_[slot].command.life.issued = host_.now();
+        tell(Moment::Issued, slots_[slot].command, engine.id);
+    }
     const HandOver done =
         host_.issue(engine.id, slots_[slot].command.ring, slot, slots_[slot].command.descriptor);
     if (done.status != Status::Ok) {
@@ -595,6 +636,7 @@ bool CommandCore::complete(std::uint32_t slot, Status status, std::uint64_t addr
     ready_ |= engine.waiting.empty() ? 0 : std::uint32_t{1} << slots_[slot].engine;
     Ring& ring = rings_[command.ring];
     --ring.in_flight;
+    tell(Moment::Ended, command, engine.id, status);
     if (status == Status::Ok) {
         finish(command);
         if (command.in_call) {

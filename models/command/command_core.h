@@ -25,6 +25,8 @@ using Opcode = regs::descriptor::Opcode;
 using Line = std::array<std::byte, 64>;
 using LineView = std::span<const std::byte, 64>;
 
+class CommandObserver;
+
 /// One line, or two.
 struct Descriptor {
     std::array<std::byte, 2 * sizeof(Line)> bytes{};
@@ -104,6 +106,8 @@ class CommandHost {
     /// A descriptor has completed with OK.
     virtual void completed(std::uint32_t /*ring*/, std::uint32_t /*position*/,
                            const Descriptor& /*descriptor*/) {}
+    /// Board time in picoseconds, for an observer.
+    [[nodiscard]] virtual std::uint64_t now() const { return 0; }
 
   protected:
     ~CommandHost() = default;
@@ -113,6 +117,15 @@ class CommandHost {
 struct Wait {
     std::uint32_t semaphore = 0;
     std::uint32_t value = 0;
+};
+
+/// When what happened to a descriptor, in picoseconds of board time; kept for an observer alone.
+struct Life {
+    std::uint64_t read = 0;         ///< it is the next of its ring, and read in whole or in part
+    std::uint64_t queued = 0;       ///< it has left the ring
+    std::uint64_t waits_since = 0;  ///< where it has waited for a semaphore
+    std::uint64_t issued = 0;       ///< its engine has it; or the command processor did it
+    Wait wait;                      ///< the last that it waited for; value 0: for none
 };
 
 /// What stopped a ring.
@@ -156,6 +169,7 @@ class CommandCore {
         std::uint32_t lines = 0;
         std::uint32_t next = 0;         ///< line to be read
         std::uint32_t outstanding = 0;  ///< its commands with engines
+        Life life;
     };
 
     struct Ring {
@@ -176,6 +190,7 @@ class CommandCore {
         std::uint32_t ahead_count = 0;
         Descriptor staged;     ///< taken, in part or waiting for its turn; or without lines
         bool checked = false;  ///< `staged` is a good one
+        Life life;             ///< of `staged`
         void drop_staged() {
             staged.lines = 0;
             checked = false;
@@ -194,6 +209,7 @@ class CommandCore {
         std::uint64_t address = 0;  ///< of its first line
         bool in_call = false;       ///< of the CALL at this position
         Descriptor descriptor;
+        Life life;
     };
     struct Engine {
         EngineId id;
@@ -213,6 +229,10 @@ class CommandCore {
     CommandCore(const Config& config, CommandHost& host);
 
     void reset();
+
+    /// Tells it of every descriptor from now on, as long as the core lives; of those on their way
+    /// some times are 0. Saved states do not hold these times.
+    void observe(CommandObserver& observer) { observer_ = &observer; }
 
     /// Sets ENABLE. A base that is no multiple of 64, a size that is no power of two from 2 to
     /// 65536, or a ring that wraps around the address space stops the ring with BAD_RANGE.
@@ -276,6 +296,7 @@ class CommandCore {
 
   private:
     enum class Dispatch { Done, Blocked, Failed };
+    enum class Moment { Queued, Issued, Ended };
 
     void advance();
     bool advance_ring(std::uint32_t ring);
@@ -300,6 +321,9 @@ class CommandCore {
     void note_all_first();
     [[nodiscard]] std::optional<std::uint64_t> first_wait(std::uint32_t ring) const;
     void begin_wait(std::uint32_t ring, std::optional<std::uint64_t>& since);
+    void note_wait(Life& life, const std::array<Wait, 2>& waits) const;
+    void tell(Moment moment, const Pending& command, std::optional<EngineId> engine,
+              Status status = Status::Ok) const;
     void watch(std::uint32_t ring);
     void take_waits(LineView line);
     void finish(const Pending& command);
@@ -315,6 +339,7 @@ class CommandCore {
 
     Config config_;
     CommandHost& host_;
+    CommandObserver* observer_ = nullptr;
     std::vector<Ring> rings_;
     std::vector<std::uint32_t> semaphores_;
     std::vector<Engine> engines_;

@@ -156,6 +156,7 @@ void load_pending(base::StateReader& reader, CommandCore::Pending& pending) {
     pending.address = reader.value("address");
     pending.in_call = reader.value("in_call") != 0;
     pending.descriptor = load_descriptor(reader);
+    pending.life = {};
 }
 
 void expect(base::StateReader& reader, const char* name, std::size_t size) {

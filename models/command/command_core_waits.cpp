@@ -53,6 +53,17 @@ void CommandCore::begin_wait(std::uint32_t ring, std::optional<std::uint64_t>& s
     }
 }
 
+// For an observer: the first of the waits that is not satisfied is the one that is waited for now.
+void CommandCore::note_wait(Life& life, const std::array<Wait, 2>& waits) const {
+    if (observer_ == nullptr) {
+        return;
+    }
+    if (life.wait.value == 0) {
+        life.waits_since = host_.now();
+    }
+    life.wait = waits[satisfied(waits[0]) ? 1 : 0];
+}
+
 // Start of the longest wait of the ring's descriptors.
 std::optional<std::uint64_t> CommandCore::first_wait(std::uint32_t index) const {
     std::optional<std::uint64_t> first = rings_[index].waits_since;

@@ -56,6 +56,8 @@ class CommandProcessor : public sc_core::sc_module,
     void connect(base::Protection& protection) { protection_ = &protection; }
 
     void reset();
+    /// CommandCore::observe()
+    void observe(CommandObserver& observer) { core_.observe(observer); }
     [[nodiscard]] const CommandCore& core() const { return core_; }
     [[nodiscard]] WaitSource wait_source() const;
     /// CommandCore::sender()
@@ -83,6 +85,7 @@ class CommandProcessor : public sc_core::sc_module,
     Status write_word(std::uint32_t ring, std::uint64_t address, std::uint32_t value) override;
     void update_outputs() override;
     [[nodiscard]] std::uint64_t cycles() const override;
+    [[nodiscard]] std::uint64_t now() const override { return events_.now().value; }
     void watch(std::uint32_t ring, std::optional<std::uint64_t> cycle) override;
     void timed_out(std::uint32_t ring) override;
     void stopped(std::uint32_t ring) override;

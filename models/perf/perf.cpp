@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "perf/perf.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "base/state.h"
@@ -15,6 +16,16 @@ namespace regs = athena::regs::perf;
 constexpr unsigned kBitsPerByte = 8;
 constexpr unsigned kElementBytes = 8;
 constexpr std::size_t kMostCharacters = regs::kNameCount * kElementBytes - 1;
+constexpr std::uint64_t kMostSection = 0xFFFF;
+constexpr std::uint32_t kStateVersion = 3;
+
+// The characters of a register; what is not printable is shown as `?`.
+void append(std::string& text, std::uint64_t characters) {
+    for (; characters != 0; characters >>= kBitsPerByte) {
+        const auto character = static_cast<char>(characters & 0xFF);
+        text.push_back(character >= ' ' && character <= '~' ? character : '?');
+    }
+}
 
 }  // namespace
 
@@ -58,6 +69,10 @@ Perf::Perf(const sc_core::sc_module_name& name, const base::StatisticsSource& co
         registers_.set(regs::kWorkIndex, 0);
         add_work(value);
     });
+    registers_.on_write(regs::kSectionIndex, [this](unsigned, std::uint64_t value, std::uint64_t) {
+        registers_.set(regs::kSectionIndex, 0);
+        name_section(value);
+    });
 }
 
 void Perf::reset() {
@@ -87,12 +102,26 @@ void Perf::capture() {
 void Perf::add_work(std::uint64_t amount) {
     work_.amount += amount;
     work_.unit.clear();
-    for (std::uint64_t left = registers_.get(regs::kUnitIndex); left != 0; left >>= kBitsPerByte) {
-        const auto character = static_cast<char>(left & 0xFF);
-        work_.unit.push_back(character > ' ' && character <= '~' ? character : '?');
-    }
+    append(work_.unit, registers_.get(regs::kUnitIndex));
+    std::ranges::replace(work_.unit, ' ', '?');
     if (work_.unit.empty()) {
         work_.unit = "units";
+    }
+}
+
+// A number that no tag can hold names nothing.
+void Perf::name_section(std::uint64_t number) {
+    if (number == 0 || number > kMostSection) {
+        return;
+    }
+    std::string& name = sections_[static_cast<std::uint16_t>(number)];
+    name.clear();
+    for (unsigned element = 0; element < regs::kSectionNameCount; ++element) {
+        const std::uint64_t characters = registers_.get(regs::kSectionNameIndex, element);
+        append(name, characters);
+        if (characters >> (kElementBytes - 1) * kBitsPerByte == 0) {
+            break;
+        }
     }
 }
 
@@ -118,7 +147,7 @@ void Perf::report(base::StatisticsVisitor& visitor) const {
 }
 
 void Perf::save(base::StateWriter& writer) const {
-    writer.begin("perf", 2);
+    writer.begin("perf", kStateVersion);
     registers_.save(writer);
     writer.value("captures", captures_);
     writer.value("work", work_.amount);
@@ -128,11 +157,16 @@ void Perf::save(base::StateWriter& writer) const {
         writer.text("name", counter.name);
         writer.value("value", counter.value);
     }
+    writer.value("sections", sections_.size());
+    for (const auto& [number, name] : sections_) {
+        writer.value("number", number);
+        writer.text("name", name);
+    }
     writer.end();
 }
 
 void Perf::load(base::StateReader& reader) {
-    reader.begin("perf", 2);
+    reader.begin("perf", kStateVersion);
     registers_.load(reader);
     captures_ = reader.value("captures");
     work_.amount = reader.value("work");
@@ -142,6 +176,11 @@ void Perf::load(base::StateReader& reader) {
         std::string name = reader.text("name");
         const std::uint64_t value = reader.value("value");
         counters_.push_back({std::move(name), value});
+    }
+    sections_.clear();
+    for (std::uint64_t left = reader.value("sections"); left != 0; --left) {
+        const auto number = static_cast<std::uint16_t>(reader.value("number"));
+        sections_[number] = reader.text("name");
     }
     reader.end();
 }

@@ -11,6 +11,7 @@
 #include "base/register_bank.h"
 #include "base/sockets.h"
 #include "base/statistics.h"
+#include "perf/sections.h"
 #include "perf/work.h"
 
 namespace athena::base {
@@ -28,10 +29,11 @@ class Perf : public sc_core::sc_module, public base::StatisticsSource, private b
     Perf(const sc_core::sc_module_name& name, const base::StatisticsSource& counted,
          const base::EventQueue& events);
 
-    /// Forgets the capture and the unit; work goes on.
+    /// Forgets the capture and the unit; work and sections stay.
     void reset();
 
     [[nodiscard]] const Work& work() const { return work_; }
+    [[nodiscard]] const Sections& sections() const { return sections_; }
 
     void report(base::StatisticsVisitor& visitor) const override;
     void save(base::StateWriter& writer) const;
@@ -50,6 +52,7 @@ class Perf : public sc_core::sc_module, public base::StatisticsSource, private b
 
     void capture();
     void add_work(std::uint64_t amount);
+    void name_section(std::uint64_t number);
     /// Puts the selected counter into the registers.
     void show();
 
@@ -59,6 +62,7 @@ class Perf : public sc_core::sc_module, public base::StatisticsSource, private b
     std::vector<Counter> counters_;  // of the last capture
     std::uint64_t captures_ = 0;
     Work work_;
+    Sections sections_;
 };
 
 }  // namespace athena::perf

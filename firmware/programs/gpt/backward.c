@@ -21,9 +21,13 @@ static void feed_forward_backward(struct gpt* gpt, const struct activations* at,
     struct chip* const chip = gpt->chip;
     const struct gpt_layer* const layer = &at->layer[number];
     const struct parameter* const weights = gpt_layer_parameter(gpt, number, 0);
+    chip_section(chip, gpt_layer_section(number, PART_MLP_OUT_BACKWARD));
     record_input_gradient(gpt, at, &layer->d_out, &weights[OUT_W], &at->wide);
+    chip_section(chip, gpt_layer_section(number, PART_GELU_BACKWARD));
     cast_and_sums(chip, &at->wide, &layer->u, &layer->d_fc, &layer->sums[FC_B]);
+    chip_section(chip, gpt_layer_section(number, PART_MLP_IN_BACKWARD));
     record_input_gradient(gpt, at, &layer->d_fc, &weights[FC_W], &at->y);
+    chip_section(chip, gpt_layer_section(number, PART_MLP_NORM_BACKWARD));
     norm_backward(chip, &(struct norm_backward){.dy = &at->y,
                                                 .x = &layer->r,
                                                 .weight = &weights[LN2_W].value,
@@ -54,10 +58,14 @@ static void attention_backward(struct gpt* gpt, const struct activations* at, ui
     const struct gpt_layer* const below = number == 0 ? NULL : &at->layer[number - 1];
     const struct parameter* const weights = gpt_layer_parameter(gpt, number, 0);
     const struct tensor wide = tensor_columns(&at->wide, 0, 3 * gpt->config.channels);
+    chip_section(chip, gpt_layer_section(number, PART_PROJECTION_BACKWARD));
     record_input_gradient(gpt, at, &layer->d_proj, &weights[PROJ_W], &at->d_o);
+    chip_section(chip, gpt_layer_section(number, PART_ATTENTION_BACKWARD));
     scores_backward(gpt, at, layer, &wide);
+    chip_section(chip, gpt_layer_section(number, PART_QKV_BACKWARD));
     cast_and_sums(chip, &wide, NULL, &layer->d_qkv, &layer->sums[QKV_B]);
     record_input_gradient(gpt, at, &layer->d_qkv, &weights[QKV_W], &at->y);
+    chip_section(chip, gpt_layer_section(number, PART_NORM_BACKWARD));
     norm_backward(chip,
                   &(struct norm_backward){.dy = &at->y,
                                           .x = &layer->x,
@@ -73,7 +81,9 @@ static void attention_backward(struct gpt* gpt, const struct activations* at, ui
 
 void record_backward(struct gpt* gpt, const struct activations* at) {
     const struct gpt_layer* const last = &at->layer[gpt->config.layers - 1];
+    chip_section(gpt->chip, gpt_section(PART_LOGITS_BACKWARD));
     record_input_gradient(gpt, at, &at->dl, &gpt->parameter[WTE], &at->y);
+    chip_section(gpt->chip, gpt_section(PART_LAST_NORM_BACKWARD));
     norm_backward(gpt->chip, &(struct norm_backward){.dy = &at->y,
                                                      .x = &at->x,
                                                      .weight = &gpt_last_norm(gpt, 0)->value,
@@ -97,15 +107,20 @@ static void vector_gradient(struct chip* chip, const struct tensor* sums,
 
 static void matrix_gradients(struct gpt* gpt) {
     const struct activations* const at = &gpt->batch;
-    struct weight_gradient all[GPT_MOST_MATRICES] = {{&at->dl, &at->z, &gpt->parameter[WTE]}};
+    struct weight_gradient all[GPT_MOST_MATRICES] = {
+        {&at->dl, &at->z, &gpt->parameter[WTE], gpt_section(PART_LOGITS_GRADIENT)}};
     uint32_t count = 1;
     for (uint32_t i = 0; i < gpt->config.layers; ++i) {
         const struct gpt_layer* const layer = &at->layer[i];
         const struct parameter* const weights = gpt_layer_parameter(gpt, i, 0);
-        all[count++] = (struct weight_gradient){&layer->d_qkv, &layer->h, &weights[QKV_W]};
-        all[count++] = (struct weight_gradient){&layer->d_proj, &layer->o, &weights[PROJ_W]};
-        all[count++] = (struct weight_gradient){&layer->d_fc, &layer->g, &weights[FC_W]};
-        all[count++] = (struct weight_gradient){&layer->d_out, &layer->f, &weights[OUT_W]};
+        all[count++] = (struct weight_gradient){&layer->d_qkv, &layer->h, &weights[QKV_W],
+                                                gpt_layer_section(i, PART_QKV_GRADIENT)};
+        all[count++] = (struct weight_gradient){&layer->d_proj, &layer->o, &weights[PROJ_W],
+                                                gpt_layer_section(i, PART_PROJECTION_GRADIENT)};
+        all[count++] = (struct weight_gradient){&layer->d_fc, &layer->g, &weights[FC_W],
+                                                gpt_layer_section(i, PART_MLP_IN_GRADIENT)};
+        all[count++] = (struct weight_gradient){&layer->d_out, &layer->f, &weights[OUT_W],
+                                                gpt_layer_section(i, PART_MLP_OUT_GRADIENT)};
     }
     record_matrix_gradients(gpt, all, count);
 }
@@ -113,12 +128,14 @@ static void matrix_gradients(struct gpt* gpt) {
 static void vector_gradients(struct gpt* gpt) {
     for (uint32_t layer = 0; layer < gpt->config.layers; ++layer) {
         const struct parameter* const weights = gpt_layer_parameter(gpt, layer, 0);
+        chip_section(gpt->chip, gpt_layer_section(layer, PART_VECTOR_GRADIENTS));
         for (uint32_t i = 0; i < LAYER_PARAMETERS; ++i) {
             if (!weights[i].is_matrix) {
                 vector_gradient(gpt->chip, &gpt->batch.layer[layer].sums[i], &weights[i]);
             }
         }
     }
+    chip_section(gpt->chip, gpt_section(PART_LAST_NORM_GRADIENT));
     vector_gradient(gpt->chip, &gpt->batch.sums[0], gpt_last_norm(gpt, 0));
     vector_gradient(gpt->chip, &gpt->batch.sums[1], gpt_last_norm(gpt, 1));
 }
@@ -138,9 +155,11 @@ void record_weight_gradients(struct gpt* gpt) {
     const struct tensor by_sequence = as_rows(&at->dx, gpt->config.batch);
     const struct tensor positions = as_rows(&gpt->parameter[WPE].gradient, 1);
     matrix_gradients(gpt);
+    chip_section(chip, gpt_section(PART_EMBEDDING_GRADIENT));
     record_column_partials(chip, &by_sequence, &gpt->position_sums);
     vector_gradients(gpt);
     chip_barrier(chip);
+    chip_section(chip, gpt_section(PART_EMBEDDING_GRADIENT));
     record_column_totals(chip, &gpt->position_sums, &positions);
     record_scatter_add(chip, &at->dx, &at->tokens, &gpt->parameter[WTE].gradient);
 }

@@ -133,6 +133,7 @@ static struct header checked(const struct gpt* gpt, const struct board_blob* blo
 
 // A state, in pieces that a descriptor's 32-bit count can say.
 static void copy_state(const struct gpt* gpt, uint64_t from, uint64_t to) {
+    chip_section(gpt->chip, gpt_section(PART_CHECKPOINT));
     const uint64_t most = 1u << 30;
     for (uint64_t done = 0; done < gpt->state_bytes; done += most) {
         const uint64_t left = gpt->state_bytes - done;

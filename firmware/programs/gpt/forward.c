@@ -18,6 +18,7 @@ static void residual_norm(struct chip* chip, const struct residual_norm* norm) {
 }
 
 static void embed(struct gpt* gpt, const struct activations* at, const struct tensor* x) {
+    chip_section(gpt->chip, gpt_section(PART_EMBEDDING));
     record_gather(gpt->chip, &gpt->parameter[WTE].value, &at->tokens, x);
     chip_barrier(gpt->chip);
     for (uint32_t sequence = 0; sequence < at->sequences; ++sequence) {
@@ -30,6 +31,7 @@ static void embed(struct gpt* gpt, const struct activations* at, const struct te
 static void first_norm(struct gpt* gpt, const struct activations* at) {
     const struct gpt_layer* const layer = &at->layer[0];
     const struct parameter* const weights = gpt_layer_parameter(gpt, 0, 0);
+    chip_section(gpt->chip, gpt_layer_section(0, PART_NORM));
     record_rows(gpt->chip,
                 &(struct row_operation){
                     .command = {.operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_LAYER_NORM,
@@ -59,10 +61,14 @@ static void layer_forward(struct gpt* gpt, const struct activations* at, uint32_
     const struct gpt_layer* const layer = &at->layer[number];
     const struct parameter* const weights = gpt_layer_parameter(gpt, number, 0);
     const struct tensor wide = tensor_columns(&at->wide, 0, 3 * gpt->config.channels);
+    chip_section(chip, gpt_layer_section(number, PART_QKV));
     record_linear(gpt, at, &layer->h, &weights[QKV_W], &weights[QKV_B], &wide);
     unary(chip, ATHENA_DESCRIPTOR_VECTOR_OPERATION_COPY, &wide, &layer->qkv);
+    chip_section(chip, gpt_layer_section(number, PART_ATTENTION));
     attention_forward(gpt, at, layer);
+    chip_section(chip, gpt_layer_section(number, PART_PROJECTION));
     record_linear(gpt, at, &layer->o, &weights[PROJ_W], &weights[PROJ_B], &at->y);
+    chip_section(chip, gpt_layer_section(number, PART_MLP_NORM));
     residual_norm(chip, &(struct residual_norm){.y = &at->y,
                                                 .x = &layer->x,
                                                 .weight = &weights[LN2_W].value,
@@ -70,13 +76,18 @@ static void layer_forward(struct gpt* gpt, const struct activations* at, uint32_
                                                 .r = &layer->r,
                                                 .out = &layer->g,
                                                 .statistics = &layer->s2});
+    chip_section(chip, gpt_layer_section(number, PART_MLP_IN));
     record_linear(gpt, at, &layer->g, &weights[FC_W], &weights[FC_B], &layer->u);
+    chip_section(chip, gpt_layer_section(number, PART_GELU));
     unary(chip, ATHENA_DESCRIPTOR_VECTOR_OPERATION_GELU, &layer->u, &layer->f);
+    chip_section(chip, gpt_layer_section(number, PART_MLP_OUT));
     record_linear(gpt, at, &layer->f, &weights[OUT_W], &weights[OUT_B], &at->y);
     const bool is_last = number + 1 == gpt->config.layers;
     const struct gpt_layer* const next = &at->layer[number + 1];
     const struct parameter* const norm =
         is_last ? gpt_last_norm(gpt, 0) : gpt_layer_parameter(gpt, number + 1, LN1_W);
+    chip_section(chip,
+                 is_last ? gpt_section(PART_LAST_NORM) : gpt_layer_section(number + 1, PART_NORM));
     residual_norm(chip, &(struct residual_norm){.y = &at->y,
                                                 .x = &layer->r,
                                                 .weight = &norm[0].value,
@@ -94,6 +105,7 @@ void record_forward(struct gpt* gpt, const struct activations* at) {
     for (uint32_t layer = 0; layer < gpt->config.layers; ++layer) {
         layer_forward(gpt, at, layer);
     }
+    chip_section(gpt->chip, gpt_section(PART_LOGITS));
     record_linear(gpt, at, &at->z, &gpt->parameter[WTE], NULL, &at->logits);
 }
 
@@ -102,6 +114,7 @@ static float share_of_row(const struct gpt* gpt) {
 }
 
 void record_losses(struct gpt* gpt, const struct activations* at) {
+    chip_section(gpt->chip, gpt_section(PART_LOSS));
     record_rows(gpt->chip,
                 &(struct row_operation){
                     .command = {.operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_CROSS_ENTROPY,
@@ -114,6 +127,7 @@ void record_losses(struct gpt* gpt, const struct activations* at) {
 }
 
 void record_loss(struct gpt* gpt) {
+    chip_section(gpt->chip, gpt_section(PART_LOSS));
     record_ordered_sum(gpt->chip, &gpt->batch.losses, &gpt->loss);
     chip_barrier(gpt->chip);
     record_rows(gpt->chip,

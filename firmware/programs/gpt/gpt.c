@@ -173,6 +173,11 @@ int program(struct runtime* runtime) {
     run.options = gpt_read_options(runtime, &files);
     take_text(&run, &files);
     const struct gpt_config* const model = &run.options.model;
+    run.tells = perf_init(&run.perf, &runtime->board.perf) == RESULT_OK;
+    if (run.tells) {
+        perf_name_work(&run.perf, "tokens");
+        gpt_name_sections(&run.perf, model->layers);
+    }
     chip_init(&run.chip, runtime);
     gpt_init(&run.gpt, model, &run.chip);
     gpt_record(&run.gpt, run.options.temperature);
@@ -187,10 +192,6 @@ int program(struct runtime* runtime) {
     }
     run.powers = gpt_powers_after(&model->schedule, run.done);
     checkpoint_begin(&run.gpt, run.done);
-    run.tells = perf_init(&run.perf, &runtime->board.perf) == RESULT_OK;
-    if (run.tells) {
-        perf_name_work(&run.perf, "tokens");
-    }
     train(&run);
     write_text(&run);
     return 0;

@@ -88,6 +88,7 @@ static struct mx_tensor columns_of(struct gpt* gpt, const struct mx_tensor* all,
 }
 
 static void record_mx_gradient(struct gpt* gpt, const struct weight_gradient* of) {
+    chip_section(gpt->chip, of->section);
     const struct mx_tensor a = columns_of(gpt, &gpt->dy_columns, of->dy, gpt_gradient_format(gpt));
     const struct mx_tensor b = columns_of(gpt, &gpt->x_columns, of->x, GPT_FORWARD_FORMAT);
     chip_barrier(gpt->chip);
@@ -111,8 +112,11 @@ void record_matrix_gradients(struct gpt* gpt, const struct weight_gradient* all,
     }
     struct tensor_product products[GPT_MOST_MATRICES];
     for (uint32_t i = 0; i < count; ++i) {
-        products[i] = (struct tensor_product){
-            .a = all[i].dy, .a_transposed = true, .b = all[i].x, .c = &all[i].weight->gradient};
+        products[i] = (struct tensor_product){.a = all[i].dy,
+                                              .a_transposed = true,
+                                              .b = all[i].x,
+                                              .c = &all[i].weight->gradient,
+                                              .section = all[i].section};
     }
     record_products(gpt->chip, products, count);
 }

@@ -35,6 +35,7 @@ struct weight_gradient {
     const struct tensor* dy;
     const struct tensor* x;
     const struct parameter* weight;
+    uint16_t section;
 };
 // Of all matrices; none needs another one's.
 void record_matrix_gradients(struct gpt* gpt, const struct weight_gradient* all, uint32_t count);

@@ -37,6 +37,7 @@ static void record_sample(struct chip* chip, void* context) {
     struct gpt* const gpt = context;
     chip_use(chip, 0);
     record_forward(gpt, &gpt->one);
+    chip_section(chip, gpt_section(PART_SAMPLE));
     const struct tensor last = tensor_rows(&gpt->one.logits, gpt->config.block - 1, 1);
     record_rows(chip, &(struct row_operation){
                           .command = {.operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_SOFTMAX,

@@ -136,6 +136,7 @@ static void start_parameter(struct gpt* gpt, uint32_t number) {
 
 static void record_start(struct chip* chip, void* context) {
     struct gpt* const gpt = context;
+    chip_section(chip, gpt_section(PART_START));
     for (uint32_t i = 0; i < gpt->parameters; ++i) {
         start_parameter(gpt, i);
     }

@@ -4,6 +4,7 @@
 
 #include "quantise.h"
 #include "schedule.h"
+#include "sections.h"
 
 enum {
     GPT_MOST_LAYERS = 48,

@@ -68,11 +68,14 @@ static void record_kind(struct gpt* gpt, enum parameter_kind kind) {
 }
 
 void record_update(struct gpt* gpt) {
+    chip_section(gpt->chip, gpt_section(PART_CLIPPING));
     record_norm(gpt);
+    chip_section(gpt->chip, gpt_section(PART_OPTIMISER));
     record_kind(gpt, MATRICES);
     record_kind(gpt, VECTORS);
     if (gpt->config.mxfp8 != 0) {
         chip_barrier(gpt->chip);
+        chip_section(gpt->chip, gpt_section(PART_QUANTISE));
         record_operands(gpt);
     }
 }

@@ -144,6 +144,7 @@ struct CoreBench : command::CommandHost {
     }
     void update_outputs() override { ++updates; }
     std::uint64_t cycles() const override { return cycle; }
+    std::uint64_t now() const override { return 1000 * cycle; }
     void watch(std::uint32_t ring, std::optional<std::uint64_t> at) override {
         watches.erase(ring);
         if (at) {

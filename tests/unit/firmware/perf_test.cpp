@@ -85,3 +85,22 @@ TEST_CASE("perf: work is reported in a unit of up to eight characters", "[firmwa
     perf_add_work(&perf, 768);
     CHECK(device.bus.registers[kBase + 0x38] == 768);
 }
+
+TEST_CASE("perf: a section is named by its whole name, then its number", "[firmware]") {
+    Device device;
+    struct perf perf {};
+    REQUIRE(perf_init(&perf, &kRegion) == RESULT_OK);
+    std::vector<std::uint64_t> numbers;
+    device.bus.on_write[kBase + 0x40] = [&](std::uint64_t number) {
+        numbers.push_back(number);
+        std::string name;
+        for (std::size_t character = 0; character < 64; ++character) {
+            const std::uint64_t element = device.bus.registers[kBase + 0x100 + character / 8 * 8];
+            name.push_back(static_cast<char>(element >> character % 8 * 8));
+        }
+        CHECK(name.substr(0, name.find('\0')) == (number == 5 ? "layer 11/attention" : "b"));
+    };
+    perf_name_section(&perf, 5, "layer 11/attention");
+    perf_name_section(&perf, 6, "b");
+    CHECK(numbers == std::vector<std::uint64_t>{5, 6});
+}

@@ -117,7 +117,8 @@ void run_list(std::uint64_t seed) {
         problems.emplace_back(random, 70u);
     }
     const product_config settings{
-        &ring, reinterpret_cast<std::uintptr_t>(device.l1.data()), l1_bytes, 0, 0, 1, 2, 1'000'000};
+        &ring, reinterpret_cast<std::uintptr_t>(device.l1.data()), l1_bytes, 0, 0, 1, 2, 1'000'000,
+        0};
     product_list list{};
     REQUIRE(product_list_init(&list, &settings) == RESULT_OK);
     for (Problem& problem : problems) {
@@ -182,9 +183,9 @@ TEST_CASE("product: every order that the list allows gives the contract's bits",
 TEST_CASE("product: a list needs a ring, two semaphores and an L1", "[firmware]") {
     struct ring ring {};
     product_list list{};
-    for (const product_config& settings : {product_config{nullptr, 0, 4096, 0, 0, 1, 2, 0},
-                                           product_config{&ring, 0, 4096, 0, 0, 1, 1, 0},
-                                           product_config{&ring, 0, 1000, 0, 0, 1, 2, 0}}) {
+    for (const product_config& settings : {product_config{nullptr, 0, 4096, 0, 0, 1, 2, 0, 0},
+                                           product_config{&ring, 0, 4096, 0, 0, 1, 1, 0, 0},
+                                           product_config{&ring, 0, 1000, 0, 0, 1, 2, 0, 0}}) {
         CHECK(product_list_init(&list, &settings) == RESULT_BAD_ARGUMENT);
     }
 }

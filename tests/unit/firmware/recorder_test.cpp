@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "command/command_core.h"
+#include "descriptor_regs.h"
 
 using namespace athena;
 
@@ -256,4 +257,25 @@ TEST_CASE("recorder: commands without a buffer in common wait for nothing") {
     CHECK((recording.lines[2].bytes[2] & 0x6) == 0x2);
     REQUIRE(record_matmul(&recording.list, &matmul, &second) == RESULT_OK);
     CHECK((recording.lines[3].bytes[2] & 0x6) == 0);
+}
+
+TEST_CASE("recorder: tags have the section above the place in the list") {
+    Recording recording(0x1'0000 + 6);
+    const ::uses none{};
+    const matmul_command matmul{};
+    const copy_command copy{};
+    recording.list.section = 0xABCD;
+    REQUIRE(record_matmul(&recording.list, &matmul, &none) == RESULT_OK);
+    recording.list.section = 2;
+    REQUIRE(record_copy(&recording.list, &copy, &none) == RESULT_OK);
+    const auto tag = [&](std::size_t place) {
+        return athena_descriptor_get_tag(recording.lines[place].bytes);
+    };
+    CHECK(tag(0) == 0xABCD'0000);
+    CHECK(tag(1) == 0x0002'0001);
+    recording.list.count = 0x1'0000 + 5;  // beyond 16 bits
+    REQUIRE(record_copy(&recording.list, &copy, &none) == RESULT_OK);
+    CHECK(tag(0x1'0005) == 0x0002'0005);
+    recorder_begin(&recording.list, nullptr, 0);
+    CHECK(recording.list.section == 0);
 }

@@ -19,7 +19,10 @@ enum Offset : std::uint64_t {
     kUnit = 0x30,
     kWork = 0x38,
     kName = 0x80,
-    kEnd = 0x100,
+    kNameEnd = 0x100,
+    kSection = 0x40,
+    kSectionName = 0x100,
+    kEnd = 0x140,
 };
 
 /// Two blocks, one within the other.
@@ -44,7 +47,7 @@ struct Counted : base::StatisticsSource {
 struct Bench {
     std::string name() {
         std::string text;
-        for (std::uint64_t offset = kName; offset < kEnd; ++offset) {
+        for (std::uint64_t offset = kName; offset < kNameEnd; ++offset) {
             text.push_back(static_cast<char>(bus.read(offset, 1)));
         }
         return text.substr(0, text.find('\0'));
@@ -160,6 +163,50 @@ TEST_CASE("perf: work goes on through a reset, and through save and load") {
     test::load(saved, bench.events, bench.perf);
     CHECK(bench.perf.work().amount == 5);
     CHECK(bench.perf.work().unit == "x");
+}
+
+TEST_CASE("perf: a section has the last name that was given to its number") {
+    test::FreshSimulation simulation;
+    Bench bench;
+    bench.bus.write(kSectionName, 8, 0x6867'6665'6463'6261);  // "abcdefgh"
+    bench.bus.write(kSectionName + 8, 8, 0x07'2F69);          // "i/", bell
+    bench.bus.write(kSectionName + 16, 8, 0x78);              // "x", behind the end
+    bench.bus.write(kSection, 4, 7);
+    bench.bus.write(kSectionName, 8, 0x79);  // "y"
+    bench.bus.write(kSection, 4, 0xFFFF);
+    CHECK(bench.perf.sections() == perf::Sections{{7, "abcdefghi/?"}, {0xFFFF, "y"}});
+    bench.bus.write(kSection, 4, 7);
+    for (const std::uint64_t number : {0x0ull, 0x1'0000ull, 0x1'0007ull}) {
+        bench.bus.write(kSection, 4, number);
+    }
+    CHECK(bench.perf.sections() == perf::Sections{{7, "y"}, {0xFFFF, "y"}});
+    CHECK(bench.bus.read(kSection, 4) == 0);
+}
+
+TEST_CASE("perf: a name of a section has up to 64 characters") {
+    test::FreshSimulation simulation;
+    Bench bench;
+    for (std::uint64_t element = 0; element < 8; ++element) {
+        bench.bus.write(kSectionName + 8 * element, 8, 0x6161'6161'6161'6161);
+    }
+    bench.bus.write(kSection, 4, 1);
+    CHECK(bench.perf.sections().at(1) == std::string(64, 'a'));
+}
+
+TEST_CASE("perf: sections stay over a reset, and through save and load") {
+    std::vector<std::byte> saved;
+    {
+        test::FreshSimulation simulation;
+        Bench bench;
+        bench.bus.write(kSectionName, 8, 0x78);
+        bench.bus.write(kSection, 4, 3);
+        bench.perf.reset();
+        saved = test::save(bench.events, bench.perf);
+    }
+    test::FreshSimulation simulation;
+    Bench bench;
+    test::load(saved, bench.events, bench.perf);
+    CHECK(bench.perf.sections() == perf::Sections{{3, "x"}});
 }
 
 TEST_CASE("perf: there is nothing beyond the registers") {

@@ -189,3 +189,16 @@ TEST_CASE("command line: networks that are none") {
               "--forward " + text + ": expected tcp:HOSTPORT:GUESTPORT, ports 1 to 65535");
     }
 }
+
+TEST_CASE("command line: --report takes files of three kinds, as often as wanted") {
+    const RunOptions options =
+        run_with({"--report", "a.txt", "--report", "b.c/d.json", "--report", "e.html"});
+    CHECK(options.report_files == std::vector<std::string>{"a.txt", "b.c/d.json", "e.html"});
+    CHECK(run_with({}).report_files.empty());
+    for (const char* file : {"a", "a.csv", "a.TXT", "html", "a.json/b", ""}) {
+        CAPTURE(file);
+        CHECK(run_error({"--report", file}) ==
+              "--report " + std::string(file) +
+                  ": expected a file name that ends in .txt, .json or .html");
+    }
+}
