@@ -24,6 +24,7 @@
 #include "sim/log_file.h"
 #include "sim/output_file.h"
 #include "sim/outside.h"
+#include "sim/report/fabric_map.h"
 #include "sim/report/report.h"
 #include "sim/session.h"
 #include "sim/shipped_files.h"
@@ -191,7 +192,8 @@ class Run {
         }
         collector_->finish(board.now().value);
         const Report report =
-            make_report(config_, *collector_, board.sections(), board.now().value, board);
+            make_report(config_, *collector_, board.sections(), board.now().value, board,
+                        fabric_map(config_, board));
         for (std::size_t i = 0; i < reports_.size(); ++i) {
             const std::string ending = std::filesystem::path(options_.report_files[i]).extension();
             reports_[i].write(ending == ".txt"    ? report_text(report)

@@ -47,15 +47,18 @@ std::uint64_t time_at(std::uint64_t amount, std::uint64_t per_second) {
                      (Wide{amount} * kPicosecondsPerSecond + per_second - 1) / per_second);
 }
 
-Peaks peaks_of(const platform::BoardConfig& board) {
+// Timed, a cluster has one port to all others; functional, each DMA channel has its own.
+Peaks peaks_of(const platform::BoardConfig& board, bool timed) {
     const std::uint64_t clusters = board.cluster.count;
+    const std::uint64_t link = timed ? std::min(board.dma.bytes_per_cycle,
+                                                board.crossbar.bytes_per_cycle)
+                                     : board.dma.channels * board.dma.bytes_per_cycle;
     return {.macs = clusters * board.tile.count * board.tile.rows * board.tile.cols *
                     board.tile.clock_hz,
             .vector_operations =
                 clusters * board.vector.count * board.vector.lanes * board.vector.clock_hz,
             .hbm_bytes = board.hbm.bytes_per_second,
-            .link_bytes =
-                clusters * board.dma.channels * board.dma.bytes_per_cycle * board.cluster.clock_hz};
+            .link_bytes = clusters * link * board.cluster.clock_hz};
 }
 
 void add(SectionTotals& to, const SectionTotals& from) {
@@ -187,7 +190,7 @@ Report make_report(const platform::BoardConfig& board, Collector& collector,
                    const base::StatisticsSource& counters, FabricMap fabric) {
     Report report{.board = board,
                   .time = time,
-                  .peaks = peaks_of(board),
+                  .peaks = peaks_of(board, !fabric.nodes.empty()),
                   .sections = rows_of(collector, names),
                   .fabric = std::move(fabric)};
     report.layers = layers_of(collector, report.sections);
