@@ -279,8 +279,8 @@ void override_value(BoardConfig& config, Reader& reader, const std::string& sett
     }
     const std::string path = setting.substr(0, equals);
     if (path.starts_with(std::string(kHbmTiming) + ".")) {
-        const auto reason = set_hbm_timing(config, path.substr(kHbmTiming.size() + 1),
-                                           setting.substr(equals + 1));
+        const auto reason =
+            set_hbm_timing(config, path.substr(kHbmTiming.size() + 1), setting.substr(equals + 1));
         if (reason) {
             throw BoardFileError(place + ": " + base::one_line(*reason));
         }
@@ -345,10 +345,9 @@ void check_hbm(const BoardConfig& config, const Reader& reader) {
     }
     const std::uint64_t capacity = timing.channel_bytes() * timing.total_channels();
     if (config.hbm.size > capacity) {
-        throw BoardFileError(reader.where("hbm.size") + ": hbm.size is " +
-                             std::to_string(config.hbm.size) +
-                             ", more than the channels of hbm_timing hold, which is " +
-                             std::to_string(capacity));
+        throw BoardFileError(
+            reader.where("hbm.size") + ": hbm.size is " + std::to_string(config.hbm.size) +
+            ", more than the channels of hbm_timing hold, which is " + std::to_string(capacity));
     }
 }
 
@@ -372,7 +371,8 @@ void check_mesh(const BoardConfig& config, const Reader& reader) {
     }
     if (config.hbm_timing.total_channels() % mesh.hbm.size() != 0) {
         throw BoardFileError(reader.where("mesh.hbm") + ": 'mesh.hbm' has " +
-                             std::to_string(mesh.hbm.size()) + " nodes, expected a divisor of the " +
+                             std::to_string(mesh.hbm.size()) +
+                             " nodes, expected a divisor of the " +
                              std::to_string(config.hbm_timing.total_channels()) + " channels");
     }
     if (const auto reason = mesh_config(mesh).check()) {

@@ -50,7 +50,7 @@ void Cluster::log_accesses(const base::Log& log) {
     }
     for (std::size_t number = 0; number < tiles_.size(); ++number) {
         crossbar_->name_registers("to_tile" + std::to_string(number), regs::tile::kRegisters,
-                                 kTileRegisters);
+                                  kTileRegisters);
     }
 }
 

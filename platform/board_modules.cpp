@@ -64,12 +64,11 @@ std::unique_ptr<fabric::Router> make_bus(const BoardConfig& config, std::span<co
     }
     auto noc = std::make_unique<fabric::Noc>(
         "bus",
-        fabric::Noc::Config{
-            .mesh = mesh_config(config.mesh),
-            .clock_hz = config.mesh.clock_hz,
-            .flit_bytes = static_cast<std::uint32_t>(config.mesh.flit_bytes),
-            .source_queue = static_cast<std::uint32_t>(config.mesh.source_queue),
-            .target_queue = static_cast<std::uint32_t>(config.mesh.target_queue)},
+        fabric::Noc::Config{.mesh = mesh_config(config.mesh),
+                            .clock_hz = config.mesh.clock_hz,
+                            .flit_bytes = static_cast<std::uint32_t>(config.mesh.flit_bytes),
+                            .source_queue = static_cast<std::uint32_t>(config.mesh.source_queue),
+                            .target_queue = static_cast<std::uint32_t>(config.mesh.target_queue)},
         events);
     noc->at_node(static_cast<std::uint32_t>(config.mesh.control));
     return noc;

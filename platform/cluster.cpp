@@ -55,16 +55,15 @@ command::CommandProcessor::Config command_config(std::uint64_t index, const Boar
 }
 
 bool is_timed(std::span<const Block> blocks, std::uint64_t cluster, const char* part) {
-    return fidelity_of(blocks, "cluster" + std::to_string(cluster) + "." + part) ==
-           Fidelity::Timed;
+    return fidelity_of(blocks, "cluster" + std::to_string(cluster) + "." + part) == Fidelity::Timed;
 }
 
 std::unique_ptr<fabric::Router> make_crossbar(const BoardConfig& config, bool timed,
                                               base::EventQueue& events) {
     if (!timed) {
         return std::make_unique<fabric::Router>(
-            "crossbar", fabric::Router::Config{.latency = {config.cluster.latency_ns *
-                                                           kPicosecondsPerNanosecond}});
+            "crossbar", fabric::Router::Config{
+                            .latency = {config.cluster.latency_ns * kPicosecondsPerNanosecond}});
     }
     return std::make_unique<fabric::Crossbar>(
         "crossbar",
@@ -141,8 +140,8 @@ Cluster::Cluster(const sc_core::sc_module_name& name, std::uint64_t index,
       crossbar_(make_crossbar(config, is_timed(blocks, index, "crossbar"), services.events)),
       completions_("completions", {}),
       command_("command", command_config(index, config), services.events, services.diagnostics),
-      dma_("dma", dma_config(index, config, is_timed(blocks, index, "dma")), services.events, services.diagnostics,
-           lane_of(services, index)),
+      dma_("dma", dma_config(index, config, is_timed(blocks, index, "dma")), services.events,
+           services.diagnostics, lane_of(services, index)),
       iopmp_("iopmp",
              {.core = {.entries = static_cast<std::uint32_t>(config.iopmp.entries)},
               .rings = static_cast<std::uint32_t>(config.command.rings)},

@@ -191,9 +191,8 @@ class Run {
             return;
         }
         collector_->finish(board.now().value);
-        const Report report =
-            make_report(config_, *collector_, board.sections(), board.now().value, board,
-                        fabric_map(config_, board));
+        const Report report = make_report(config_, *collector_, board.sections(), board.now().value,
+                                          board, fabric_map(config_, board));
         for (std::size_t i = 0; i < reports_.size(); ++i) {
             const std::string ending = std::filesystem::path(options_.report_files[i]).extension();
             reports_[i].write(ending == ".txt"    ? report_text(report)

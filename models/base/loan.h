@@ -58,8 +58,8 @@ struct Loan : tlm::tlm_extension<Loan> {
     /// False when the caller asks. Whether the bytes may be used by a work of the caller's lane;
     /// only at once otherwise, and then Backlog::settle() comes before.
     bool may_wait = false;
-    /// Of the caller: it wants no bytes, only to know whether the target would serve accesses of all
-    /// of them now. Also a target that lends nothing may say so.
+    /// Of the caller: it wants no bytes, only to know whether the target would serve accesses of
+    /// all of them now. Also a target that lends nothing may say so.
     bool only_asks = false;
     /// Where such a work has to be noted first, and the bytes' offset there; null: nowhere.
     memory::PendingUses* uses = nullptr;

@@ -235,8 +235,7 @@ void DmaEngine::finish(std::uint32_t index) {
 void DmaEngine::conclude(std::uint32_t index, const TransferResult& result) {
     Channel& channel = channels_[index];
     if (bursts_) {
-        channel.counters.busy_cycles +=
-            clock_.next_edge(events_.now()).value - channel.started;
+        channel.counters.busy_cycles += clock_.next_edge(events_.now()).value - channel.started;
     }
     channel.counters.bytes += result.bytes_written;
     ++channel.counters.commands;

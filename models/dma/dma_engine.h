@@ -39,12 +39,12 @@ class DmaEngine : public sc_core::sc_module,
         std::uint32_t queue_depth =
             8;  ///< commands a channel holds, the running one included; 1 to 255
         std::uint64_t clock_hz = 1'500'000'000;
-        std::uint32_t launch_cycles = 100;  ///< from a command's start to its first beat
+        std::uint32_t launch_cycles = 100;   ///< from a command's start to its first beat
         std::uint32_t bytes_per_cycle = 64;  ///< of a channel; timed: of all
         bool timed = false;                  ///< bursts go through the fabric one by one
         std::uint32_t start_cycles = 8;      ///< timed: from a command's start to its first burst
         std::uint32_t outstanding = 32;      ///< timed: bursts of a channel on their way
-        std::uint32_t initiator_id = 0;  ///< for Origin
+        std::uint32_t initiator_id = 0;      ///< for Origin
     };
 
     base::TargetSocket socket;     ///< registers and queues, offsets of dma.regs.toml

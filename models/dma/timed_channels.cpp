@@ -79,7 +79,7 @@ bool TimedChannels::may_send(const Channel& channel) const {
 
 // A further piece, if there is one and room for it.
 void TimedChannels::open_window(Channel& channel) {
-    const std::size_t most = channel.careful                ? 1
+    const std::size_t most = channel.careful               ? 1
                              : channel.transfer->transpose ? kSquares
                                                            : config_.outstanding;
     if (channel.pieces.done() || channel.window.size() == most) {
@@ -198,7 +198,7 @@ void TimedChannels::send_write(std::uint32_t index) {
         ++channel.writing;
     }
     ++channel.counters.writes;
-    std::byte* data = channel.transfer->fills()       ? &channel.pattern[slot.piece.pattern_from]
+    std::byte* data = channel.transfer->fills()     ? &channel.pattern[slot.piece.pattern_from]
                       : channel.transfer->transpose ? slot.turned.data()
                                                     : slot.data.data();
     send(index, number, tlm::TLM_WRITE_COMMAND, burst, data + burst.offset);

@@ -115,9 +115,7 @@ class TimedChannels final : private base::EventTarget {
     void read_done(Channel& channel, Slot& slot);
     void finish_if_done(std::uint32_t channel);
     void drop_window(Channel& channel);
-    [[nodiscard]] std::uint64_t cycle_now() const {
-        return clock_.next_edge(events_.now()).value;
-    }
+    [[nodiscard]] std::uint64_t cycle_now() const { return clock_.next_edge(events_.now()).value; }
 
     Config config_;
     base::ClockDomain clock_;
@@ -132,10 +130,10 @@ class TimedChannels final : private base::EventTarget {
     std::vector<std::uint32_t> free_accesses_;
     Access* open_request_ = nullptr;  // BEGIN_REQ without END_REQ
     bool issuing_ = false;
-    std::uint32_t last_ = 0;         // who has sent last: 2 · channel, + 1 for its writes
-    std::uint64_t read_free_ = 0;    // first cycle for another read
+    std::uint32_t last_ = 0;       // who has sent last: 2 · channel, + 1 for its writes
+    std::uint64_t read_free_ = 0;  // first cycle for another read
     std::uint64_t write_free_ = 0;
-    std::uint64_t issue_at_ = 0;     // cycle of the latest kIssue
+    std::uint64_t issue_at_ = 0;  // cycle of the latest kIssue
 };
 
 }  // namespace athena::dma

@@ -115,7 +115,8 @@ void AtRouter::send(std::uint32_t output) {
         tlm::tlm_phase phase = tlm::BEGIN_REQ;
         sc_core::sc_time delay;
         const auto answer = output_socket(output).request(payload, phase, delay);
-        if (answer == tlm::TLM_COMPLETED || (answer == tlm::TLM_UPDATED && phase == tlm::BEGIN_RESP)) {
+        if (answer == tlm::TLM_COMPLETED ||
+            (answer == tlm::TLM_UPDATED && phase == tlm::BEGIN_RESP)) {
             end_request(output);
             begin_response(number, delay);
         } else if (answer == tlm::TLM_UPDATED) {

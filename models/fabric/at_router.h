@@ -89,11 +89,11 @@ class AtRouter : public Router, protected base::EventTarget {
   private:
     struct Input {
         tlm::tlm_generic_payload* pending = nullptr;
-        std::uint32_t output = 0;     // that it wants
-        std::uint64_t offset = 0;     // what is taken off the address
-        bool in_call = false;         // of nb_transport_fw: the phase ends by its return
-        bool ended = false;           // in that call
-        bool response_open = false;   // BEGIN_RESP without END_RESP
+        std::uint32_t output = 0;    // that it wants
+        std::uint64_t offset = 0;    // what is taken off the address
+        bool in_call = false;        // of nb_transport_fw: the phase ends by its return
+        bool ended = false;          // in that call
+        bool response_open = false;  // BEGIN_RESP without END_RESP
         base::Fifo<std::uint32_t> responses;
     };
     struct Output {

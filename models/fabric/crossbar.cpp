@@ -105,8 +105,7 @@ void Crossbar::grant(std::uint32_t input, std::uint64_t cycle) {
 void Crossbar::responded(std::uint32_t number) {
     const Record& done = record(number);
     const bool reads = done.payload->is_read();
-    std::uint64_t& channel =
-        reads ? in_[done.input].read_data : in_[done.input].write_responses;
+    std::uint64_t& channel = reads ? in_[done.input].read_data : in_[done.input].write_responses;
     const std::uint64_t length = reads ? beats(*done.payload) : 1;
     channel = std::max(cycle_now(), channel + length);
     out_[done.output].busy_cycles += reads ? length : 0;
@@ -122,8 +121,7 @@ base::Picoseconds Crossbar::charge(std::uint32_t /*input*/, std::uint32_t output
     const std::uint64_t start = std::max(now, channel);
     const std::uint64_t length = beats(payload);
     channel = start + (payload.is_write() ? length : 1);
-    const std::uint64_t end =
-        start + config_.request_cycles + config_.response_cycles + length - 1;
+    const std::uint64_t end = start + config_.request_cycles + config_.response_cycles + length - 1;
     return clock_.at({end}) - std::min(clock_.at({end}), events_.now());
 }
 

@@ -147,8 +147,8 @@ void Noc::step(std::uint64_t limit) {
 void Noc::collect(const Mesh& mesh, bool response) {
     for (const Mesh::Delivery& delivery : mesh.deliveries()) {
         if (delivery.handle != kNobody) {
-            arrivals_.push({delivery.cycle + 1, static_cast<std::uint32_t>(delivery.handle),
-                            response});
+            arrivals_.push(
+                {delivery.cycle + 1, static_cast<std::uint32_t>(delivery.handle), response});
         }
     }
 }
@@ -223,10 +223,9 @@ base::Picoseconds Noc::charge(std::uint32_t input, std::uint32_t output,
     const std::uint32_t back = flits(payload, payload.is_read());
     const std::uint64_t now = cycle_now();
     catch_up(now);
-    const std::uint64_t cycles = requests_.zero_load_latency(source, target, there) +
-                                 requests_.backlog(source, target) + 1 +
-                                 responses_.zero_load_latency(target, source, back) +
-                                 responses_.backlog(target, source) + 1;
+    const std::uint64_t cycles =
+        requests_.zero_load_latency(source, target, there) + requests_.backlog(source, target) + 1 +
+        responses_.zero_load_latency(target, source, back) + responses_.backlog(target, source) + 1;
     enter(requests_, {source, target, there, kNobody, channel_of(payload.get_address())});
     enter(responses_, {target, source, back, kNobody});
     return clock_.at({now + cycles}) - events_.now();

@@ -73,9 +73,7 @@ class Noc final : public AtRouter {
                                            const tlm::tlm_generic_payload& payload) override;
     void on_event(std::uint32_t kind, std::uint64_t payload) override;
 
-    [[nodiscard]] std::uint64_t cycle_now() const {
-        return clock_.next_edge(events_.now()).value;
-    }
+    [[nodiscard]] std::uint64_t cycle_now() const { return clock_.next_edge(events_.now()).value; }
     [[nodiscard]] std::uint32_t flits(const tlm::tlm_generic_payload& payload, bool data) const;
     [[nodiscard]] bool has_room(std::uint32_t node) const {
         return requests_.queued_packets(node) < config_.source_queue;
@@ -104,7 +102,7 @@ class Noc final : public AtRouter {
     std::vector<std::uint32_t> input_node_;
     std::vector<Output> output_;
     const base::PortMap* ports_ = nullptr;
-    std::size_t first_port_ = 0;  // output of port 0
+    std::size_t first_port_ = 0;                 // output of port 0
     std::vector<std::uint32_t> full_outputs_;    // by node: outputs that take no more
     std::vector<std::uint32_t> waiting_inputs_;  // whose nodes' queues are full
     base::Fifo<Arrival> arrivals_;               // by ascending cycle

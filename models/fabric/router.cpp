@@ -107,8 +107,7 @@ void Router::serve(unsigned port, tlm::tlm_generic_payload& payload, const Range
     count(port, range.output, payload);
 }
 
-void Router::count(std::size_t input, std::size_t output,
-                   const tlm::tlm_generic_payload& payload) {
+void Router::count(std::size_t input, std::size_t output, const tlm::tlm_generic_payload& payload) {
     if (payload.is_response_ok()) {
         Traffic& moved = traffic(input, output);
         if (payload.is_write()) {

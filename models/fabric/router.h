@@ -76,7 +76,8 @@ class Router : public sc_core::sc_module,
     virtual void serve(unsigned port, tlm::tlm_generic_payload& payload, const Range& range,
                        sc_core::sc_time& delay);
     /// Further counters of an output, under its name.
-    virtual void report_output(std::size_t /*output*/, base::StatisticsVisitor& /*visitor*/) const {}
+    virtual void report_output(std::size_t /*output*/, base::StatisticsVisitor& /*visitor*/) const {
+    }
     /// A socket to a target of which no range is, in the order of map().
     base::InitiatorSocket& add_output(const std::string& name);
     /// The bytes of an access that has been served.

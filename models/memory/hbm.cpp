@@ -83,9 +83,8 @@ bool Hbm::queue(std::uint32_t number) {
     const std::uint64_t end = payload.get_address() + payload.get_data_length();
     const HbmCycle now = cycle_now();
     while (transaction.next < end) {
-        const std::uint64_t bytes =
-            std::min<std::uint64_t>(end - transaction.next,
-                                    controller_.contiguous(transaction.next));
+        const std::uint64_t bytes = std::min<std::uint64_t>(
+            end - transaction.next, controller_.contiguous(transaction.next));
         if (!controller_.accept(now, {.address = transaction.next,
                                       .bytes = static_cast<std::uint32_t>(bytes),
                                       .write = payload.is_write(),
@@ -165,7 +164,8 @@ void Hbm::b_transport(unsigned port, tlm::tlm_generic_payload& payload, sc_core:
     const std::uint64_t end = payload.get_address() + payload.get_data_length();
     HbmCycle last = cycle_now();
     for (std::uint64_t address = payload.get_address(); address < end;) {
-        const std::uint64_t bytes = std::min<std::uint64_t>(end - address, controller_.contiguous(address));
+        const std::uint64_t bytes =
+            std::min<std::uint64_t>(end - address, controller_.contiguous(address));
         last = std::max(last, controller_.reserve(cycle_now(), address, payload.is_write(),
                                                   static_cast<std::uint32_t>(bytes)));
         address += bytes;

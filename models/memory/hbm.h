@@ -22,8 +22,8 @@ namespace athena::memory {
 class Hbm final : public Memory, public base::PortMap, private base::EventTarget {
   public:
     struct Config {
-        Memory::Config memory;  ///< its latency and rate are not looked at
-        HbmConfig timing;       ///< has passed check()
+        Memory::Config memory;    ///< its latency and rate are not looked at
+        HbmConfig timing;         ///< has passed check()
         std::uint32_t ports = 1;  ///< sockets, each of as many channels; divides their number
     };
 
@@ -48,8 +48,8 @@ class Hbm final : public Memory, public base::PortMap, private base::EventTarget
         tlm::tlm_generic_payload* payload = nullptr;
         std::uint32_t port = 0;
         std::uint32_t requests_left = 0;  // without their data
-        std::uint64_t next = 0;         // first byte that no request has been made for
-        bool ended = false;             // all requests are in queues
+        std::uint64_t next = 0;           // first byte that no request has been made for
+        bool ended = false;               // all requests are in queues
     };
 
     tlm::tlm_sync_enum nb_transport_fw(unsigned port, tlm::tlm_generic_payload& payload,

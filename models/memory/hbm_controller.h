@@ -75,7 +75,7 @@ class HbmController {
     HbmConfig config_;
     HbmAddressMap map_;
     std::vector<HbmChannel> channel_;
-    HbmDue due_;         // no completion of a channel comes before
+    HbmDue due_;          // no completion of a channel comes before
     HbmChannel scratch_;  // for reserve()
 };
 

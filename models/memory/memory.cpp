@@ -122,7 +122,8 @@ bool Memory::lend(base::Loan& loan, const tlm::tlm_generic_payload& payload, tlm
     const auto bytes = span(payload.get_address(), loan.length);
     const bool write = payload.is_write();
     if (loan.only_asks) {
-        return bytes && !(write && config_.read_only) && base::Loan::confirm(payload, loan.length, dmi);
+        return bytes && !(write && config_.read_only) &&
+               base::Loan::confirm(payload, loan.length, dmi);
     }
     if (!bytes ||
         (write && (config_.read_only ||

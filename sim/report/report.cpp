@@ -50,9 +50,9 @@ std::uint64_t time_at(std::uint64_t amount, std::uint64_t per_second) {
 // Timed, a cluster has one port to all others; functional, each DMA channel has its own.
 Peaks peaks_of(const platform::BoardConfig& board, bool timed) {
     const std::uint64_t clusters = board.cluster.count;
-    const std::uint64_t link = timed ? std::min(board.dma.bytes_per_cycle,
-                                                board.crossbar.bytes_per_cycle)
-                                     : board.dma.channels * board.dma.bytes_per_cycle;
+    const std::uint64_t link =
+        timed ? std::min(board.dma.bytes_per_cycle, board.crossbar.bytes_per_cycle)
+              : board.dma.channels * board.dma.bytes_per_cycle;
     return {.macs = clusters * board.tile.count * board.tile.rows * board.tile.cols *
                     board.tile.clock_hz,
             .vector_operations =

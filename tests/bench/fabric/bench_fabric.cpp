@@ -114,10 +114,10 @@ class Fabric {
                 double load) {
             noc = std::make_unique<fabric::Noc>(
                 "noc",
-                fabric::Noc::Config{.mesh = platform::mesh_config(board.mesh),
-                                    .clock_hz = board.mesh.clock_hz,
-                                    .flit_bytes =
-                                        static_cast<std::uint32_t>(board.mesh.flit_bytes)},
+                fabric::Noc::Config{
+                    .mesh = platform::mesh_config(board.mesh),
+                    .clock_hz = board.mesh.clock_hz,
+                    .flit_bytes = static_cast<std::uint32_t>(board.mesh.flit_bytes)},
                 events);
             hbm = std::make_unique<memory::Hbm>(
                 "hbm",
@@ -137,8 +137,9 @@ class Fabric {
                 crossbars.push_back(std::make_unique<fabric::Crossbar>(
                     ("crossbar" + number).c_str(), fabric::Crossbar::Config{}, events));
                 const auto period = static_cast<std::uint64_t>(
-                    load == 0 ? 0 : bench::Generator::kBytes * 1e12 /
-                                        (load * 64 * static_cast<double>(board.mesh.clock_hz)));
+                    load == 0 ? 0
+                              : bench::Generator::kBytes * 1e12 /
+                                    (load * 64 * static_cast<double>(board.mesh.clock_hz)));
                 generators.push_back(std::make_unique<bench::Generator>(
                     ("generator" + number).c_str(),
                     bench::Generator::Config{.first = cluster * (kArea + 256 * 37),
@@ -199,11 +200,11 @@ void print_bandwidth(const platform::BoardConfig& board) {
         const double of_random = bytes_per_cycle(board, random);
         const std::vector<std::uint64_t> shares = streams.by_cluster();
         const auto [least, most] = std::ranges::minmax_element(shares);
-        std::printf("%3llu clusters  streams %6.1f (%.2f of the bound)  random %6.1f (%.2f)  least "
-                    "share / most %.2f\n",
-                    static_cast<unsigned long long>(clusters), of_streams, of_streams / bound,
-                    of_random, of_random / bound,
-                    static_cast<double>(*least) / static_cast<double>(*most));
+        std::printf(
+            "%3llu clusters  streams %6.1f (%.2f of the bound)  random %6.1f (%.2f)  least "
+            "share / most %.2f\n",
+            static_cast<unsigned long long>(clusters), of_streams, of_streams / bound, of_random,
+            of_random / bound, static_cast<double>(*least) / static_cast<double>(*most));
     }
 }
 
@@ -217,8 +218,8 @@ int sc_main(int /*argc*/, char** /*argv*/) {
     Chain chain;
     Fabric streams(board, board.cluster.count, false, 0.5);
     Fabric saturated(board, board.cluster.count, true, 0);
-    const double random_load = 0.8 * bytes_per_cycle(board, saturated) /
-                               (64.0 * static_cast<double>(board.cluster.count));
+    const double random_load =
+        0.8 * bytes_per_cycle(board, saturated) / (64.0 * static_cast<double>(board.cluster.count));
     Fabric random(board, board.cluster.count, true, random_load);
     std::vector<double> chains;
     std::vector<double> of_streams;
@@ -229,10 +230,11 @@ int sc_main(int /*argc*/, char** /*argv*/) {
         of_random.push_back(rate(random));
     }
     const double peer = median(chains);
-    std::printf("thousand transactions a second: empty chain %.0f, streams at half load %.0f "
-                "(%.2f, goal %.2f), random at 80 %% load %.0f (%.2f, goal %.2f)\n",
-                peer / 1e3, median(of_streams) / 1e3, median(of_streams) / peer, kLeastStreams,
-                median(of_random) / 1e3, median(of_random) / peer, kLeastRandom);
+    std::printf(
+        "thousand transactions a second: empty chain %.0f, streams at half load %.0f "
+        "(%.2f, goal %.2f), random at 80 %% load %.0f (%.2f, goal %.2f)\n",
+        peer / 1e3, median(of_streams) / 1e3, median(of_streams) / peer, kLeastStreams,
+        median(of_random) / 1e3, median(of_random) / peer, kLeastRandom);
     std::printf("nanoseconds a transaction, streams at half load:");
     for (const std::uint64_t clusters : {1, 4, 16, 64}) {
         Fabric some(board, clusters, false, clusters == 64 ? 0.125 : 0.5);

@@ -16,11 +16,11 @@ namespace athena::bench {
 class Generator : public sc_core::sc_module, private base::Initiator, private base::EventTarget {
   public:
     struct Config {
-        std::uint64_t first = 0;       ///< of the addresses
-        std::uint64_t size = 0;        ///< multiple of kBytes
-        bool random = false;           ///< else ascending
-        std::uint64_t period_ps = 0;   ///< from one to the next; 0: as fast as possible
-        std::uint32_t outstanding = 0; ///< without response
+        std::uint64_t first = 0;        ///< of the addresses
+        std::uint64_t size = 0;         ///< multiple of kBytes
+        bool random = false;            ///< else ascending
+        std::uint64_t period_ps = 0;    ///< from one to the next; 0: as fast as possible
+        std::uint32_t outstanding = 0;  ///< without response
         std::uint64_t seed = 1;
     };
     static constexpr std::uint64_t kBytes = 256;

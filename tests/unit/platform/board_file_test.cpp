@@ -126,6 +126,58 @@ TEST_CASE("board file: overlapping ranges name both and the line of the one that
           std::string::npos);
 }
 
+TEST_CASE("board file: a mesh that does not hold its nodes is refused with its line") {
+    const std::string text = changed("hbm = [2, 3]", "hbm = [2, 4]");
+    CHECK(error_of(text) == "b.toml:" + line_of(text, "hbm = [2") +
+                                ": 'mesh.hbm' names node 4, expected less than 4, as the mesh has "
+                                "2 x 2");
+    CHECK(error_of(changed("control = 0", "control = 7")).find("'mesh.control' names node 7") !=
+          std::string::npos);
+    CHECK(error_of(changed("clusters = [1]", "clusters = [4]")).find("'mesh.clusters' names") !=
+          std::string::npos);
+    // 8 channels.
+    CHECK(error_of(changed("hbm = [2, 3]", "hbm = [1, 2, 3]"))
+              .find("'mesh.hbm' has 3 nodes, expected a divisor of the 8 channels") !=
+          std::string::npos);
+    for (const char* wrong : {"[]", "7", "[1.5]", "[-1]", "[1, \"2\"]", "[4096]", "[[1]]"}) {
+        CAPTURE(wrong);
+        const std::string bad = changed("clusters = [1]", std::string("clusters = ") + wrong);
+        CHECK(error_of(bad) == "b.toml:" + line_of(bad, "clusters = ") +
+                                   ": 'mesh.clusters': expected a list of whole numbers from 0 to "
+                                   "4095");
+    }
+    CHECK(error_of(changed("flit_bytes = 128", "flit_bytes = 0")).find("power of two") !=
+          std::string::npos);
+    CHECK(error_of(mini(), {"mesh.clusters=1,x"})
+              .starts_with("--set mesh.clusters=1,x: expected a list"));
+    CHECK(error_of(mini(), {"mesh.width=1"}).starts_with("b.toml:"));
+    CHECK(parse_board(mini(), "b.toml", std::vector<std::string>{"mesh.hbm=0,1,2,3"})
+              .mesh.hbm.size() == 4);
+}
+
+TEST_CASE("board file: timing that cannot be is refused with its line and reason") {
+    const std::string preset = "preset = \"hbm2e-board\"";
+    const auto with = [&](const std::string& line) {
+        return changed(preset, preset + "\n" + line + "\n#");
+    };
+    const std::string text = with("faw = 2");
+    CHECK(error_of(text) == "b.toml:" + line_of(text, "faw = 2") +
+                                ": hbm_timing: faw is 2, less than rrd_s, which is 7");
+    CHECK(error_of(with("cl = 0")).find("hbm_timing: cl is 0") != std::string::npos);
+    CHECK(error_of(with("bus_bits = 0")).find("bus_bits is 0") != std::string::npos);
+    CHECK(error_of(with("clx = 3")).find("unknown HBM parameter 'clx'") != std::string::npos);
+    CHECK(error_of(with("cl = \"x\"")).find("cl is 'x', not a number") != std::string::npos);
+    CHECK(error_of(with("cl = 1.5")).find("is a number with a fraction") != std::string::npos);
+    CHECK(error_of(with("mapping = \"roba\"")).find("hbm_timing: ") != std::string::npos);
+    CHECK(error_of(changed(preset, "preset = \"hbm9\""))
+              .find("preset is 'hbm9', not one of hbm2-8gb-legacy") != std::string::npos);
+    CHECK(error_of(changed(preset, "")).find("missing 'hbm_timing.preset'") != std::string::npos);
+    CHECK(error_of(mini(), {"hbm_timing.rows=1024", "hbm.size=1G"})
+              .find("hbm.size is 1073741824, more than the channels of hbm_timing hold") !=
+          std::string::npos);
+    CHECK(error_of(mini(), {"hbm_timing.faw=1"}).starts_with("--set hbm_timing.faw=1: "));
+}
+
 TEST_CASE("board file: text that is no TOML names the line") {
     CHECK(error_of("format = 1\n[board\n").starts_with("b.toml:2: "));
 }

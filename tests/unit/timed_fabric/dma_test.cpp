@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Transfers in timed fidelity: cycles by hand, and against the functional engine on random commands.
+// Transfers in timed fidelity: cycles by hand, and against the functional engine on random
+// commands.
 #include "engine_bench.h"
 #include "fresh_simulation.h"
 
@@ -155,7 +156,8 @@ TEST_CASE("timed dma: channels share the data path in turn") {
     test::FreshSimulation simulation;
     Bench bench(true);
     const auto line = copy_line({.src = 0, .dst = Bench::kSram, .cols = 8192, .rows = 1});
-    const auto other = copy_line({.src = 0x4000, .dst = Bench::kSram + 0x4000, .cols = 8192, .rows = 1, .tag = 1});
+    const auto other =
+        copy_line({.src = 0x4000, .dst = Bench::kSram + 0x4000, .cols = 8192, .rows = 1, .tag = 1});
     bench.push(0, line);
     bench.push(1, other);
     sc_core::sc_start();
@@ -189,7 +191,8 @@ TEST_CASE("timed dma: an error at any burst writes what is before it and nothing
             CHECK(bench.completions.records[0].address == kFaulty + first);
             CHECK(bench.reg(0x108, 8) == first - kFrom);
             const std::vector<std::byte> after = bench.all_bytes();
-            const std::size_t source = writes ? 0x1000 + kFrom : after.size() - Bench::kSize + kFrom;
+            const std::size_t source =
+                writes ? 0x1000 + kFrom : after.size() - Bench::kSize + kFrom;
             const std::size_t destination =
                 writes ? after.size() - Bench::kSize + kFrom : 0x1000 + kFrom;
             std::vector<std::byte> expected = before;

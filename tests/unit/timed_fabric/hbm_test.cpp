@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tables of HBM behind its sockets; the preset of DRAMsim3 has cycles of 1 ns, so its unloaded
-// latencies are as published (models/memory/README.md): 17 for an open row, 31 for a closed bank, 45
-// for another row.
+// latencies are as published (models/memory/README.md): 17 for an open row, 31 for a closed bank,
+// 45 for another row.
 #include "memory/hbm.h"
 
 #include "counters.h"
@@ -48,10 +48,10 @@ struct Bench {
 
 TEST_CASE("hbm: unloaded reads at the socket take the published cycles") {
     Bench bench;
-    constexpr std::uint64_t kOtherRow = 2048 * 8 * 16;  // of the same bank: rows of 2 KiB in 8 channels' 16
-    bench.run({{0, false, 0x0, 64, 31},
-               {100, false, 0x40, 64, 117},
-               {200, false, kOtherRow, 64, 245}});
+    constexpr std::uint64_t kOtherRow =
+        2048 * 8 * 16;  // of the same bank: rows of 2 KiB in 8 channels' 16
+    bench.run(
+        {{0, false, 0x0, 64, 31}, {100, false, 0x40, 64, 117}, {200, false, kOtherRow, 64, 245}});
 }
 
 TEST_CASE("hbm: ports serve their channels side by side") {

@@ -144,8 +144,8 @@ class PhaseInitiator : public sc_core::sc_module,
 /// Ends a request `accept` cycles after its beginning and responds `latency` cycles behind that.
 class PhaseTarget : public sc_core::sc_module, public base::Target, private base::EventTarget {
   public:
-    PhaseTarget(const sc_core::sc_module_name& name, base::EventQueue& events, std::uint64_t latency,
-                std::uint64_t accept = 0)
+    PhaseTarget(const sc_core::sc_module_name& name, base::EventQueue& events,
+                std::uint64_t latency, std::uint64_t accept = 0)
         : sc_core::sc_module(name),
           socket("socket", *this),
           events_(events),
@@ -160,7 +160,8 @@ class PhaseTarget : public sc_core::sc_module, public base::Target, private base
   private:
     enum Kind : std::uint32_t { kEndRequest, kRespond };
 
-    void b_transport(unsigned, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override {
+    void b_transport(unsigned, tlm::tlm_generic_payload& payload,
+                     sc_core::sc_time& delay) override {
         delay += sc_core::sc_time::from_value(latency_);
         payload.set_response_status(tlm::TLM_OK_RESPONSE);
     }
