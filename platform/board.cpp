@@ -128,10 +128,14 @@ std::vector<std::string> Board::engine_waits() const {
     for (const auto& cluster : modules_->clusters) {
         sources.push_back(cluster->wait_source());
     }
-    return command::report_waits(sources,
-                                 [this](std::uint64_t address, std::span<std::byte> bytes) {
-                                     return modules_->debugger.read(address, bytes);
-                                 });
+    std::vector<std::string> lines =
+        command::report_waits(sources, [this](std::uint64_t address, std::span<std::byte> bytes) {
+            return modules_->debugger.read(address, bytes);
+        });
+    for (const std::string& line : modules_->fabric_waits()) {
+        lines.push_back(line);
+    }
+    return lines;
 }
 
 std::uint64_t Board::instructions() const {
@@ -178,7 +182,17 @@ void Board::set_fidelity(const std::string& setting) {
     }
     modules_->diagnostics.log().write(base::LogSubsystem::Board, base::LogLevel::Info, "board",
                                       [&] { return "fidelity " + setting; });
-    for (const std::string& path : choose_fidelity(blocks_, setting)) {
+    std::vector<Block> chosen = blocks_;
+    for (const std::string& path : choose_fidelity(chosen, setting)) {
+        if (!changes_on_the_way(path)) {
+            if (setting.starts_with(path + "=")) {
+                throw FidelityError("--fidelity " + setting + ": '" + path +
+                                    "' has its fidelity from the start; tiles change theirs");
+            }
+            continue;
+        }
+        Block& block = *std::ranges::find(blocks_, path, &Block::path);
+        block.chosen = fidelity_of(chosen, path);
         const std::size_t dot = path.find('.');
         for (std::size_t cluster = 0; cluster < modules_->clusters.size(); ++cluster) {
             if (path.substr(0, dot) == "cluster" + std::to_string(cluster)) {

@@ -374,6 +374,21 @@ void BoardModules::run_until(base::Picoseconds time) {
     check_conservation();
 }
 
+std::vector<std::string> BoardModules::fabric_waits() const {
+    std::vector<std::string> lines;
+    const auto add = [&](const fabric::Router& router) {
+        if (const auto* timed = dynamic_cast<const fabric::AtRouter*>(&router)) {
+            const std::vector<std::string> own = timed->waits();
+            lines.insert(lines.end(), own.begin(), own.end());
+        }
+    };
+    add(*bus);
+    for (const auto& cluster : clusters) {
+        add(cluster->crossbar());
+    }
+    return lines;
+}
+
 // What came in must have gone out, or be on its way: else no time is to be trusted.
 void BoardModules::check_conservation() {
     if (const auto* noc = dynamic_cast<const fabric::Noc*>(bus.get())) {

@@ -84,6 +84,8 @@ class BoardModules : public base::StatisticsSource, private base::EventTarget {
     /// In place, between two actions.
     void reset();
     void report(base::StatisticsVisitor& visitor) const override;
+    /// fabric::AtRouter::waits() of all that are timed.
+    [[nodiscard]] std::vector<std::string> fabric_waits() const;
 
     base::Diagnostics diagnostics;
     base::CodePages code_pages;

@@ -59,6 +59,7 @@ class Cluster : public sc_core::sc_module, public base::StatisticsSource {
     [[nodiscard]] command::WaitSource wait_source() const { return command_.wait_source(); }
     void observe(command::CommandObserver& observer) { command_.observe(observer); }
 
+    [[nodiscard]] const fabric::Router& crossbar() const { return *crossbar_; }
     /// Of its crossbar, as fabric::Router::log_to().
     void log_accesses(const base::Log& log);
 

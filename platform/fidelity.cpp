@@ -36,7 +36,7 @@ struct Choice {
 
 /// Only blocks with a choice can change on the way.
 bool has(const Block& block, const Choice& choice) {
-    return has(block, choice.first) && (choice.changes.empty() || block.has.size() > 1) &&
+    return has(block, choice.first) && (choice.changes.empty() || changes_on_the_way(block.path)) &&
            std::ranges::all_of(choice.changes, [&](const FidelityChange& change) {
                return has(block, change.fidelity);
            });
@@ -212,6 +212,10 @@ std::vector<std::string> choose_fidelity(std::span<Block> blocks, const std::str
                             what_there_is(blocks));
     }
     return applied;
+}
+
+bool changes_on_the_way(std::string_view path) {
+    return path.find(".tile") != std::string_view::npos;
 }
 
 const Block& block_at(std::span<const Block> blocks, std::string_view path) {

@@ -48,6 +48,9 @@ class FidelityError : public std::runtime_error {
 /// one that lacks X, and if the changes are not in order or the blocks take no commands.
 std::vector<std::string> choose_fidelity(std::span<Block> blocks, const std::string& setting);
 
+/// Whether the block of this path may change its fidelity in the midst of a run: tiles may.
+[[nodiscard]] bool changes_on_the_way(std::string_view path);
+
 /// The choice of one block. Throws std::out_of_range for an unknown path.
 [[nodiscard]] Fidelity fidelity_of(std::span<const Block> blocks, std::string_view path);
 

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "base/hexadecimal.h"
+
 namespace athena::fabric {
 
 AtRouter::AtRouter(const sc_core::sc_module_name& name, base::EventQueue& events)
@@ -181,6 +183,7 @@ void AtRouter::send_responses(std::uint32_t input) {
             delete done.route;
         }
         free_.push_back(number);
+        records_[number].payload = nullptr;
         in_[input].response_open = true;
         tlm::tlm_phase phase = tlm::BEGIN_RESP;
         sc_core::sc_time delay;
@@ -196,6 +199,37 @@ void AtRouter::serve(unsigned port, tlm::tlm_generic_payload& payload, const Ran
     delay += sc_core::sc_time::from_value(
         charge(port, static_cast<std::uint32_t>(range.output), payload).value);
     Router::serve(port, payload, range, delay);
+}
+
+std::vector<std::string> AtRouter::waits() const {
+    constexpr std::size_t kMostLines = 8;
+    std::vector<std::string> lines;
+    const auto add = [&](const tlm::tlm_generic_payload& payload, std::uint32_t input,
+                         std::uint64_t address, std::uint32_t output, const std::string& what) {
+        if (lines.size() < kMostLines) {
+            lines.push_back(std::string(name()) + ": " + (payload.is_write() ? "write" : "read") +
+                            " of " + std::to_string(payload.get_data_length()) + " bytes at " +
+                            base::hexadecimal(address) + " from " + input_name(input) + " to " +
+                            output_name(output) + " " + what);
+        }
+    };
+    for (std::uint32_t number = 0; number < records_.size(); ++number) {
+        const Record& record = records_[number];
+        if (record.payload != nullptr) {
+            const Output& out = out_[record.output];
+            const bool at_target = out.open && out.queue.front() == number;
+            add(*record.payload, record.input, record.address, record.output,
+                at_target ? "is not taken by its target" : "is on its way or not answered");
+        }
+    }
+    for (std::uint32_t input = 0; input < in_.size(); ++input) {
+        const Input& in = in_[input];
+        if (in.pending != nullptr) {
+            add(*in.pending, input, in.pending->get_address(), in.output,
+                "waits for room on its way");
+        }
+    }
+    return lines;
 }
 
 bool AtRouter::handle(std::uint32_t kind, std::uint64_t payload) {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/event_queue.h"
@@ -26,13 +27,16 @@ class AtRouter : public Router, protected base::EventTarget {
     base::InitiatorSocket& map(const std::string& name, base::PhysAddr base, std::uint64_t size,
                                bool remapped = true) override;
 
+    /// A line for each of the oldest transactions that are here: what it is, from where to where,
+    /// and what it waits for. For a board that stands still.
+    [[nodiscard]] std::vector<std::string> waits() const;
     /// Transactions between acceptance at an input and their response there.
     [[nodiscard]] std::size_t in_flight() const { return records_.size() - free_.size(); }
 
   protected:
     /// A transaction that has been accepted.
     struct Record {
-        tlm::tlm_generic_payload* payload = nullptr;
+        tlm::tlm_generic_payload* payload = nullptr;  ///< null: none
         std::uint32_t input = 0;
         std::uint32_t output = 0;
         std::uint64_t address = 0;  ///< as the input sees it

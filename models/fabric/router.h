@@ -82,6 +82,12 @@ class Router : public sc_core::sc_module,
     base::InitiatorSocket& add_output(const std::string& name);
     /// The bytes of an access that has been served.
     void count(std::size_t input, std::size_t output, const tlm::tlm_generic_payload& payload);
+    [[nodiscard]] std::string input_name(std::size_t input) const {
+        return inputs_[input].basename();
+    }
+    [[nodiscard]] std::string output_name(std::size_t output) const {
+        return outputs_[output].basename();
+    }
     [[nodiscard]] base::TargetSocket& input_socket(std::size_t input) { return inputs_[input]; }
     [[nodiscard]] base::InitiatorSocket& output_socket(std::size_t output) {
         return outputs_[output];

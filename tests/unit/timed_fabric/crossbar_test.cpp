@@ -107,6 +107,22 @@ TEST_CASE("crossbar: what no range holds is answered at once and does not stay")
     CHECK(bench.first.status(1) == tlm::TLM_OK_RESPONSE);
 }
 
+TEST_CASE("crossbar: what stands still is named, from where to where") {
+    Bench bench(10, 1'000'000, 1);
+    bench.first.play({{0, true, 0x40, 256, 0}, {0, true, 0x80, 64, 0}});
+    bench.second.play({{0, false, 0x1000, 64, 0}});
+    sc_core::sc_start(100, sc_core::SC_NS);
+    CHECK(
+        bench.crossbar.waits() ==
+        std::vector<std::string>{
+            "crossbar: write of 256 bytes at 0x40 from from_first to to_near is not taken by its "
+            "target",
+            "crossbar: read of 64 bytes at 0x1000 from from_second to to_far is not taken by its "
+            "target",
+            "crossbar: write of 64 bytes at 0x80 from from_first to to_near waits for room on its "
+            "way"});
+}
+
 TEST_CASE("crossbar: b_transport is charged what is before it, and is before what comes") {
     Bench bench;
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
