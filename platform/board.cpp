@@ -138,6 +138,10 @@ std::vector<std::string> Board::engine_waits() const {
     return lines;
 }
 
+std::optional<std::string> Board::imbalance() const {
+    return modules_->imbalance();
+}
+
 std::uint64_t Board::instructions() const {
     std::uint64_t sum = 0;
     for (const auto& hart : modules_->harts) {

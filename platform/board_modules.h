@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <span>
 #include <string>
@@ -84,6 +85,8 @@ class BoardModules : public base::StatisticsSource, private base::EventTarget {
     /// In place, between two actions.
     void reset();
     void report(base::StatisticsVisitor& visitor) const override;
+    /// What a mesh or a channel of HBM has lost, in timed fidelity; nothing: all is in balance.
+    [[nodiscard]] std::optional<std::string> imbalance() const;
     /// fabric::AtRouter::waits() of all that are timed.
     [[nodiscard]] std::vector<std::string> fabric_waits() const;
 
@@ -126,7 +129,6 @@ class BoardModules : public base::StatisticsSource, private base::EventTarget {
     void map_hbm(const BoardConfig& config);
     void connect_interrupts();
     void log_accesses();
-    void check_conservation();
     void copy(const Image& image);
     [[nodiscard]] std::span<std::byte> memory_at(std::uint64_t address, std::uint64_t size);
     void on_event(std::uint32_t kind, std::uint64_t payload) override;

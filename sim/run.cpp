@@ -318,6 +318,10 @@ class Run {
         if (!stop.reason.empty()) {
             tell("athena: {}\n", stop.reason);
         }
+        if (const auto lost = board.imbalance()) {
+            tell("athena: simulator bug: {}\n", *lost);
+            return static_cast<int>(ExitStatus::Simulator);
+        }
         const int status = static_cast<int>(stop.status);
         const RecordEnd end{board.now(), status, board.instructions()};
         outside.end(end);

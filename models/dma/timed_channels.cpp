@@ -45,6 +45,7 @@ void TimedChannels::begin(std::uint32_t index, const Transfer& transfer, std::ui
     if (transfer.fills()) {
         repeat_pattern(transfer, channel.pattern, kBurstBytes);
     }
+    look_at(index);
     finish_if_done(index);  // it may be empty
     issue();
 }
@@ -133,17 +134,19 @@ void TimedChannels::issue() {
     }
     issuing_ = true;
     const std::uint64_t now = cycle_now();
-    const auto senders = static_cast<std::uint32_t>(2 * channels_.size());
     std::uint64_t next = kNone;
     for (bool sent = true; sent && open_request_ == nullptr;) {
         sent = false;
         next = kNone;
-        for (std::uint32_t step = 1; step <= senders && !sent; ++step) {
-            const std::uint32_t sender = (last_ + step) % senders;
+        for (std::uint32_t left = senders_; left != 0 && !sent;) {
+            const std::uint32_t behind = left & ~std::uint32_t{1} << last_;
+            const auto sender =
+                static_cast<std::uint32_t>(std::countr_zero(behind != 0 ? behind : left));
+            left &= ~(std::uint32_t{1} << sender);
             const bool writes = sender % 2 != 0;
             Channel& channel = channels_[sender / 2];
-            if (channel.transfer == nullptr ||
-                !(writes ? wants_to_write(channel) : wants_to_read(channel))) {
+            if (!(writes ? wants_to_write(channel) : wants_to_read(channel))) {
+                senders_ &= ~(std::uint32_t{1} << sender);
                 continue;
             }
             const std::uint64_t ready = writes ? write_free_ : read_free_;
@@ -282,6 +285,7 @@ void TimedChannels::respond(Access& access) {
     Channel& channel = channels_[index];
     Slot& slot = slots_[access.slot];
     --channel.open;
+    look_at(index);
     if (!access.is_response_ok()) {
         if (channel.result.status == Status::Ok) {
             channel.result.status = access.is_write() ? Status::WriteError : Status::ReadError;

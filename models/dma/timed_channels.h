@@ -31,7 +31,7 @@ class TransferHost {
 class TimedChannels final : private base::EventTarget {
   public:
     struct Config {
-        std::uint32_t channels = 1;
+        std::uint32_t channels = 1;  ///< at most 16
         std::uint32_t outstanding = 32;  ///< bursts of a channel without their response, at least 1
         std::uint32_t bytes_per_cycle = 64;  ///< of each direction, by all channels in turn
         std::uint64_t clock_hz = 1'500'000'000;
@@ -99,6 +99,8 @@ class TimedChannels final : private base::EventTarget {
 
     void on_event(std::uint32_t kind, std::uint64_t payload) override;
     void issue();
+    /// The channel may have something to send that it had not.
+    void look_at(std::uint32_t channel) { senders_ |= std::uint32_t{3} << 2 * channel; }
     [[nodiscard]] bool wants_to_read(Channel& channel);
     [[nodiscard]] bool wants_to_write(Channel& channel);
     void open_window(Channel& channel);
@@ -130,6 +132,7 @@ class TimedChannels final : private base::EventTarget {
     std::vector<std::uint32_t> free_accesses_;
     Access* open_request_ = nullptr;  // BEGIN_REQ without END_REQ
     bool issuing_ = false;
+    std::uint32_t senders_ = 0;       // who may have something: bit 2 · channel, + 1 for its writes
     std::uint32_t last_ = 0;       // who has sent last: 2 · channel, + 1 for its writes
     std::uint64_t read_free_ = 0;  // first cycle for another read
     std::uint64_t write_free_ = 0;
