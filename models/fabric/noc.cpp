@@ -99,8 +99,11 @@ void Noc::admit(std::uint32_t input) {
 }
 
 void Noc::enter(Mesh& mesh, const Mesh::Packet& packet) {
+    const std::uint64_t now = cycle_now();
     mesh.inject(packet);
-    arm(cycle_now());
+    expected_.push(now + mesh.zero_load_latency(packet.source, packet.destination, packet.flits) +
+                   1);
+    arm(expected_.top());
 }
 
 // Those whose nodes have room again, in the order in which they came.
@@ -138,25 +141,26 @@ void Noc::taken(std::uint32_t output) {
 void Noc::step(std::uint64_t limit) {
     const std::uint64_t next = std::min(requests_.next_activity(), responses_.next_activity());
     const std::uint64_t until = next < limit ? next + 1 : limit;
-    requests_.advance(until);
-    responses_.advance(until);
-    collect(requests_, false);
-    collect(responses_, true);
+    advance(requests_, until, false);
+    advance(responses_, until, true);
 }
 
-void Noc::collect(const Mesh& mesh, bool response) {
-    for (const Mesh::Delivery& delivery : mesh.deliveries()) {
-        if (delivery.handle != kNobody) {
-            arrivals_.push(
-                {delivery.cycle + 1, static_cast<std::uint32_t>(delivery.handle), response});
+void Noc::advance(Mesh& mesh, std::uint64_t cycle, bool response) {
+    while (mesh.now() < cycle) {
+        mesh.advance(cycle);
+        for (const Mesh::Delivery& delivery : mesh.deliveries()) {
+            if (delivery.handle != kNobody) {
+                arrivals_.push(
+                    {delivery.cycle + 1, static_cast<std::uint32_t>(delivery.handle), response});
+            }
         }
     }
 }
 
+// Nothing has come before: it would have been expected.
 void Noc::catch_up(std::uint64_t cycle) {
-    while (requests_.now() < cycle) {
-        step(cycle);
-    }
+    advance(requests_, cycle, false);
+    advance(responses_, cycle, true);
 }
 
 void Noc::receive(const Arrival& arrival) {
@@ -171,7 +175,8 @@ void Noc::receive(const Arrival& arrival) {
     forward(arrival.record);
 }
 
-// Then up to the next thing that anybody does: nothing can enter the meshes before.
+// A packet cannot come before it is expected. While one is late, or an input waits for room, the
+// meshes are watched: up to the next thing that anybody does, as nothing can enter before.
 void Noc::run() {
     const std::uint64_t now = cycle_now();
     catch_up(now);
@@ -183,16 +188,31 @@ void Noc::run() {
     if (!waiting_inputs_.empty()) {
         admit_waiting();
     }
+    while (!expected_.empty() && expected_.top() <= now) {
+        expected_.pop();
+    }
+    const bool late =
+        requests_.packets_in_flight() + responses_.packets_in_flight() > expected_.size();
+    if (late || !waiting_inputs_.empty()) {
+        watch(now);
+    } else if (!expected_.empty()) {
+        arm(expected_.top());
+    }
+}
+
+void Noc::watch(std::uint64_t now) {
     const base::Picoseconds horizon = events_.next_time();
-    const std::uint64_t limit = horizon == base::kNever ? kNone : clock_.next_edge(horizon).value;
-    while (requests_.now() < limit && arrivals_.empty()) {
+    std::uint64_t limit = horizon == base::kNever ? kNone : clock_.next_edge(horizon).value;
+    if (!expected_.empty()) {
+        limit = std::min(limit, expected_.top());
+    }
+    bool departed = false;
+    while (requests_.now() < limit && arrivals_.empty() && !departed) {
         if (std::min(requests_.next_activity(), responses_.next_activity()) == Mesh::kNever) {
-            return;
+            return;  // until a node takes what it refuses
         }
         step(limit);
-        if (!requests_.departures().empty()) {
-            break;
-        }
+        departed = !requests_.departures().empty();
     }
     // Not in this instant again: others wait for it to end.
     arm(arrivals_.empty() ? std::max(requests_.now(), now + 1) : arrivals_.front().cycle);

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <queue>
 #include <string>
 #include <vector>
 
@@ -87,9 +89,10 @@ class Noc final : public AtRouter {
     }
     void enter(Mesh& mesh, const Mesh::Packet& packet);
     void step(std::uint64_t limit);
-    void collect(const Mesh& mesh, bool response);
+    void advance(Mesh& mesh, std::uint64_t cycle, bool response);
     void catch_up(std::uint64_t cycle);
     void run();
+    void watch(std::uint64_t now);
     void receive(const Arrival& arrival);
     void arm(std::uint64_t cycle);
     void report_mesh(const Mesh& mesh, base::StatisticsVisitor& visitor) const;
@@ -106,7 +109,9 @@ class Noc final : public AtRouter {
     std::vector<std::uint32_t> full_outputs_;    // by node: outputs that take no more
     std::vector<std::uint32_t> waiting_inputs_;  // whose nodes' queues are full
     base::Fifo<Arrival> arrivals_;               // by ascending cycle
-    std::uint64_t armed_ = ~std::uint64_t{0};    // cycle of the kMesh that counts
+    /// Cycles in which packets on their way are seen if they meet nobody.
+    std::priority_queue<std::uint64_t, std::vector<std::uint64_t>, std::greater<>> expected_;
+    std::uint64_t armed_ = ~std::uint64_t{0};  // cycle of the kMesh that counts
 };
 
 }  // namespace athena::fabric
