@@ -190,8 +190,9 @@ void Board::set_fidelity(const std::string& setting) {
     for (const std::string& path : choose_fidelity(chosen, setting)) {
         if (!changes_on_the_way(path)) {
             if (setting.starts_with(path + "=")) {
-                throw FidelityError("--fidelity " + setting + ": '" + path +
-                                    "' has its fidelity from the start; tiles change theirs");
+                std::string text = "--fidelity " + setting;
+                text.append(": '").append(path).append("' has its fidelity from the start");
+                throw FidelityError(text.append("; tiles change theirs")); tiles change theirs");
             }
             continue;
         }

@@ -177,6 +177,7 @@ void AtRouter::send_responses(std::uint32_t input) {
         tlm::tlm_generic_payload& payload = *done.payload;
         count(done.input, done.output, payload);
         payload.set_address(done.address);
+        log_answered(done.input, payload);
         static_cast<void>(done.route->pop());
         if (done.owns_route) {
             payload.clear_extension(done.route);

@@ -80,6 +80,12 @@ class Router : public sc_core::sc_module,
     }
     /// A socket to a target of which no range is, in the order of map().
     base::InitiatorSocket& add_output(const std::string& name);
+    /// Tells the log of an access in phases that has been answered; its address is the input's.
+    void log_answered(unsigned port, const tlm::tlm_generic_payload& payload) const {
+        if (log_ != nullptr) {
+            tell_answered(port, payload);
+        }
+    }
     /// The bytes of an access that has been served.
     void count(std::size_t input, std::size_t output, const tlm::tlm_generic_payload& payload);
     [[nodiscard]] std::string input_name(std::size_t input) const {
@@ -111,6 +117,7 @@ class Router : public sc_core::sc_module,
     };
     void serve_logged(unsigned port, tlm::tlm_generic_payload& payload, const Range& range,
                       sc_core::sc_time& delay);
+    void tell_answered(unsigned port, const tlm::tlm_generic_payload& payload) const;
     /// No range: none holds it.
     void log_refused(unsigned port, const tlm::tlm_generic_payload& payload,
                      const Range* range) const;

@@ -58,6 +58,22 @@ void Router::serve_logged(unsigned port, tlm::tlm_generic_payload& payload, cons
     }
 }
 
+// With its answer, a write too: what it brings about may be told before it.
+void Router::tell_answered(unsigned port, const tlm::tlm_generic_payload& payload) const {
+    const Range* range = find(payload.get_address());
+    if (range == nullptr || !range->remapped) {
+        return;
+    }
+    if (!payload.is_response_ok()) {
+        log_refused(port, payload, range);
+        return;
+    }
+    const auto level =
+        register_name(payload, *range).empty() ? base::LogLevel::Trace : base::LogLevel::Debug;
+    log_->write(base::LogSubsystem::Bus, level, name(),
+                [&] { return text_of(port, payload, range) + value_of(payload); });
+}
+
 void Router::log_refused(unsigned port, const tlm::tlm_generic_payload& payload,
                          const Range* range) const {
     log_->write(base::LogSubsystem::Bus, base::LogLevel::Warning, name(), [&] {
