@@ -106,7 +106,8 @@ void PortDriver<Tile>::start(const AxiTransfer& transfer) {
             std::ranges::copy(transfer.data, access.data.begin());
         }
     }
-    const std::uint64_t cycles = (transfer.write ? kWriteCycles : kReadCycles) + transfer.beats() - 1;
+    const std::uint64_t cycles =
+        (transfer.write ? kWriteCycles : kReadCycles) + transfer.beats() - 1;
     (transfer.write ? writes_ : reads_)
         .push_back({.transfer = transfer, .id = next_id_, .earliest = cycle_ + cycles});
     next_id_ = static_cast<std::uint8_t>((next_id_ + 1) % kIds);
@@ -123,8 +124,9 @@ std::optional<std::uint64_t> PortDriver<Tile>::earliest_finish() const {
         }
         const Active& active = queue->front();
         const std::uint64_t left = active.transfer.beats() - active.beats;
-        const std::uint64_t cycles =
-            active.transfer.write && left != 0 ? left + kWriteCycles - 1 : std::max<std::uint64_t>(left, 1);
+        const std::uint64_t cycles = active.transfer.write && left != 0
+                                         ? left + kWriteCycles - 1
+                                         : std::max<std::uint64_t>(left, 1);
         const std::uint64_t finish = std::max(active.earliest, cycle_ + cycles);
         earliest = std::min(earliest.value_or(finish), finish);
     }

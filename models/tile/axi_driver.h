@@ -122,8 +122,8 @@ class PortDriver {
         AxiTransfer transfer;
         std::uint8_t id = 0;
         std::uint64_t earliest = 0;  // cycle in which it finishes if nothing makes it wait
-        bool addressed = false;   // its address has been handed over
-        std::uint64_t beats = 0;  // data beats handed over
+        bool addressed = false;      // its address has been handed over
+        std::uint64_t beats = 0;     // data beats handed over
         bool ok = true;
     };
 

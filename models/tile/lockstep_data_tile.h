@@ -90,11 +90,11 @@ class LockstepDataTile final : public RtlTile {
     Reference reference_;
     Difference difference_;
     std::vector<Transfer> transfers_;  // that are under way or have just ended, oldest first
-    std::vector<Pending> pending_;    // their order among an access's effects is not settled yet
-    std::size_t abortable_ = 0;       // of the outstanding ones: may find themselves aborted
-    std::uint64_t irq_unsure_ = 0;    // causes that were cleared while commands ran
-    bool l1_changed_ = false;         // since all of L1 was compared
-    bool registers_changed_ = false;  // since they were
+    std::vector<Pending> pending_;     // their order among an access's effects is not settled yet
+    std::size_t abortable_ = 0;        // of the outstanding ones: may find themselves aborted
+    std::uint64_t irq_unsure_ = 0;     // causes that were cleared while commands ran
+    bool l1_changed_ = false;          // since all of L1 was compared
+    bool registers_changed_ = false;   // since they were
     std::optional<std::uint32_t> completed_tag_;  // of the last command
     std::uint64_t oldest_since_ = 0;  // cycle from which on the oldest one is alone responsible
 };

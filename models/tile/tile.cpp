@@ -320,7 +320,8 @@ bool Tile::get_direct_mem_ptr(unsigned port, tlm::tlm_generic_payload& payload, 
         return base::Loan::confirm(payload, loan->length, dmi);
     }
     const std::span<std::byte> cells = implementation_->cells();
-    if (loan == nullptr || loan->only_asks || address > cells.size() || loan->length > cells.size() - address ||
+    if (loan == nullptr || loan->only_asks || address > cells.size() ||
+        loan->length > cells.size() - address ||
         refuses({address, address + loan->length}, payload.is_write())) {
         return base::Target::get_direct_mem_ptr(port, payload, dmi);
     }

@@ -198,11 +198,11 @@ class Tile : public sc_core::sc_module,
     std::unique_ptr<Implementation> implementation_;
     std::uint64_t last_completion_ = 0;  // cycle of the last record
     base::Fifo<Command> commands_;
-    base::Fifo<Output> undelivered_;  // a kDeliver is pending for each
+    base::Fifo<Output> undelivered_;           // a kDeliver is pending for each
     std::uint64_t armed_ = ~std::uint64_t{0};  // cycle of the kAdvance that is pending
     Transfers transfers_;
     std::uint64_t transfers_armed_ = ~std::uint64_t{0};  // cycle of the first kTransfer
-    Counters counters_;               // since power-on; the registers' own are the implementation's
+    Counters counters_;  // since power-on; the registers' own are the implementation's
     std::vector<std::byte> scratch_;
     std::vector<unsigned char> enables_;
     tlm::tlm_generic_payload record_;

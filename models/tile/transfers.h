@@ -59,7 +59,7 @@ class Transfers {
     std::vector<Transfer> transfers_;  // by ticket
     std::vector<std::uint32_t> free_;
     std::vector<std::uint32_t> under_way_;
-    std::array<std::size_t, 2> count_{};  // reads, writes
+    std::array<std::size_t, 2> count_{};           // reads, writes
     tlm::tlm_generic_payload* waiting_ = nullptr;  // its request has not ended
     bool waiting_writes_ = false;
     base::Fifo<tlm::tlm_generic_payload*> responses_;

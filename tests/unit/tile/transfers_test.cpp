@@ -106,23 +106,23 @@ std::vector<Row> stream(std::uint64_t cycle, bool write, std::uint32_t length, s
 }  // namespace
 
 TEST_CASE("tile: bursts alone take their cycles by the four phases") {
-    check({{10, true, 0x0, 64, 13},       // 10 + 3
-           {20, false, 0x0, 64, 24},      // 20 + 4
-           {30, true, 0x100, 256, 36},    // 30 + 3 + 3
-           {40, false, 0x100, 256, 47},   // 40 + 4 + 3
-           {50, true, 0x3C, 100, 55},     // bytes 60 to 159: three beats, 50 + 3 + 2
-           {60, false, 0x3F, 2, 65},      // two beats, 60 + 4 + 1
-           {70, true, 0x0, 4096, 136}},   // 64 beats, 70 + 3 + 63
+    check({{10, true, 0x0, 64, 13},      // 10 + 3
+           {20, false, 0x0, 64, 24},     // 20 + 4
+           {30, true, 0x100, 256, 36},   // 30 + 3 + 3
+           {40, false, 0x100, 256, 47},  // 40 + 4 + 3
+           {50, true, 0x3C, 100, 55},    // bytes 60 to 159: three beats, 50 + 3 + 2
+           {60, false, 0x3F, 2, 65},     // two beats, 60 + 4 + 1
+           {70, true, 0x0, 4096, 136}},  // 64 beats, 70 + 3 + 63
           true);
 }
 
 TEST_CASE("tile: bursts of one direction follow each other without a gap") {
-    check(stream(5, true, 256, 11, 4, 16), true);    // 5 + 6, then 4 beats each
-    check(stream(5, false, 256, 12, 4, 16), true);   // 5 + 7
-    check(stream(5, true, 64, 8, 1, 40), true);      // 5 + 3
-    check(stream(5, false, 64, 9, 1, 40), true);     // 5 + 4
-    check(stream(5, true, 128, 9, 2, 40), true);     // 5 + 4
-    check(stream(5, false, 128, 10, 2, 40), true);   // 5 + 5
+    check(stream(5, true, 256, 11, 4, 16), true);   // 5 + 6, then 4 beats each
+    check(stream(5, false, 256, 12, 4, 16), true);  // 5 + 7
+    check(stream(5, true, 64, 8, 1, 40), true);     // 5 + 3
+    check(stream(5, false, 64, 9, 1, 40), true);    // 5 + 4
+    check(stream(5, true, 128, 9, 2, 40), true);    // 5 + 4
+    check(stream(5, false, 128, 10, 2, 40), true);  // 5 + 5
 }
 
 TEST_CASE("tile: a burst behind one that is under way waits for as long as that has L1") {
@@ -148,8 +148,8 @@ TEST_CASE("tile: what is no burst of L1 is answered as by b_transport") {
     for (const Mode mode : modes(true)) {
         INFO("mode " << static_cast<int>(mode));
         Bench bench(mode);
-        bench.initiator.play({{10, false, 0x80'0000, 8, 14},      // a register: 10 + 4
-                              {20, true, 0xFE0, 64, 24},          // two bursts: across 4 KiB
+        bench.initiator.play({{10, false, 0x80'0000, 8, 14},       // a register: 10 + 4
+                              {20, true, 0xFE0, 64, 24},           // two bursts: across 4 KiB
                               {30, true, (1 << 20) - 32, 64, 30},  // beyond L1
                               {40, false, 0x82'0000, 4, 40}});
         sc_core::sc_start();
@@ -185,8 +185,8 @@ TEST_CASE("tile: a range in flight refuses bursts when they begin") {
             {.m = 32, .n = 32, .k = 32, .b = 0x1000, .c = 0x2000, .a_ld = 4, .b_ld = 4, .c_ld = 4});
         bench.run(1);
         bench.access(tlm::TLM_WRITE_COMMAND, kQueue, line);
-        bench.initiator.play({{20, true, 0x0, 64, 20},        // A
-                              {21, false, 0x2000, 256, 21},   // C
+        bench.initiator.play({{20, true, 0x0, 64, 20},       // A
+                              {21, false, 0x2000, 256, 21},  // C
                               {22, false, 0x8000, 64, 0}});
         sc_core::sc_start();
         CHECK(bench.initiator.status(0) == tlm::TLM_GENERIC_ERROR_RESPONSE);
