@@ -52,8 +52,11 @@ class PortTile : public Implementation {
     [[nodiscard]] PortDriver<Tile>& driver() { return driver_; }
     [[nodiscard]] const PortDriver<Tile>& driver() const { return driver_; }
 
-  private:
     void run_to(std::uint64_t cycle);
+    /// That it has been clocked to.
+    [[nodiscard]] std::uint64_t reached() const { return base_ + driver_.cycle(); }
+
+  private:
     void start(const Request& request, std::uint64_t ticket);
     void collect();
 
@@ -67,8 +70,5 @@ class PortTile : public Implementation {
 extern template class PortTile<VerilatedTile>;
 extern template class PortTile<TimedTile>;
 extern template class PortTile<TilePair>;
-
-/// The fidelity `timed`: the same accesses in the same cycles as the RTL.
-using TimedPortTile = PortTile<TimedTile>;
 
 }  // namespace athena::tile

@@ -10,9 +10,9 @@
 #include "tile/functional_tile.h"
 #include "tile/lockstep_data_tile.h"
 #include "tile/lockstep_tile.h"
-#include "tile/port_tile.h"
 #include "tile/rtl_tile.h"
 #include "tile/tile.h"
+#include "tile/timed_port_tile.h"
 
 namespace athena::tile {
 

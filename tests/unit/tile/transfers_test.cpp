@@ -7,6 +7,7 @@
 //
 // A beat is served a cycle, whoever it belongs to: of bursts that wait for each other the next one
 // ends n cycles behind the one before.
+#include <array>
 #include <deque>
 #include <random>
 #include <sstream>
@@ -223,6 +224,126 @@ TEST_CASE("tile: random bursts end by the rules") {
         }
         INFO("seed " << seed);
         check(rows, false);
+    }
+}
+
+namespace {
+
+/// A burst, or an access by b_transport in its cycle.
+struct Step {
+    enum class What : std::uint8_t { Burst, Register, SetRegister, Command, Odd } what;
+    Row row;
+};
+
+std::vector<Step> random_steps(std::uint32_t seed) {
+    std::mt19937 random(seed);
+    const auto below = [&](std::uint32_t bound) {
+        return static_cast<std::uint32_t>(random() % bound);
+    };
+    const std::uint32_t pause = 1 + below(10);
+    const std::uint32_t turns = 1 + below(30);   // bursts of a direction that follow each other
+    const std::uint32_t others = 8 + below(60);  // one of so many is no burst
+    std::vector<Step> steps;
+    std::uint64_t cycle = 5;
+    bool write = true;
+    for (int i = 0; i < 150; ++i) {
+        write = below(turns) == 0 ? !write : write;
+        const std::uint32_t length = below(4) != 0 ? 256 : 1 + below(256);
+        const auto what =
+            below(others) != 0 ? Step::What::Burst : static_cast<Step::What>(1 + below(4));
+        const std::uint64_t address = 0x8'0000 + std::uint64_t{below(64)} * 4096 + below(3841);
+        steps.push_back({what, {cycle, write, address, length, 0}});
+        cycle += below(pause);
+    }
+    return steps;
+}
+
+struct Times {
+    std::vector<std::uint64_t> ends;    // of bursts
+    std::vector<std::uint64_t> delays;  // of the other steps
+    std::vector<std::byte> bytes;       // of registers
+    bool operator==(const Times&) const = default;
+};
+
+/// Does the steps that are no bursts, as the board's event queue knows beforehand.
+class Host : private base::EventTarget {
+  public:
+    Host(Bench& bench, const std::vector<Step>& steps)
+        : bench_(bench), steps_(steps), id_(bench.events.add_target("host", *this)) {
+        for (std::size_t i = 0; i < steps.size(); ++i) {
+            if (steps[i].what != Step::What::Burst) {
+                bench.events.schedule({steps[i].row.issue * test::kPicosecondsPerCycle}, id_, 0, i);
+            }
+        }
+    }
+    Times times;
+
+  private:
+    void on_event(std::uint32_t, std::uint64_t number) override {
+        const Step& step = steps_[number];
+        const auto command = step.row.write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND;
+        std::array<std::byte, 8> value{};
+        auto line = test::matmul_line({.m = 40,
+                                       .n = 20,
+                                       .k = 70,
+                                       .b = 0x1'0000,
+                                       .c = 0x2'0000,
+                                       .a_ld = 5,
+                                       .b_ld = 2,
+                                       .c_ld = 4});
+        std::vector<std::byte> across(300);  // a multiple of 4 KiB
+        switch (step.what) {
+            case Step::What::Register:
+                done(bench_.access(tlm::TLM_READ_COMMAND, 0x80'0040, value));  // CYCLES
+                times.bytes.insert(times.bytes.end(), value.begin(), value.end());
+                break;
+            case Step::What::SetRegister:
+                done(bench_.access(tlm::TLM_WRITE_COMMAND, 0x80'0010, std::span(value).first(1)));
+                break;
+            case Step::What::Command:
+                done(bench_.access(tlm::TLM_WRITE_COMMAND, kQueue, line));
+                break;
+            default:
+                done(bench_.access(command, 0xC'0F00, across));
+        }
+    }
+    void done(std::uint64_t cycles) { times.delays.push_back(cycles); }
+
+    Bench& bench_;
+    const std::vector<Step>& steps_;
+    base::EventQueue::TargetId id_;
+};
+
+Times play(Mode mode, const std::vector<Step>& steps) {
+    Bench bench(mode);
+    Host host(bench, steps);
+    std::vector<Row> rows;
+    for (const Step& step : steps) {
+        if (step.what == Step::What::Burst) {
+            rows.push_back(step.row);
+        }
+    }
+    bench.initiator.play(rows);
+    sc_core::sc_start();
+    host.times.ends = bench.initiator.ends();
+    CHECK(bench.log.str().empty());
+    return host.times;
+}
+
+}  // namespace
+
+TEST_CASE("tile: bursts among commands and other accesses end in all modes as by the pins") {
+    for (std::uint32_t seed = 1; seed <= 60; ++seed) {
+        INFO("seed " << seed);
+        const std::vector<Step> steps = random_steps(seed);
+        const Times timed = play(Mode::Timed, steps);
+        for (const Mode mode : modes(false)) {
+            INFO("mode " << static_cast<int>(mode));
+            const Times times = play(mode, steps);
+            CHECK(times.ends == timed.ends);
+            CHECK(times.delays == timed.delays);
+            CHECK(times.bytes == timed.bytes);
+        }
     }
 }
 
