@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/state.h"
+#include "tile/cycles.h"
 
 namespace athena::tile {
 
@@ -105,9 +106,31 @@ void PortDriver<Tile>::start(const AxiTransfer& transfer) {
             std::ranges::copy(transfer.data, access.data.begin());
         }
     }
-    (transfer.write ? writes_ : reads_).push_back({.transfer = transfer, .id = next_id_});
+    const std::uint64_t cycles =
+        (transfer.write ? kWriteCycles : kReadCycles) + transfer.beats() - 1;
+    (transfer.write ? writes_ : reads_)
+        .push_back({.transfer = transfer, .id = next_id_, .earliest = cycle_ + cycles});
     next_id_ = static_cast<std::uint8_t>((next_id_ + 1) % kIds);
     last_progress_ = cycle_;
+}
+
+// The response to the last beat of a write comes two cycles behind it.
+template <typename Tile>
+std::optional<std::uint64_t> PortDriver<Tile>::earliest_finish() const {
+    std::optional<std::uint64_t> earliest;
+    for (const std::deque<Active>* queue : {&writes_, &reads_}) {
+        if (queue->empty()) {
+            continue;
+        }
+        const Active& active = queue->front();
+        const std::uint64_t left = active.transfer.beats() - active.beats;
+        const std::uint64_t cycles = active.transfer.write && left != 0
+                                         ? left + kWriteCycles - 1
+                                         : std::max<std::uint64_t>(left, 1);
+        const std::uint64_t finish = std::max(active.earliest, cycle_ + cycles);
+        earliest = std::min(earliest.value_or(finish), finish);
+    }
+    return earliest;
 }
 
 template <typename Tile>
@@ -205,8 +228,10 @@ void PortDriver<Tile>::step() {
 template <typename Tile>
 void PortDriver<Tile>::run(std::uint64_t limit) {
     const std::size_t already = records.size();
+    const std::size_t already_finished = finished.size();
     const bool level = irq_;
-    while (cycle_ < limit && records.size() == already && irq_ == level && !failure_ && !idle()) {
+    while (cycle_ < limit && records.size() == already && finished.size() == already_finished &&
+           irq_ == level && !failure_ && !idle()) {
         if (busy() || stalls_.any()) {
             step();
         } else {

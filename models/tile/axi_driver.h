@@ -86,13 +86,16 @@ class PortDriver {
 
     /// One clock cycle.
     void step();
-    /// Runs to cycle `limit`, or behind the first cycle that brings an output or leaves the tile
-    /// idle.
+    /// Runs to cycle `limit`, or behind the first cycle that brings an output, finishes a burst or
+    /// leaves the tile idle.
     void run(std::uint64_t limit);
     /// While idle: to a later cycle, without clocking.
     void skip_to(std::uint64_t cycle);
     /// Cycles since reset.
     [[nodiscard]] std::uint64_t cycle() const { return cycle_; }
+    /// No burst finishes before this cycle; nothing if none is under way. Exact where nothing makes
+    /// one wait.
+    [[nodiscard]] std::optional<std::uint64_t> earliest_finish() const;
     /// Nothing happens before the next start(), but that CYCLES counts.
     [[nodiscard]] bool idle() const { return idle_ && !busy(); }
     [[nodiscard]] bool irq() const { return irq_; }
@@ -118,8 +121,9 @@ class PortDriver {
     struct Active {
         AxiTransfer transfer;
         std::uint8_t id = 0;
-        bool addressed = false;   // its address has been handed over
-        std::uint64_t beats = 0;  // data beats handed over
+        std::uint64_t earliest = 0;  // cycle in which it finishes if nothing makes it wait
+        bool addressed = false;      // its address has been handed over
+        std::uint64_t beats = 0;     // data beats handed over
         bool ok = true;
     };
 

@@ -25,6 +25,7 @@ void FunctionalTile::reset(std::uint64_t cycle) {
     core_.reset();
     base_ = cycle;
     irq_ = false;
+    l1_free_ = 0;
     outputs_.clear();
 }
 
@@ -51,6 +52,13 @@ Response FunctionalTile::access_l1(std::uint64_t cycle, const Request& request) 
         }
     }
     return {true, cycle + kWriteCycles + beats_of(request) - 1};
+}
+
+// It takes effect at once; its beats take their cycles of L1, which serves one a cycle.
+void FunctionalTile::begin(std::uint64_t cycle, const Request& request, std::uint32_t ticket) {
+    const std::uint64_t start = std::max(cycle, l1_free_);
+    l1_free_ = start + beats_of(request);
+    outputs_.push_back(Output::ended(access_l1(start, request).cycle, ticket, true));
 }
 
 // What the host still has to do for commands and copies is done.

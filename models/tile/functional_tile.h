@@ -19,6 +19,7 @@ class FunctionalTile final : public Implementation {
     void reset(std::uint64_t cycle) override;
     void shift(std::uint64_t cycles) override { base_ += cycles; }
     Response access(std::uint64_t cycle, const Request& request) override;
+    void begin(std::uint64_t cycle, const Request& request, std::uint32_t ticket) override;
     [[nodiscard]] std::optional<std::uint64_t> next_output() const override;
     void advance(std::uint64_t limit) override;
     void begin_kernel(const Matmul& oldest) override;
@@ -45,6 +46,7 @@ class FunctionalTile final : public Implementation {
     mutable MatmulKernel kernel_;  ///< of the oldest command
     std::uint64_t base_ = 0;       ///< cycle of the last reset; the core counts from it
     bool irq_ = false;             ///< level that went out last
+    std::uint64_t l1_free_ = 0;    ///< first cycle without a beat of a burst of begin()
 };
 
 }  // namespace athena::tile

@@ -42,17 +42,22 @@ struct Response {
 
 /// What comes out of the tile by itself.
 struct Output {
-    enum class Kind : std::uint8_t { Completion, Irq };
+    enum class Kind : std::uint8_t { Completion, Irq, Transfer };
     std::uint64_t cycle = 0;
     Kind kind = Kind::Completion;
-    Completion completion;   ///< Kind::Completion
-    bool irq_level = false;  ///< Kind::Irq
+    Completion completion{};   ///< Kind::Completion
+    bool irq_level = false;    ///< Kind::Irq
+    std::uint32_t ticket = 0;  ///< Kind::Transfer: begin()'s
+    bool ok = false;           ///< Kind::Transfer
 
     static Output completed(std::uint64_t cycle, Completion completion) {
-        return {cycle, Kind::Completion, completion, false};
+        return {.cycle = cycle, .kind = Kind::Completion, .completion = completion};
     }
     static Output interrupt(std::uint64_t cycle, bool level) {
-        return {cycle, Kind::Irq, {}, level};
+        return {.cycle = cycle, .kind = Kind::Irq, .irq_level = level};
+    }
+    static Output ended(std::uint64_t cycle, std::uint32_t ticket, bool ok) {
+        return {.cycle = cycle, .kind = Kind::Transfer, .ticket = ticket, .ok = ok};
     }
 };
 
@@ -68,6 +73,13 @@ class Implementation {
 
     /// Serves an access that reaches the port at `cycle`, or as soon as the port is free.
     virtual Response access(std::uint64_t cycle, const Request& request) = 0;
+
+    /// As access(), but does not wait: for a burst of L1 inside 4 KiB without byte enables, behind
+    /// those of its direction that are under way. An output with `ticket` tells of its end; until
+    /// then, or reset(), its data stay where they are.
+    virtual void begin(std::uint64_t cycle, const Request& request, std::uint32_t ticket) = 0;
+    /// The first cycle that may bring the end of one; nothing if none is under way.
+    [[nodiscard]] virtual std::optional<std::uint64_t> next_end() const { return std::nullopt; }
 
     /// The first cycle that may bring an output, nothing if none will come before another access.
     [[nodiscard]] virtual std::optional<std::uint64_t> next_output() const = 0;

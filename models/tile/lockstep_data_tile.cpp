@@ -19,6 +19,10 @@ namespace regs = athena::regs::tile;
 constexpr std::uint64_t kMostCyclesOfTerm = 16;
 constexpr std::uint64_t kMostCyclesOfCommand = 100'000;  // whatever its size
 
+Range range_of(const Request& request) {
+    return {request.offset, request.offset + request.data.size()};
+}
+
 std::uint64_t value_of(std::span<const std::byte> data) {
     std::uint64_t value = 0;
     std::memcpy(&value, data.data(), data.size());
@@ -35,7 +39,7 @@ LockstepDataTile::LockstepDataTile(History history)
 }
 
 void LockstepDataTile::begin_history() {
-    if (history_.due()) {
+    if (history_.due() && !driver().busy()) {
         const auto ctrl = reference_.core().peek(regs::kCtrlOffset, 1, driver().cycle());
         history_.begin(driver().cycle(), static_cast<std::byte>(ctrl.value_or(0)),
                        reference_.core().l1(),
@@ -62,6 +66,7 @@ void LockstepDataTile::reset(std::uint64_t cycle) {
     reference_.reset();
     difference_ = {};
     pending_.clear();
+    transfers_.clear();
     completed_tag_ = {};
     oldest_since_ = 0;
     abortable_ = 0;
@@ -110,6 +115,7 @@ void LockstepDataTile::complete(std::size_t most) {
             reference_.core().abort_oldest();
         }
         abortable_ -= abortable_ != 0 ? 1 : 0;
+        race(reference_.result_of(0));
         differ(reference_.complete(pending.record, pending.result));
     }
     l1_changed_ |= count != 0;
@@ -119,6 +125,7 @@ void LockstepDataTile::complete(std::size_t most) {
 
 void LockstepDataTile::complete_all() {
     complete(pending_.size());
+    end_transfers();
     check_outstanding();
     if (!driver().idle() || reference_.outstanding() != 0) {
         return;
@@ -197,23 +204,82 @@ void LockstepDataTile::settle_irq() {
     static_cast<void>(reference_.core().write(regs::kIrqOffset, 1, clear));
 }
 
+void LockstepDataTile::begin(std::uint64_t cycle, const Request& request, std::uint32_t ticket) {
+    begin_history();
+    RtlTile::begin(cycle, request, ticket);
+    if (failure_.empty()) {
+        history_.accessed(driver().cycle(), request, true);
+    }
+    transfers_.push_back({.ticket = ticket, .request = request, .races = meets_write(request)});
+    race(request);
+    complete_all();
+}
+
+void LockstepDataTile::on_end(std::uint32_t ticket, bool ok) {
+    Transfer& transfer = *std::ranges::find(transfers_, ticket, &Transfer::ticket);
+    transfer.ended = true;
+    transfer.ok = ok;
+}
+
+// Reads that are under way may find these bytes before or behind the write.
+void LockstepDataTile::race(const Request& request) {
+    if (request.write) {
+        race(range_of(request));
+    }
+}
+void LockstepDataTile::race(Range written) {
+    for (Transfer& transfer : transfers_) {
+        transfer.races = transfer.races || range_of(transfer.request).meets(written);
+    }
+}
+bool LockstepDataTile::meets_write(const Request& request) const {
+    return std::ranges::any_of(transfers_, [&](const Transfer& transfer) {
+        return transfer.request.write && range_of(transfer.request).meets(range_of(request));
+    });
+}
+
+void LockstepDataTile::end_transfers() {
+    for (const Transfer& transfer : transfers_) {
+        if (!transfer.ended) {
+            continue;
+        }
+        const Request& request = transfer.request;
+        check_ok(transfer.ok, true, request);
+        bool unsure = transfer.races;
+        for (std::size_t i = 0; i < reference_.outstanding(); ++i) {
+            unsure = unsure || reference_.result_of(i).meets(range_of(request));
+        }
+        if (request.write) {
+            reference_.write_l1(request.offset, request.data, request.enables);
+        } else if (!unsure) {
+            differ(reference_.check_l1_read(request.offset, request.data));
+        }
+    }
+    std::erase_if(transfers_, &Transfer::ended);
+}
+
 Response LockstepDataTile::access(std::uint64_t cycle, const Request& request) {
     begin_history();
+    const bool races = request.offset < kRegistersWindow && meets_write(request);
     const Response response = RtlTile::access(cycle, request);
     if (failure_.empty()) {
         history_.accessed(driver().cycle(), request, response.ok);
     }
-    check_access(request, response);
+    check_access(request, response, races);
     complete_all();
     return response;
 }
 
-void LockstepDataTile::check_access(const Request& request, const Response& response) {
+void LockstepDataTile::check_access(const Request& request, const Response& response, bool races) {
     if (request.offset < kRegistersWindow) {
         if (!request.write) {
             complete_all();
-            differ(reference_.check_l1_read(request.offset, request.data));
+            if (!races) {
+                differ(reference_.check_l1_read(request.offset, request.data));
+            }
         } else {
+            race(request);
+            end_transfers();
             reference_.write_l1(request.offset, request.data, request.enables);
         }
         check_ok(response.ok, true, request);

@@ -43,6 +43,7 @@ class LockstepDataTile final : public RtlTile {
 
     void reset(std::uint64_t cycle) override;
     Response access(std::uint64_t cycle, const Request& request) override;
+    void begin(std::uint64_t cycle, const Request& request, std::uint32_t ticket) override;
     void advance(std::uint64_t limit) override;
     void poke(std::uint64_t offset, std::span<const std::byte> data) override;
     void save(base::StateWriter& writer) const override;
@@ -58,10 +59,24 @@ class LockstepDataTile final : public RtlTile {
         std::vector<std::byte> result;  // the RTL's, at the record's cycle; empty: not compared
     };
 
+    /// Of begin().
+    struct Transfer {
+        std::uint32_t ticket = 0;
+        Request request;
+        bool races = false;  // a read of what was written meanwhile: which bytes it finds is open
+        bool ended = false;
+        bool ok = false;
+    };
+
     void on_record(const TileRecord& record) override;
+    void on_end(std::uint32_t ticket, bool ok) override;
+    void race(const Request& request);
+    void race(Range written);
+    [[nodiscard]] bool meets_write(const Request& request) const;
+    void end_transfers();
     void complete(std::size_t most);
     void complete_all();
-    void check_access(const Request& request, const Response& response);
+    void check_access(const Request& request, const Response& response, bool races);
     void check_push(const Request& request, bool ok);
     void check_register(const Request& request, bool ok);
     [[nodiscard]] Difference compare_registers();
@@ -74,11 +89,12 @@ class LockstepDataTile final : public RtlTile {
     PortHistory history_;
     Reference reference_;
     Difference difference_;
-    std::vector<Pending> pending_;    // their order among an access's effects is not settled yet
-    std::size_t abortable_ = 0;       // of the outstanding ones: may find themselves aborted
-    std::uint64_t irq_unsure_ = 0;    // causes that were cleared while commands ran
-    bool l1_changed_ = false;         // since all of L1 was compared
-    bool registers_changed_ = false;  // since they were
+    std::vector<Transfer> transfers_;  // that are under way or have just ended, oldest first
+    std::vector<Pending> pending_;     // their order among an access's effects is not settled yet
+    std::size_t abortable_ = 0;        // of the outstanding ones: may find themselves aborted
+    std::uint64_t irq_unsure_ = 0;     // causes that were cleared while commands ran
+    bool l1_changed_ = false;          // since all of L1 was compared
+    bool registers_changed_ = false;   // since they were
     std::optional<std::uint32_t> completed_tag_;  // of the last command
     std::uint64_t oldest_since_ = 0;  // cycle from which on the oldest one is alone responsible
 };

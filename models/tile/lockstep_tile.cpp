@@ -11,9 +11,9 @@ LockstepTile::LockstepTile(History history) : history_(history) {
     }
 }
 
-// The model has no half results.
+// The model has no half results, and a driver's state no bursts that are under way.
 void LockstepTile::begin_history() {
-    if (history_.due()) {
+    if (history_.due() && !driver().busy()) {
         const TimedTile& model = driver().tile().timed();
         const auto ctrl = model.register_value(regs::tile::kCtrlOffset).value_or(0);
         history_.begin(driver().cycle(), static_cast<std::byte>(ctrl), model.l1(),
@@ -58,6 +58,14 @@ Response LockstepTile::access(std::uint64_t cycle, const Request& request) {
     }
     check_idle();
     return response;
+}
+
+void LockstepTile::begin(std::uint64_t cycle, const Request& request, std::uint32_t ticket) {
+    begin_history();
+    PortTile::begin(cycle, request, ticket);
+    if (failure_.empty()) {
+        history_.accessed(driver().cycle(), request, true);
+    }
 }
 
 void LockstepTile::poke(std::uint64_t offset, std::span<const std::byte> data) {

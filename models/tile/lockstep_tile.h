@@ -38,6 +38,7 @@ class LockstepTile final : public PortTile<TilePair> {
 
     void reset(std::uint64_t cycle) override;
     Response access(std::uint64_t cycle, const Request& request) override;
+    void begin(std::uint64_t cycle, const Request& request, std::uint32_t ticket) override;
     void advance(std::uint64_t limit) override;
     void poke(std::uint64_t offset, std::span<const std::byte> data) override;
     void load(base::StateReader& reader) override;

@@ -13,6 +13,7 @@ namespace {
 namespace regs = athena::regs::tile;
 
 constexpr std::uint64_t kBoundary = 4096;  // no burst crosses a multiple (IHI 0022, A3.4.1)
+constexpr std::uint64_t kOfAccess = ~std::uint64_t{0};  // ticket: others are those of begin()
 
 }  // namespace
 
@@ -21,6 +22,7 @@ void PortTile<Tile>::reset(std::uint64_t cycle) {
     driver_.reset();
     base_ = cycle;
     irq_ = false;
+    open_ = 0;
     outputs_.clear();
     failure_.clear();
 }
@@ -40,22 +42,31 @@ void PortTile<Tile>::run_to(std::uint64_t cycle) {
 template <typename Tile>
 Response PortTile<Tile>::access(std::uint64_t cycle, const Request& request) {
     run_to(cycle);
-    start(request);
-    while (driver_.busy() && !driver_.failure()) {
+    ok_ = true;
+    start(request, kOfAccess);
+    while (open_ != 0 && !driver_.failure()) {
         driver_.step();
         collect();
     }
-    Response response{!driver_.failure(), base_ + driver_.cycle()};
-    for (const AxiFinished& burst : driver_.finished) {
-        response.ok = response.ok && burst.ok;
-    }
-    driver_.finished.clear();
-    return response;
+    return {ok_ && !driver_.failure(), base_ + driver_.cycle()};
 }
 
 template <typename Tile>
-void PortTile<Tile>::start(const Request& request) {
+void PortTile<Tile>::begin(std::uint64_t cycle, const Request& request, std::uint32_t ticket) {
+    run_to(cycle);
+    start(request, ticket);
+}
+
+template <typename Tile>
+std::optional<std::uint64_t> PortTile<Tile>::next_end() const {
+    const auto finish = driver_.earliest_finish();
+    return finish ? std::optional(base_ + *finish) : std::nullopt;
+}
+
+template <typename Tile>
+void PortTile<Tile>::start(const Request& request, std::uint64_t ticket) {
     AxiTransfer transfer;
+    transfer.ticket = ticket;
     transfer.write = request.write;
     if (request.offset >= kRegistersWindow && request.offset < kQueueWindow) {
         while ((std::uint64_t{1} << transfer.size) > request.data.size()) {
@@ -71,6 +82,7 @@ void PortTile<Tile>::start(const Request& request) {
         transfer.enables =
             request.enables.empty() ? request.enables : request.enables.subspan(done, size);
         driver_.start(transfer);
+        open_ += ticket == kOfAccess ? 1 : 0;
     }
 }
 
@@ -81,6 +93,17 @@ void PortTile<Tile>::collect() {
         on_record(record);
     }
     driver_.records.clear();
+    for (const AxiFinished& burst : driver_.finished) {
+        if (burst.ticket == kOfAccess) {
+            --open_;
+            ok_ = ok_ && burst.ok;
+            continue;
+        }
+        const auto ticket = static_cast<std::uint32_t>(burst.ticket);
+        outputs_.push_back(Output::ended(base_ + burst.cycle, ticket, burst.ok));
+        on_end(ticket, burst.ok);
+    }
+    driver_.finished.clear();
     if (driver_.irq() != irq_) {
         irq_ = driver_.irq();
         outputs_.push_back(Output::interrupt(base_ + driver_.cycle(), irq_));

@@ -23,6 +23,8 @@ class PortTile : public Implementation {
     void reset(std::uint64_t cycle) override;
     void shift(std::uint64_t cycles) override { base_ += cycles; }
     Response access(std::uint64_t cycle, const Request& request) override;
+    void begin(std::uint64_t cycle, const Request& request, std::uint32_t ticket) override;
+    [[nodiscard]] std::optional<std::uint64_t> next_end() const override;
     [[nodiscard]] std::optional<std::uint64_t> next_output() const override;
     void advance(std::uint64_t limit) override;
     void peek(std::uint64_t offset, std::span<std::byte> data) override;
@@ -39,6 +41,8 @@ class PortTile : public Implementation {
   protected:
     /// A completion record has just become visible.
     virtual void on_record(const TileRecord& /*record*/) {}
+    /// What begin() began has just finished.
+    virtual void on_end(std::uint32_t /*ticket*/, bool /*ok*/) {}
 
     /// The driver's state and the tile's, for PortDriver::load().
     [[nodiscard]] std::vector<std::byte> saved_driver() const;
@@ -48,21 +52,23 @@ class PortTile : public Implementation {
     [[nodiscard]] PortDriver<Tile>& driver() { return driver_; }
     [[nodiscard]] const PortDriver<Tile>& driver() const { return driver_; }
 
-  private:
     void run_to(std::uint64_t cycle);
-    void start(const Request& request);
+    /// That it has been clocked to.
+    [[nodiscard]] std::uint64_t reached() const { return base_ + driver_.cycle(); }
+
+  private:
+    void start(const Request& request, std::uint64_t ticket);
     void collect();
 
     PortDriver<Tile> driver_;
     std::uint64_t base_ = 0;  // cycle of the last reset, from which the driver counts
     bool irq_ = false;        // level that went out last
+    std::size_t open_ = 0;    // bursts of access() that have not finished
+    bool ok_ = true;          // whether those that have were answered so
 };
 
 extern template class PortTile<VerilatedTile>;
 extern template class PortTile<TimedTile>;
 extern template class PortTile<TilePair>;
-
-/// The fidelity `timed`: the same accesses in the same cycles as the RTL.
-using TimedPortTile = PortTile<TimedTile>;
 
 }  // namespace athena::tile

@@ -23,6 +23,11 @@ namespace regs = athena::regs::tile;
 constexpr std::uint64_t kNever = ~std::uint64_t{0};
 /// Without another event in sight a batch ends after so many cycles.
 constexpr std::uint64_t kLongestBatch = 4096;
+constexpr std::uint64_t kBurstBoundary = 4096;  // IHI 0022, A3.4.1
+
+std::uint64_t respond_payload(std::uint32_t ticket, bool ok) {
+    return std::uint64_t{ticket} << 1 | (ok ? 1 : 0);
+}
 
 std::byte* bytes_of(tlm::tlm_generic_payload& payload) {
     return reinterpret_cast<std::byte*>(payload.get_data_ptr());
@@ -57,7 +62,8 @@ Tile::Tile(const sc_core::sc_module_name& name, const Config& config, base::Even
       threads_(threads),
       rtl_clock_(rtl_clock),
       lane_(lane),
-      implementation_(make(config.mode)) {
+      implementation_(make(config.mode)),
+      transfers_(socket) {
     if (rtl_clock_ != nullptr) {
         rtl_clock_->add(*this);
     }
@@ -71,6 +77,7 @@ void Tile::reset() {
     events_.cancel(id_, kAdvance);
     events_.cancel(id_, kDeliver);
     armed_ = kNever;
+    drop_transfers();
     commands_.clear();
     undelivered_.clear();
     counters_.busy_cycles_before_reset += implementation_->busy_cycles(cycle_now());
@@ -106,14 +113,64 @@ void Tile::b_transport(unsigned /*port*/, tlm::tlm_generic_payload& payload,
     } else {
         payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     }
-    take_outputs();
-    arm();
-    proceed();
-    begin_kernel();
+    settle();
     const base::Picoseconds end = time_of(cycle);
     if (end > events_.now()) {
         delay += sc_core::sc_time::from_value((end - events_.now()).value);
     }
+}
+
+// After an access.
+void Tile::settle() {
+    take_outputs();
+    arm();
+    proceed();
+    begin_kernel();
+}
+
+tlm::tlm_sync_enum Tile::nb_transport_fw(unsigned port, tlm::tlm_generic_payload& payload,
+                                         tlm::tlm_phase& phase, sc_core::sc_time& delay) {
+    if (phase == tlm::END_RESP) {
+        transfers_.end_response();
+    }
+    if (phase != tlm::BEGIN_REQ) {
+        return tlm::TLM_COMPLETED;
+    }
+    if (delay != sc_core::SC_ZERO_TIME || !overlaps(payload)) {
+        return base::Target::nb_transport_fw(port, payload, phase, delay);
+    }
+    (payload.is_write() ? counters_.bytes_written : counters_.bytes_read) +=
+        payload.get_data_length();
+    const Transfers::Begun begun = transfers_.begin(payload);
+    implementation_->begin(cycle_now(), {payload.get_address(), payload.is_write(), begun.data},
+                           begun.ticket);
+    settle();
+    if (!begun.request_ends) {
+        return tlm::TLM_ACCEPTED;
+    }
+    phase = tlm::END_REQ;
+    return tlm::TLM_UPDATED;
+}
+
+// A burst of the port. While a change of mode waits for the tile to drain, accesses are served one
+// at a time, so that it comes.
+bool Tile::overlaps(const tlm::tlm_generic_payload& payload) const {
+    const std::uint64_t address = payload.get_address();
+    const std::uint64_t length = payload.get_data_length();
+    return length != 0 && length <= kBurstBoundary - address % kBurstBoundary &&
+           address < config_.l1_bytes && length <= config_.l1_bytes - address &&
+           payload.get_command() != tlm::TLM_IGNORE_COMMAND && is_plain(payload) &&
+           wanted_ == mode_ && !in_flight(payload);
+}
+
+// Who waits for them is told that they have failed, behind the reset.
+void Tile::drop_transfers() {
+    events_.cancel(id_, kTransfer);
+    events_.cancel(id_, kRespond);
+    transfers_armed_ = kNever;
+    transfers_.each([&](std::uint32_t ticket) {
+        events_.schedule(events_.now(), id_, kRespond, respond_payload(ticket, false));
+    });
 }
 
 tlm::tlm_response_status Tile::access_l1(tlm::tlm_generic_payload& payload, std::uint64_t& cycle) {
@@ -298,17 +355,29 @@ unsigned Tile::transport_dbg(unsigned /*port*/, tlm::tlm_generic_payload& payloa
     return size;
 }
 
-void Tile::on_event(std::uint32_t kind, std::uint64_t /*payload*/) {
-    if (kind == kDeliver) {
-        deliver();
-        proceed();
-        begin_kernel();
-        return;
+void Tile::on_event(std::uint32_t kind, std::uint64_t payload) {
+    switch (kind) {
+        case kDeliver:
+            deliver();
+            proceed();
+            begin_kernel();
+            return;
+        case kRespond:
+            transfers_.end(static_cast<std::uint32_t>(payload / 2), payload % 2 != 0);
+            proceed();
+            return;
+        case kTransfer:
+            transfers_armed_ = kNever;
+            break;
+        default:
+            armed_ = kNever;
     }
-    armed_ = kNever;
-    if (clocked()) {
-        return;  // the mode has changed meanwhile
+    if (!clocked()) {  // else the mode has changed meanwhile
+        run_ahead();
     }
+}
+
+void Tile::run_ahead() {
     // Never beyond what the board does next: it may be an access (DESIGN section 3).
     const std::uint64_t present = cycle_now();
     const base::Picoseconds bound = events_.next_time();
@@ -333,6 +402,10 @@ std::optional<std::uint64_t> Tile::next_cycle() const {
 // Completions bring interrupts too. The oldest command that has not completed cannot have started
 // before it was pushed, nor before the one before it completed.
 std::uint64_t Tile::quiet_until() const {
+    return std::min(commands_quiet_until(), implementation_->next_end().value_or(kNever));
+}
+
+std::uint64_t Tile::commands_quiet_until() const {
     const std::size_t completed = undelivered_records();
     if (completed >= commands_.size() - held_) {
         return kNever;
@@ -346,9 +419,10 @@ std::uint64_t Tile::quiet_until() const {
 }
 
 void Tile::arm() {
+    arm_transfers();
     auto next = implementation_->next_output();
     if (next && mode_ == Mode::Timed && wanted_ == Mode::Timed) {
-        const std::uint64_t quiet = quiet_until();
+        const std::uint64_t quiet = commands_quiet_until();
         next = quiet == kNever ? std::nullopt : std::optional(std::max(*next, quiet));
     }
     if (next && clocked()) {
@@ -362,15 +436,29 @@ void Tile::arm() {
     }
 }
 
+// A timed tile is looked at where a transfer may end; others are clocked anyway.
+void Tile::arm_transfers() {
+    const auto next = mode_ == Mode::Timed ? implementation_->next_end() : std::nullopt;
+    if (next && *next < transfers_armed_) {
+        transfers_armed_ = *next;
+        events_.schedule(std::max(time_of(*next), events_.now()), id_, kTransfer);
+    }
+}
+
 void Tile::take_outputs() {
     std::vector<Output>& outputs = implementation_->outputs();
     for (const Output& output : outputs) {
+        const base::Picoseconds when = std::max(time_of(output.cycle), events_.now());
+        if (output.kind == Output::Kind::Transfer) {
+            events_.schedule(when, id_, kRespond, respond_payload(output.ticket, output.ok));
+            continue;
+        }
         undelivered_.push(output);
         if (output.kind == Output::Kind::Completion) {
             carried_.completed(output.completion.status);
             last_completion_ = output.cycle;
         }
-        events_.schedule(std::max(time_of(output.cycle), events_.now()), id_, kDeliver);
+        events_.schedule(when, id_, kDeliver);
     }
     outputs.clear();
     if (!implementation_->failure().empty()) {

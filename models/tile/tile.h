@@ -22,6 +22,7 @@
 #include "tile/carried_registers.h"
 #include "tile/implementation.h"
 #include "tile/tile_clock.h"
+#include "tile/transfers.h"
 
 namespace athena::tile {
 
@@ -94,7 +95,7 @@ class Tile : public sc_core::sc_module,
     void load(base::StateReader& reader);
 
   private:
-    enum Kind : std::uint32_t { kAdvance, kDeliver };
+    enum Kind : std::uint32_t { kAdvance, kDeliver, kTransfer, kRespond };
     using Line = std::array<std::byte, kBeatBytes>;
 
     /// A command from its push to its completion. The oldest one owns its ranges of L1.
@@ -120,6 +121,8 @@ class Tile : public sc_core::sc_module,
 
     void b_transport(unsigned port, tlm::tlm_generic_payload& payload,
                      sc_core::sc_time& delay) override;
+    tlm::tlm_sync_enum nb_transport_fw(unsigned port, tlm::tlm_generic_payload& payload,
+                                       tlm::tlm_phase& phase, sc_core::sc_time& delay) override;
     bool get_direct_mem_ptr(unsigned port, tlm::tlm_generic_payload& payload,
                             tlm::tlm_dmi& dmi) override;
     unsigned transport_dbg(unsigned port, tlm::tlm_generic_payload& payload) override;
@@ -142,6 +145,7 @@ class Tile : public sc_core::sc_module,
     [[nodiscard]] std::uint64_t adjusted(const CarriedRegisters& carried, std::uint64_t place,
                                          std::uint64_t value) const;
     [[nodiscard]] std::optional<std::uint64_t> peek_register(std::uint64_t offset, unsigned size);
+    [[nodiscard]] bool overlaps(const tlm::tlm_generic_payload& payload) const;
     void access_piecewise(tlm::tlm_generic_payload& payload, std::uint64_t& cycle);
     [[nodiscard]] bool in_flight(const tlm::tlm_generic_payload& payload) const;
     [[nodiscard]] bool refuses(Range touched, bool write) const;
@@ -158,11 +162,16 @@ class Tile : public sc_core::sc_module,
     void report_lockstep(base::StatisticsVisitor& visitor) const;
 
     void take_outputs();
+    void settle();
+    void run_ahead();
     void begin_kernel();
+    void drop_transfers();
     void deliver();
     [[nodiscard]] std::size_t undelivered_records() const;
     void complete(const Completion& record);
     void arm();
+    void arm_transfers();
+    [[nodiscard]] std::uint64_t commands_quiet_until() const;
     /// By the clock that runs RTL tiles together, on the host's threads. A timed one is looked at
     /// when its command ends, by the formula.
     [[nodiscard]] bool clocked() const {
@@ -191,6 +200,8 @@ class Tile : public sc_core::sc_module,
     base::Fifo<Command> commands_;
     base::Fifo<Output> undelivered_;           // a kDeliver is pending for each
     std::uint64_t armed_ = ~std::uint64_t{0};  // cycle of the kAdvance that is pending
+    Transfers transfers_;
+    std::uint64_t transfers_armed_ = ~std::uint64_t{0};  // cycle of the first kTransfer
     Counters counters_;  // since power-on; the registers' own are the implementation's
     std::vector<std::byte> scratch_;
     std::vector<unsigned char> enables_;

@@ -29,6 +29,9 @@ void each_counter(Counters& counters, Use use) {
 }  // namespace
 
 void Tile::save(base::StateWriter& writer) const {
+    if (!transfers_.empty()) {
+        throw base::StateError("tile: accesses of L1 are under way");
+    }
     writer.begin("tile", kStateVersion);
     writer.value("mode", static_cast<std::uint64_t>(mode_));
     writer.value("wanted", static_cast<std::uint64_t>(wanted_));
@@ -93,6 +96,7 @@ void Tile::load(base::StateReader& reader) {
         output.irq_level = reader.value("irq_level") != 0;
     }
     armed_ = reader.value("armed");
+    transfers_armed_ = ~std::uint64_t{0};
     if (rtl_clock_ != nullptr) {
         rtl_clock_->forget();
         arm();

@@ -10,9 +10,9 @@
 #include "tile/functional_tile.h"
 #include "tile/lockstep_data_tile.h"
 #include "tile/lockstep_tile.h"
-#include "tile/port_tile.h"
 #include "tile/rtl_tile.h"
 #include "tile/tile.h"
+#include "tile/timed_port_tile.h"
 
 namespace athena::tile {
 
@@ -143,7 +143,8 @@ void Tile::follow_schedule(std::uint64_t command) {
 }
 
 bool Tile::drained() const {
-    return commands_.size() == held_ && undelivered_.empty() && !implementation_->next_output();
+    return commands_.size() == held_ && undelivered_.empty() && transfers_.empty() &&
+           !implementation_->next_output();
 }
 
 // Changes the mode if that is due and possible, and lets go what has waited for it.

@@ -51,6 +51,8 @@ class TimedTile {
     void peek(std::uint64_t offset, std::span<std::byte> data) const;
     void poke(std::uint64_t offset, std::span<const std::byte> data);
     [[nodiscard]] std::span<const std::byte> l1() const { return l1_; }
+    /// While idle: a burst of L1 has been served without being clocked.
+    void served(bool write) { read_turn_ = write; }
 
     /// The value of the register at `offset`, a multiple of 8, by the back door; nothing where
     /// there is none.

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t kLeadCycles = 16;  // more than a write of a register or line takes
 
-// From the first access on as in the board: all bursts of an access at once.
+// From the first access on as in the board: each burst in its cycle, behind those before it or not.
 template <typename Driver>
 void repeat(Driver& driver, const std::vector<const tile::PortHistory::Stretch*>& stretches,
             std::uint64_t last) {
@@ -24,22 +24,12 @@ void repeat(Driver& driver, const std::vector<const tile::PortHistory::Stretch*>
         while (driver.cycle() < cycle && !driver.failure()) {
             driver.idle() ? driver.skip_to(cycle) : driver.run(cycle);
             driver.records.clear();
+            driver.finished.clear();
         }
-    };
-    const auto finish = [&] {
-        while (driver.busy() && !driver.failure()) {
-            driver.step();
-        }
-        driver.records.clear();
-        driver.finished.clear();
-        data.clear();
     };
     for (const auto* stretch : stretches) {
         for (const tile::RecordedAccess& access : stretch->accesses) {
-            if (access.cycle != driver.cycle()) {
-                finish();
-                run_to(access.cycle);
-            }
+            run_to(access.cycle);
             driver.start({.write = access.write,
                           .address = access.address,
                           .size = access.size,
@@ -48,7 +38,9 @@ void repeat(Driver& driver, const std::vector<const tile::PortHistory::Stretch*>
                           .enables = access.enables});
         }
     }
-    finish();
+    while (driver.busy() && !driver.failure()) {
+        driver.step();
+    }
     run_to(last);
 }
 

@@ -8,6 +8,7 @@
 #include "pin_commands.h"
 #include "regs/tile_regs.h"
 #include "tile/rtl_tile.h"
+#include "tile/timed_port_tile.h"
 
 using namespace athena;
 
