@@ -54,10 +54,15 @@ struct plan {
     uint32_t piece;  // of k
     uint32_t pieces;
     uint32_t result_ld, result_bytes;  // of a block, in L1
+    uint32_t results;                  // blocks in L1
     uint32_t loaded;                   // pieces that are in SRAM, of all rounds
     uint32_t slots;                    // pieces that SRAM holds
     uint32_t first;                    // piece that is in slot 0
 };
+
+static uint32_t count_pieces(const struct plan* plan) {
+    return plan->pieces * plan->side[A].rounds * plan->side[B].rounds;
+}
 
 // Where a cluster is in the grid.
 static uint32_t line_of(const struct plan* plan, uint32_t side, uint32_t cluster) {
@@ -97,7 +102,8 @@ static bool try_piece(struct plan* plan, uint32_t piece) {
     plan->result_ld = rounded(plan->side[B].lanes * 4, LINE);
     plan->result_bytes = plan->side[A].lanes * plan->result_ld;
     plan->slots = (uint32_t)(plan->chip->cluster[0].board.sram.size / parts);
-    const uint64_t l1 = (uint64_t)CHIP_PANELS * panels + CHIP_HALVES * plan->result_bytes;
+    plan->results = plan->side[A].rounds * plan->side[B].rounds == 1 ? 1 : CHIP_HALVES;
+    const uint64_t l1 = (uint64_t)CHIP_PANELS * panels + plan->results * plan->result_bytes;
     return l1 <= plan->chip->l1_bytes && plan->slots > AHEAD;
 }
 
@@ -117,14 +123,13 @@ static bool try_rounds(struct plan* plan, uint32_t a_rounds, uint32_t b_rounds) 
     return false;
 }
 
-// Blocks that cost least; at least two of each tile, so that results are stored while the tile is
-// at work.
+// Blocks that cost least.
 static bool choose_rounds(struct plan* plan) {
     uint64_t least = UINT64_MAX;
     struct plan best = {0};
     for (uint32_t a = 1; a <= MOST_ROUNDS; ++a) {
         for (uint32_t b = 1; b <= MOST_ROUNDS; ++b) {
-            if (a * b < 2 || !try_rounds(plan, a, b)) {
+            if (!try_rounds(plan, a, b)) {
                 continue;
             }
             const uint64_t m = rounded(plan->side[A].lanes, ARRAY);
@@ -172,7 +177,7 @@ static bool make_plan(struct plan* plan, struct chip* chip, const struct tensor_
         !choose_rounds(plan)) {
         return false;
     }
-    return (uint64_t)plan->pieces * plan->side[A].rounds * plan->side[B].rounds <= MOST_PIECES;
+    return count_pieces(plan) <= MOST_PIECES;
 }
 
 // A piece of a round: number `index` of all.
@@ -288,7 +293,7 @@ static void load_part(struct plan* plan, uint32_t number, uint32_t which,
 static uint32_t panel_at(const struct plan* plan, uint32_t side, uint32_t index) {
     const uint32_t a = plan->side[A].l1_bytes;
     const uint32_t slot = index % CHIP_PANELS;
-    return CHIP_HALVES * plan->result_bytes +
+    return plan->results * plan->result_bytes +
            (side == A ? slot * a : CHIP_PANELS * a + slot * plan->side[B].l1_bytes);
 }
 
@@ -362,46 +367,68 @@ static struct block block_of(const struct plan* plan, uint32_t number, uint32_t 
                                              line_of(plan, A, number), tile / columns),
                           .columns = tile_lanes(&plan->side[B], piece->round[B],
                                                 line_of(plan, B, number), tile % columns),
-                          .half = piece->index / plan->pieces % CHIP_HALVES};
+                          .half = piece->index / plan->pieces % plan->results};
 }
 
-static void multiply(struct plan* plan, const struct block* block, const struct piece* piece) {
+// Rows of a block's results, counted from its first.
+static void multiply(struct plan* plan, const struct block* block, const struct piece* piece,
+                     struct span rows, struct buffer* results) {
     struct chip_tile* const tile = &block->cluster->tile[block->tile];
     const uint32_t slot = piece->index % CHIP_PANELS;
+    const struct side* const a = &plan->side[A];
     const struct matmul_command command = {
         .tile = (uint8_t)block->tile,
         .accumulate = piece->depth != 0,
-        .a_transposed = plan->side[A].lanes_along,
+        .a_transposed = a->lanes_along,
         .b_transposed = !plan->side[B].lanes_along,
-        .m = block->rows.count,
+        .m = rows.count,
         .n = block->columns.count,
         .k = piece->k,
-        .a = panel_at(plan, A, piece->index),
+        .a = panel_at(plan, A, piece->index) + rows.first * (a->lanes_along ? 2 : a->l1_ld),
         .b = panel_at(plan, B, piece->index),
-        .c = block->half * plan->result_bytes,
-        .a_ld = plan->side[A].l1_ld,
+        .c = block->half * plan->result_bytes + rows.first * plan->result_ld,
+        .a_ld = a->l1_ld,
         .b_ld = plan->side[B].l1_ld,
         .c_ld = plan->result_ld,
     };
     const struct uses uses = {.reads = {&tile->panel[A][slot], &tile->panel[B][slot]},
-                              .writes = {&tile->results[block->half]}};
+                              .writes = {results, &tile->results[block->half]}};
     chip_append(plan->chip, record_matmul(&block->cluster->recorder, &command, &uses));
 }
 
-static void store(struct plan* plan, const struct block* block) {
+static void store(struct plan* plan, const struct block* block, struct span rows, uint32_t number,
+                  struct buffer* results) {
     const struct tensor* const c = plan->product->c;
     struct chip_tile* const tile = &block->cluster->tile[block->tile];
     const struct copy_command command = {
-        .channel = store_channel(plan, block->tile),
+        .channel = store_channel(plan, block->tile + number),
         .log2_element = 2,
-        .source = tile->l1 + block->half * plan->result_bytes,
-        .destination = c->address + block->rows.first * c->ld + 4ull * block->columns.first,
+        .source = tile->l1 + block->half * plan->result_bytes + rows.first * plan->result_ld,
+        .destination =
+            c->address + (block->rows.first + rows.first) * c->ld + 4ull * block->columns.first,
         .columns = block->columns.count,
-        .rows = block->rows.count,
+        .rows = rows.count,
         .source_stride = plan->result_ld,
         .destination_stride = (int64_t)c->ld};
-    const struct uses uses = {.reads = {&tile->results[block->half]}};
+    const struct uses uses = {.reads = {results}};
     chip_append(plan->chip, record_copy(&block->cluster->recorder, &command, &uses));
+}
+
+// All that is left of a block, some rows at a time, so that these are stored while the tile works
+// on others: `piece` and those behind it, which L1 holds together.
+static void finish_block(struct plan* plan, const struct block* block, const struct piece* piece) {
+    struct chip_tile* const tile = &block->cluster->tile[block->tile];
+    const uint32_t pieces = plan->pieces - piece->index % plan->pieces;
+    for (uint32_t row = 0; row < block->rows.count; row += ARRAY) {
+        const struct span rows = span_within(row, ARRAY, block->rows.count);
+        // Of its own, so that a store waits for these rows alone.
+        struct buffer* const results = &tile->strip[row / ARRAY % CHIP_STRIPS];
+        for (uint32_t i = 0; i < pieces; ++i) {
+            const struct piece next = piece_at(plan, piece->index + i);
+            multiply(plan, block, &next, rows, results);
+        }
+        store(plan, block, rows, row / ARRAY, results);
+    }
 }
 
 // Of all clusters piece by piece, so that nothing waits for what is recorded behind it.
@@ -414,6 +441,8 @@ static void load_parts(struct plan* plan, uint32_t index) {
 }
 
 static void record_piece(struct plan* plan, uint32_t number, const struct piece* piece) {
+    const uint32_t count = count_pieces(plan);
+    const uint32_t finish = count - smaller(CHIP_PANELS, plan->pieces);
     for (uint32_t which = 0; which < 2; ++which) {
         for (uint32_t tile = 0; tile < plan->side[which].tiles; ++tile) {
             for (uint32_t sharer = 0; sharer < plan->side[which].sharers; ++sharer) {
@@ -426,15 +455,23 @@ static void record_piece(struct plan* plan, uint32_t number, const struct piece*
         if (block.rows.count == 0 || block.columns.count == 0) {
             continue;
         }
-        multiply(plan, &block, piece);
-        if (piece->depth + piece->k == plan->k) {
-            store(plan, &block);
+        struct buffer* const results = &block.cluster->tile[tile].results[block.half];
+        const struct span all = {0, block.rows.count};
+        if (piece->index < finish) {
+            multiply(plan, &block, piece, all, results);
+        }
+        if (piece->index < finish && piece->depth + piece->k == plan->k) {
+            store(plan, &block, all, 0, results);
+        }
+        if (piece->index + 1 == count) {
+            const struct piece left = piece_at(plan, finish);
+            finish_block(plan, &block, &left);
         }
     }
 }
 
 static void record_pieces(struct plan* plan) {
-    const uint32_t count = plan->pieces * plan->side[A].rounds * plan->side[B].rounds;
+    const uint32_t count = count_pieces(plan);
     for (uint32_t index = 0; index < count; ++index) {
         if (index == plan->first + plan->slots) {
             chip_fence(plan->chip);  // SRAM is used anew

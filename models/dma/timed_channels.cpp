@@ -79,7 +79,7 @@ bool TimedChannels::may_send(const Channel& channel) const {
 
 // A further piece, if there is one and room for it.
 void TimedChannels::open_window(Channel& channel) {
-    const std::size_t most = channel.careful                ? 1
+    const std::size_t most = channel.careful               ? 1
                              : channel.transfer->transpose ? kSquares
                                                            : config_.outstanding;
     if (channel.pieces.done() || channel.window.size() == most) {
@@ -97,6 +97,7 @@ void TimedChannels::open_window(Channel& channel) {
     slot.reads = Bursts(slot.piece.source, kBurstBytes);
     slot.destinations = channel.transfer->multicast;
     slot.writes = {};
+    slot.repeats = false;
     slot.reads_open = 0;  // a reset may have forgotten some
     slot.writes_open = 0;
     channel.window.push(number);
@@ -126,6 +127,11 @@ bool TimedChannels::wants_to_write(Channel& channel) {
     return slot.reads.done() && slot.reads_open == 0;
 }
 
+bool TimedChannels::repeats(const Channel& channel) const {
+    const Slot& slot = slots_[channel.window[channel.writing]];
+    return slot.writes.done() ? slot.destinations != channel.transfer->multicast : slot.repeats;
+}
+
 // Round robin over the channels' reads and writes, as far as the data path has room.
 void TimedChannels::issue() {
     if (issuing_) {
@@ -146,7 +152,7 @@ void TimedChannels::issue() {
                 !(writes ? wants_to_write(channel) : wants_to_read(channel))) {
                 continue;
             }
-            const std::uint64_t ready = writes ? write_free_ : read_free_;
+            const std::uint64_t ready = !writes ? read_free_ : repeats(channel) ? now : write_free_;
             if (ready > now) {
                 next = std::min(next, ready);
                 continue;
@@ -178,6 +184,7 @@ void TimedChannels::send_read(std::uint32_t index) {
 
 // The next destination of a piece.
 void TimedChannels::begin_destination(const Channel& channel, Slot& slot) const {
+    slot.repeats = slot.destinations != channel.transfer->multicast;
     const auto bit = static_cast<std::uint64_t>(std::countr_zero(slot.destinations));
     slot.destinations &= slot.destinations - 1;
     base::Rows rows = slot.piece.destination;
@@ -198,7 +205,7 @@ void TimedChannels::send_write(std::uint32_t index) {
         ++channel.writing;
     }
     ++channel.counters.writes;
-    std::byte* data = channel.transfer->fills()       ? &channel.pattern[slot.piece.pattern_from]
+    std::byte* data = channel.transfer->fills()     ? &channel.pattern[slot.piece.pattern_from]
                       : channel.transfer->transpose ? slot.turned.data()
                                                     : slot.data.data();
     send(index, number, tlm::TLM_WRITE_COMMAND, burst, data + burst.offset);
@@ -210,7 +217,10 @@ void TimedChannels::send(std::uint32_t index, std::uint32_t slot, tlm::tlm_comma
     ++channel.open;
     const std::uint64_t beats =
         (burst.length + config_.bytes_per_cycle - 1) / config_.bytes_per_cycle;
-    (command == tlm::TLM_WRITE_COMMAND ? write_free_ : read_free_) = cycle_now() + beats;
+    const bool repeats = command == tlm::TLM_WRITE_COMMAND && slots_[slot].repeats;
+    if (!repeats) {
+        (command == tlm::TLM_WRITE_COMMAND ? write_free_ : read_free_) = cycle_now() + beats;
+    }
     if (free_accesses_.empty()) {
         Access& access = accesses_.emplace_back();
         access.number = static_cast<std::uint32_t>(accesses_.size() - 1);
@@ -223,6 +233,7 @@ void TimedChannels::send(std::uint32_t index, std::uint32_t slot, tlm::tlm_comma
     free_accesses_.pop_back();
     access.channel = index;
     access.slot = slot;
+    access.route.set_repeats(repeats);
     access.origin.ring = channel.ring;
     access.origin.tag = channel.tag;
     access.set_command(command);

@@ -72,6 +72,7 @@ class TimedChannels final : private base::EventTarget {
         Bursts reads;
         std::uint32_t reads_open = 0;
         std::uint32_t destinations = 0;  // bits of the multicast whose writes have not begun
+        bool repeats = false;            // writes to a destination behind the first
         Bursts writes;
         std::uint32_t writes_open = 0;
     };
@@ -106,6 +107,8 @@ class TimedChannels final : private base::EventTarget {
     [[nodiscard]] bool is_written(const Slot& slot) const {
         return slot.destinations == 0 && slot.writes.done();
     }
+    /// Whether the channel, which wants to write, goes on with data that has passed its data path.
+    [[nodiscard]] bool repeats(const Channel& channel) const;
     void send_read(std::uint32_t channel);
     void send_write(std::uint32_t channel);
     void begin_destination(const Channel& channel, Slot& slot) const;
@@ -115,9 +118,7 @@ class TimedChannels final : private base::EventTarget {
     void read_done(Channel& channel, Slot& slot);
     void finish_if_done(std::uint32_t channel);
     void drop_window(Channel& channel);
-    [[nodiscard]] std::uint64_t cycle_now() const {
-        return clock_.next_edge(events_.now()).value;
-    }
+    [[nodiscard]] std::uint64_t cycle_now() const { return clock_.next_edge(events_.now()).value; }
 
     Config config_;
     base::ClockDomain clock_;
@@ -132,10 +133,10 @@ class TimedChannels final : private base::EventTarget {
     std::vector<std::uint32_t> free_accesses_;
     Access* open_request_ = nullptr;  // BEGIN_REQ without END_REQ
     bool issuing_ = false;
-    std::uint32_t last_ = 0;         // who has sent last: 2 · channel, + 1 for its writes
-    std::uint64_t read_free_ = 0;    // first cycle for another read
+    std::uint32_t last_ = 0;       // who has sent last: 2 · channel, + 1 for its writes
+    std::uint64_t read_free_ = 0;  // first cycle for another read
     std::uint64_t write_free_ = 0;
-    std::uint64_t issue_at_ = 0;     // cycle of the latest kIssue
+    std::uint64_t issue_at_ = 0;  // cycle of the latest kIssue
 };
 
 }  // namespace athena::dma

@@ -39,10 +39,10 @@ class Crossbar final : public AtRouter {
     struct Output {
         std::uint64_t read_requests = 0;
         std::uint64_t write_data = 0;
-        std::uint64_t busy_cycles = 0;     ///< of its write data or, behind it, of read data
-        std::uint32_t on_the_way = 0;      ///< granted, and not taken by the target
-        std::uint32_t last = 0;            ///< input that was granted last
-        std::uint64_t arbitrate_at = 0;    ///< a kArbitrate is pending for this cycle
+        std::uint64_t busy_cycles = 0;   ///< of its write data or, behind it, of read data
+        std::uint32_t on_the_way = 0;    ///< granted, and not taken by the target
+        std::uint32_t last = 0;          ///< input that was granted last
+        std::uint64_t arbitrate_at = 0;  ///< a kArbitrate is pending for this cycle
         bool granting = false;
     };
 
@@ -55,12 +55,13 @@ class Crossbar final : public AtRouter {
     void report_output(std::size_t output, base::StatisticsVisitor& visitor) const override;
 
     void arbitrate(std::uint32_t output);
+    /// Of a multicast, from the input's own initiator: the crossbar hands its data to several
+    /// outputs.
+    [[nodiscard]] static bool repeats(const tlm::tlm_generic_payload& payload);
     [[nodiscard]] std::uint64_t ready_cycle(std::uint32_t input) const;
     void grant(std::uint32_t input, std::uint64_t cycle);
     [[nodiscard]] std::uint64_t beats(const tlm::tlm_generic_payload& payload) const;
-    [[nodiscard]] std::uint64_t cycle_now() const {
-        return clock_.next_edge(events_.now()).value;
-    }
+    [[nodiscard]] std::uint64_t cycle_now() const { return clock_.next_edge(events_.now()).value; }
 
     Config config_;
     base::ClockDomain clock_;
