@@ -83,6 +83,10 @@ static void mark_uses(const struct recorder* recorder, uint32_t engine, const st
     }
 }
 
+static uint32_t next_tag(const struct recorder* recorder) {
+    return (uint32_t)recorder->section << 16 | (recorder->count & 0xFFFF);
+}
+
 // A command that waits and does nothing.
 static struct descriptor waiting_line(const struct recorder* recorder, uint32_t engine,
                                       const struct descriptor_sync* sync) {
@@ -101,8 +105,9 @@ static enum result add_wait(struct recorder* recorder, uint32_t engine, uint8_t 
                             uint16_t value, struct descriptor_sync* sync, uint32_t* waits) {
     enum result put = RESULT_OK;
     if (*waits == WAITS) {
-        const struct descriptor_sync early = {.tag = (uint32_t)recorder->section << 16,
-                                              .wait = {sync->wait[0], sync->wait[1]}};
+        const struct descriptor_sync early = {
+            .tag = recorder->engines_wait ? next_tag(recorder) : 0,
+            .wait = {sync->wait[0], sync->wait[1]}};
         const struct descriptor line = waiting_line(recorder, engine, &early);
         put = record_line(recorder, &line);
         sync->wait[1].value = 0;
@@ -180,7 +185,7 @@ static enum result begin(struct recorder* recorder, uint32_t engine, const struc
     mark_uses(recorder, engine, uses);
     sync->signal.semaphore = semaphore_of(recorder, engine);
     sync->signal.value = 1;
-    sync->tag = (uint32_t)recorder->section << 16 | (recorder->count & 0xFFFF);
+    sync->tag = next_tag(recorder);
     return put;
 }
 

@@ -12,9 +12,13 @@ enum {
     LEAST_PIECE = 64,      // or all of k
     AHEAD = 4,             // pieces that are loaded to SRAM before they are needed
     FIRST_SEMAPHORE = 40,  // behind those of the recorder
-    LANE_COST = 64,        // loading a lane for all of k, in outputs for all of k
-    MOST_ROUNDS = 64,      // in either direction
-    MOST_PIECES = 60000,   // semaphores have 16 bits
+    LEAST_PANELS = 3,      // pieces in L1
+    // In multiplications of a tile: loading a lane of a k, which goes on beside them, and storing a
+    // result at the end, which does not.
+    LANE_COST = 64,
+    STORE_COST = 1024,
+    MOST_ROUNDS = 64,     // in either direction
+    MOST_PIECES = 60000,  // semaphores have 16 bits
 };
 
 static uint32_t divided(uint32_t value, uint32_t by) {
@@ -55,6 +59,7 @@ struct plan {
     uint32_t pieces;
     uint32_t result_ld, result_bytes;  // of a block, in L1
     uint32_t results;                  // blocks in L1
+    uint32_t panels;                   // pieces in L1
     uint32_t loaded;                   // pieces that are in SRAM, of all rounds
     uint32_t slots;                    // pieces that SRAM holds
     uint32_t first;                    // piece that is in slot 0
@@ -83,10 +88,11 @@ static uint32_t rows_of_grid(uint32_t count) {
 }
 
 // A round of pieces of a length: false if L1 or SRAM is too small.
-static bool try_piece(struct plan* plan, uint32_t piece) {
+static bool try_piece(struct plan* plan, uint32_t piece, uint32_t panels_in_l1) {
     uint32_t parts = 0;
     uint32_t panels = 0;
     plan->piece = piece;
+    plan->panels = panels_in_l1;
     plan->pieces = divided(plan->k, piece);
     for (uint32_t i = 0; i < 2; ++i) {
         struct side* const side = &plan->side[i];
@@ -103,7 +109,7 @@ static bool try_piece(struct plan* plan, uint32_t piece) {
     plan->result_bytes = plan->side[A].lanes * plan->result_ld;
     plan->slots = (uint32_t)(plan->chip->cluster[0].board.sram.size / parts);
     plan->results = plan->side[A].rounds * plan->side[B].rounds == 1 ? 1 : CHIP_HALVES;
-    const uint64_t l1 = (uint64_t)CHIP_PANELS * panels + plan->results * plan->result_bytes;
+    const uint64_t l1 = (uint64_t)plan->panels * panels + plan->results * plan->result_bytes;
     return l1 <= plan->chip->l1_bytes && plan->slots > AHEAD;
 }
 
@@ -116,14 +122,16 @@ static bool try_rounds(struct plan* plan, uint32_t a_rounds, uint32_t b_rounds) 
             rounded(divided(side->all_lanes, side->clusters * side->tiles * rounds[i]), STEP);
     }
     for (uint32_t piece = PIECE; piece >= LEAST_PIECE; piece -= LINE) {
-        if (try_piece(plan, smaller(piece, rounded(plan->k, LINE)))) {
-            return true;
+        for (uint32_t panels = CHIP_PANELS; panels >= LEAST_PANELS; --panels) {
+            if (try_piece(plan, smaller(piece, rounded(plan->k, LINE)), panels)) {
+                return true;
+            }
         }
     }
     return false;
 }
 
-// Blocks that cost least.
+// Blocks that cost least: large ones load less, small ones leave less to be stored at the end.
 static bool choose_rounds(struct plan* plan) {
     uint64_t least = UINT64_MAX;
     struct plan best = {0};
@@ -134,7 +142,9 @@ static bool choose_rounds(struct plan* plan) {
             }
             const uint64_t m = rounded(plan->side[A].lanes, ARRAY);
             const uint64_t n = rounded(plan->side[B].lanes, ARRAY);
-            const uint64_t cost = (uint64_t)a * b * (m * n + LANE_COST * (m + n));
+            const uint64_t load = LANE_COST * (m + n) * 11 / 10;
+            const uint64_t cost =
+                (uint64_t)a * b * (m * n > load ? m * n : load) + STORE_COST * m * n / plan->k;
             if (cost < least) {
                 least = cost;
                 best = *plan;
@@ -292,9 +302,9 @@ static void load_part(struct plan* plan, uint32_t number, uint32_t which,
 // Place of a piece in L1: results, then pieces of A, then of B.
 static uint32_t panel_at(const struct plan* plan, uint32_t side, uint32_t index) {
     const uint32_t a = plan->side[A].l1_bytes;
-    const uint32_t slot = index % CHIP_PANELS;
+    const uint32_t slot = index % plan->panels;
     return plan->results * plan->result_bytes +
-           (side == A ? slot * a : CHIP_PANELS * a + slot * plan->side[B].l1_bytes);
+           (side == A ? slot * a : plan->panels * a + slot * plan->side[B].l1_bytes);
 }
 
 // What tile row (of A) or column (of B) `tile` of a cluster needs of one sharer's part, to all its
@@ -343,7 +353,7 @@ static void pull_part(struct plan* plan, uint32_t number, uint32_t which, uint32
     }
     struct uses uses = {0};
     for (uint32_t i = 0; i < tiles; ++i) {
-        uses.writes[i] = &cluster->tile[first + i * step].panel[which][piece->index % CHIP_PANELS];
+        uses.writes[i] = &cluster->tile[first + i * step].panel[which][piece->index % plan->panels];
     }
     cluster->recorder.besides.semaphore = (uint8_t)(side->semaphore + sharer);
     cluster->recorder.besides.value = (uint16_t)(piece->index + 1);
@@ -374,7 +384,7 @@ static struct block block_of(const struct plan* plan, uint32_t number, uint32_t 
 static void multiply(struct plan* plan, const struct block* block, const struct piece* piece,
                      struct span rows, struct buffer* results) {
     struct chip_tile* const tile = &block->cluster->tile[block->tile];
-    const uint32_t slot = piece->index % CHIP_PANELS;
+    const uint32_t slot = piece->index % plan->panels;
     const struct side* const a = &plan->side[A];
     const struct matmul_command command = {
         .tile = (uint8_t)block->tile,
@@ -442,7 +452,7 @@ static void load_parts(struct plan* plan, uint32_t index) {
 
 static void record_piece(struct plan* plan, uint32_t number, const struct piece* piece) {
     const uint32_t count = count_pieces(plan);
-    const uint32_t finish = count - smaller(CHIP_PANELS, plan->pieces);
+    const uint32_t finish = count - smaller(plan->panels, plan->pieces);
     for (uint32_t which = 0; which < 2; ++which) {
         for (uint32_t tile = 0; tile < plan->side[which].tiles; ++tile) {
             for (uint32_t sharer = 0; sharer < plan->side[which].sharers; ++sharer) {
