@@ -17,6 +17,8 @@ enum {
     CHIP_CLUSTERS = 64,
     CHIP_TILES = BOARD_MAX_TILES,
     CHIP_CORES = RECORDER_VECTOR_CORES,
+    CHIP_PANELS = 4,         // pieces of operands in L1 of a product that clusters share
+    CHIP_STRIPS = 8,         // of its last results
     CHIP_HALVES = 2,         // of an engine's memory, so that it is loaded while the engine works
     CHIP_LEAST_SLOT = 2048,  // bytes of a core's half: more than beginnings of places may cost
 };
@@ -35,6 +37,8 @@ struct chip_tile {
     struct chip_operand a[CHIP_HALVES];  // of the product that is being recorded
     struct chip_operand b[CHIP_HALVES];
     struct buffer results[CHIP_HALVES];
+    struct buffer panel[2][CHIP_PANELS];  // of A and of B (shared_product.h), over all of L1
+    struct buffer strip[CHIP_STRIPS];
     uint32_t next_operands;
     uint32_t next_results;
     uint32_t channel;

@@ -83,31 +83,61 @@ static void mark_uses(const struct recorder* recorder, uint32_t engine, const st
     }
 }
 
-// The waits of a command on `engine`, two of them in `sync`, others in NOPs before it. An engine
-// serves in order: what it has waited for once holds for all that it does later.
+static uint32_t next_tag(const struct recorder* recorder) {
+    return (uint32_t)recorder->section << 16 | (recorder->count & 0xFFFF);
+}
+
+// A command that waits and does nothing.
+static struct descriptor waiting_line(const struct recorder* recorder, uint32_t engine,
+                                      const struct descriptor_sync* sync) {
+    if (recorder->engines_wait && engine < engine_channel(0)) {
+        return descriptor_matmul(&(struct matmul_command){.tile = (uint8_t)engine}, sync);
+    }
+    if (recorder->engines_wait && engine < engine_vector_core(0)) {
+        const uint32_t channel = engine - engine_channel(0);
+        return descriptor_copy(&(struct copy_command){.channel = (uint8_t)channel}, sync);
+    }
+    return descriptor_nop(sync);
+}
+
+// One more wait in `sync`, which has `*waits`; if they are too many, those stand in a line before.
+static enum result add_wait(struct recorder* recorder, uint32_t engine, uint8_t semaphore,
+                            uint16_t value, struct descriptor_sync* sync, uint32_t* waits) {
+    enum result put = RESULT_OK;
+    if (*waits == WAITS) {
+        const struct descriptor_sync early = {
+            .tag = recorder->engines_wait ? next_tag(recorder) : 0,
+            .wait = {sync->wait[0], sync->wait[1]}};
+        const struct descriptor line = waiting_line(recorder, engine, &early);
+        put = record_line(recorder, &line);
+        sync->wait[1].value = 0;
+        *waits = 0;
+    }
+    sync->wait[*waits].semaphore = semaphore;
+    sync->wait[*waits].value = value;
+    ++*waits;
+    return put;
+}
+
+// The waits of a command on `engine`, two of them in `sync`, others before it. An engine serves in
+// order: what it has waited for once holds for all that it does later.
 static enum result put_waits(struct recorder* recorder, uint32_t engine,
                              const uint16_t needs[RECORDER_ENGINES], struct descriptor_sync* sync) {
     uint32_t waits = 0;
-    for (uint32_t other = 0; other < RECORDER_ENGINES; ++other) {
+    enum result put = RESULT_OK;
+    for (uint32_t other = 0; other < RECORDER_ENGINES && put == RESULT_OK; ++other) {
         if (other == engine || needs[other] <= recorder->known[engine][other]) {
             continue;
         }
-        if (waits == WAITS) {
-            const struct descriptor_sync early = {.wait = {sync->wait[0], sync->wait[1]}};
-            const struct descriptor nop = descriptor_nop(&early);
-            const enum result put = record_line(recorder, &nop);
-            if (put != RESULT_OK) {
-                return put;
-            }
-            sync->wait[1].value = 0;
-            waits = 0;
-        }
-        sync->wait[waits].semaphore = semaphore_of(recorder, other);
-        sync->wait[waits].value = needs[other];
+        put = add_wait(recorder, engine, semaphore_of(recorder, other), needs[other], sync, &waits);
         recorder->known[engine][other] = needs[other];
-        ++waits;
     }
-    return RESULT_OK;
+    if (recorder->besides.value != 0 && put == RESULT_OK) {
+        put = add_wait(recorder, engine, recorder->besides.semaphore, recorder->besides.value, sync,
+                       &waits);
+    }
+    recorder->besides.value = 0;
+    return put;
 }
 
 static enum result put_fence(struct recorder* recorder) {
@@ -155,7 +185,7 @@ static enum result begin(struct recorder* recorder, uint32_t engine, const struc
     mark_uses(recorder, engine, uses);
     sync->signal.semaphore = semaphore_of(recorder, engine);
     sync->signal.value = 1;
-    sync->tag = (uint32_t)recorder->section << 16 | (recorder->count & 0xFFFF);
+    sync->tag = next_tag(recorder);
     return put;
 }
 
@@ -178,6 +208,32 @@ enum result record_copy(struct recorder* recorder, const struct copy_command* co
         return put;
     }
     const struct descriptor line = descriptor_copy(command, &sync);
+    return record_line(recorder, &line);
+}
+
+enum result record_copy_nd(struct recorder* recorder, const struct copy_nd_command* command,
+                           const struct uses* uses) {
+    struct descriptor_sync sync = {0};
+    struct descriptor lines[DESCRIPTOR_COPY_ND_LINES];
+    enum result put = begin(recorder, engine_channel(command->channel), uses, &sync);
+    if (put != RESULT_OK) {
+        return put;
+    }
+    descriptor_copy_nd(command, &sync, lines);
+    for (uint32_t i = 0; i < DESCRIPTOR_COPY_ND_LINES && put == RESULT_OK; ++i) {
+        put = record_line(recorder, &lines[i]);
+    }
+    return put;
+}
+
+enum result record_fill(struct recorder* recorder, const struct fill_command* command,
+                        const struct uses* uses) {
+    struct descriptor_sync sync = {0};
+    const enum result put = begin(recorder, engine_channel(command->channel), uses, &sync);
+    if (put != RESULT_OK) {
+        return put;
+    }
+    const struct descriptor line = descriptor_fill(command, &sync);
     return record_line(recorder, &line);
 }
 

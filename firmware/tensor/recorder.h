@@ -59,6 +59,14 @@ struct recorder {
     uint8_t first_semaphore;   // of RECORDER_ENGINES semaphores of the recorder's own
     uint32_t epoch;            // from 1
     uint16_t section;          // of what is recorded from now on: the upper 16 bits of tags
+    // More than two waits of a command stand in empty commands of its engine rather than in NOPs,
+    // behind which the ring waits with all that follows.
+    bool engines_wait;
+    // What the next command waits for besides, if `value` is not 0: a semaphore of the caller's.
+    struct {
+        uint8_t semaphore;
+        uint16_t value;
+    } besides;
     uint16_t issued[RECORDER_ENGINES];
     // What the last command of an engine has waited for, of each other engine.
     uint16_t known[RECORDER_ENGINES][RECORDER_ENGINES];
@@ -75,6 +83,10 @@ void recorder_begin(struct recorder* recorder, struct descriptor* lines, uint32_
 MUST_USE enum result record_matmul(struct recorder* recorder, const struct matmul_command* command,
                                    const struct uses* uses);
 MUST_USE enum result record_copy(struct recorder* recorder, const struct copy_command* command,
+                                 const struct uses* uses);
+MUST_USE enum result record_copy_nd(struct recorder* recorder,
+                                    const struct copy_nd_command* command, const struct uses* uses);
+MUST_USE enum result record_fill(struct recorder* recorder, const struct fill_command* command,
                                  const struct uses* uses);
 MUST_USE enum result record_vector(struct recorder* recorder, const struct vector_command* command,
                                    const struct uses* uses);

@@ -25,6 +25,10 @@ class Route : public tlm::tlm_extension<Route> {
     [[nodiscard]] std::uint32_t pop() { return records_[--depth_]; }
     [[nodiscard]] std::uint32_t top() const { return records_[depth_ - 1]; }
     [[nodiscard]] bool empty() const { return depth_ == 0; }
+    /// A write to a further destination of a multicast: its initiator's data path has carried the
+    /// data already, with the write before.
+    void set_repeats(bool value) { repeats_ = value; }
+    [[nodiscard]] bool repeats() const { return repeats_; }
 
     tlm_extension_base* clone() const override { return new Route(*this); }
     void copy_from(const tlm_extension_base& other) override {
@@ -36,6 +40,7 @@ class Route : public tlm::tlm_extension<Route> {
     static constexpr std::size_t kMost = 4;
     std::array<std::uint32_t, kMost> records_{};
     std::size_t depth_ = 0;
+    bool repeats_ = false;
 };
 
 }  // namespace athena::base

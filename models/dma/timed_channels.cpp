@@ -98,6 +98,7 @@ void TimedChannels::open_window(Channel& channel) {
     slot.reads = Bursts(slot.piece.source, kBurstBytes);
     slot.destinations = channel.transfer->multicast;
     slot.writes = {};
+    slot.repeats = false;
     slot.reads_open = 0;  // a reset may have forgotten some
     slot.writes_open = 0;
     channel.window.push(number);
@@ -127,6 +128,11 @@ bool TimedChannels::wants_to_write(Channel& channel) {
     return slot.reads.done() && slot.reads_open == 0;
 }
 
+bool TimedChannels::repeats(const Channel& channel) const {
+    const Slot& slot = slots_[channel.window[channel.writing]];
+    return slot.writes.done() ? slot.destinations != channel.transfer->multicast : slot.repeats;
+}
+
 // Round robin over the channels' reads and writes, as far as the data path has room.
 void TimedChannels::issue() {
     if (issuing_) {
@@ -149,7 +155,7 @@ void TimedChannels::issue() {
                 senders_ &= ~(std::uint32_t{1} << sender);
                 continue;
             }
-            const std::uint64_t ready = writes ? write_free_ : read_free_;
+            const std::uint64_t ready = !writes ? read_free_ : repeats(channel) ? now : write_free_;
             if (ready > now) {
                 next = std::min(next, ready);
                 continue;
@@ -181,6 +187,7 @@ void TimedChannels::send_read(std::uint32_t index) {
 
 // The next destination of a piece.
 void TimedChannels::begin_destination(const Channel& channel, Slot& slot) const {
+    slot.repeats = slot.destinations != channel.transfer->multicast;
     const auto bit = static_cast<std::uint64_t>(std::countr_zero(slot.destinations));
     slot.destinations &= slot.destinations - 1;
     base::Rows rows = slot.piece.destination;
@@ -213,7 +220,10 @@ void TimedChannels::send(std::uint32_t index, std::uint32_t slot, tlm::tlm_comma
     ++channel.open;
     const std::uint64_t beats =
         (burst.length + config_.bytes_per_cycle - 1) / config_.bytes_per_cycle;
-    (command == tlm::TLM_WRITE_COMMAND ? write_free_ : read_free_) = cycle_now() + beats;
+    const bool repeats = command == tlm::TLM_WRITE_COMMAND && slots_[slot].repeats;
+    if (!repeats) {
+        (command == tlm::TLM_WRITE_COMMAND ? write_free_ : read_free_) = cycle_now() + beats;
+    }
     if (free_accesses_.empty()) {
         Access& access = accesses_.emplace_back();
         access.number = static_cast<std::uint32_t>(accesses_.size() - 1);
@@ -226,6 +236,7 @@ void TimedChannels::send(std::uint32_t index, std::uint32_t slot, tlm::tlm_comma
     free_accesses_.pop_back();
     access.channel = index;
     access.slot = slot;
+    access.route.set_repeats(repeats);
     access.origin.ring = channel.ring;
     access.origin.tag = channel.tag;
     access.set_command(command);

@@ -31,7 +31,7 @@ class TransferHost {
 class TimedChannels final : private base::EventTarget {
   public:
     struct Config {
-        std::uint32_t channels = 1;  ///< at most 16
+        std::uint32_t channels = 1;      ///< at most 16
         std::uint32_t outstanding = 32;  ///< bursts of a channel without their response, at least 1
         std::uint32_t bytes_per_cycle = 64;  ///< of each direction, by all channels in turn
         std::uint64_t clock_hz = 1'500'000'000;
@@ -72,6 +72,7 @@ class TimedChannels final : private base::EventTarget {
         Bursts reads;
         std::uint32_t reads_open = 0;
         std::uint32_t destinations = 0;  // bits of the multicast whose writes have not begun
+        bool repeats = false;            // writes to a destination behind the first
         Bursts writes;
         std::uint32_t writes_open = 0;
     };
@@ -108,6 +109,8 @@ class TimedChannels final : private base::EventTarget {
     [[nodiscard]] bool is_written(const Slot& slot) const {
         return slot.destinations == 0 && slot.writes.done();
     }
+    /// Whether the channel, which wants to write, goes on with data that has passed its data path.
+    [[nodiscard]] bool repeats(const Channel& channel) const;
     void send_read(std::uint32_t channel);
     void send_write(std::uint32_t channel);
     void begin_destination(const Channel& channel, Slot& slot) const;
@@ -132,7 +135,7 @@ class TimedChannels final : private base::EventTarget {
     std::vector<std::uint32_t> free_accesses_;
     Access* open_request_ = nullptr;  // BEGIN_REQ without END_REQ
     bool issuing_ = false;
-    std::uint32_t senders_ = 0;       // who may have something: bit 2 · channel, + 1 for its writes
+    std::uint32_t senders_ = 0;    // who may have something: bit 2 · channel, + 1 for its writes
     std::uint32_t last_ = 0;       // who has sent last: 2 · channel, + 1 for its writes
     std::uint64_t read_free_ = 0;  // first cycle for another read
     std::uint64_t write_free_ = 0;

@@ -39,12 +39,19 @@ void Crossbar::taken(std::uint32_t output) {
     arbitrate(output);
 }
 
+bool Crossbar::repeats(const tlm::tlm_generic_payload& payload) {
+    const auto* const route = payload.get_extension<base::Route>();
+    return route != nullptr && route->empty() && route->repeats();
+}
+
 // The first cycle in which both ends' channels are free for the input's request.
 std::uint64_t Crossbar::ready_cycle(std::uint32_t input) const {
     const Input& in = in_[input];
     const Output& out = out_[wanted(input)];
-    return pending(input)->is_write() ? std::max(in.write_data, out.write_data)
-                                      : std::max(in.read_requests, out.read_requests);
+    if (pending(input)->is_read()) {
+        return std::max(in.read_requests, out.read_requests);
+    }
+    return repeats(*pending(input)) ? out.write_data : std::max(in.write_data, out.write_data);
 }
 
 // Round robin: the next input behind the last one that was granted.
@@ -87,7 +94,9 @@ void Crossbar::grant(std::uint32_t input, std::uint64_t cycle) {
     Input& in = in_[input];
     if (payload.is_write()) {
         const std::uint64_t length = beats(payload);
-        in.write_data = cycle + length;
+        if (!repeats(payload)) {
+            in.write_data = cycle + length;
+        }
         out.write_data = cycle + length;
         out.busy_cycles += length;
     } else {

@@ -55,6 +55,9 @@ class Crossbar final : public AtRouter {
     void report_output(std::size_t output, base::StatisticsVisitor& visitor) const override;
 
     void arbitrate(std::uint32_t output);
+    /// Of a multicast, from the input's own initiator: the crossbar hands its data to several
+    /// outputs.
+    [[nodiscard]] static bool repeats(const tlm::tlm_generic_payload& payload);
     [[nodiscard]] std::uint64_t ready_cycle(std::uint32_t input) const;
     void grant(std::uint32_t input, std::uint64_t cycle);
     [[nodiscard]] std::uint64_t beats(const tlm::tlm_generic_payload& payload) const;

@@ -86,6 +86,13 @@ class Machine : public command::CommandHost {
         return line;
     }
 
+    // Commands that only wait use nothing.
+    [[nodiscard]] const Used& used_by(std::uint32_t tag) const {
+        static const Used kNothing;
+        const auto found = uses_->find(tag);
+        return found == uses_->end() ? kNothing : found->second;
+    }
+
     void complete_one() {
         auto engine = running_.begin();
         std::advance(engine, static_cast<long>(random_() % running_.size()));
@@ -105,11 +112,11 @@ class Machine : public command::CommandHost {
         std::uint32_t tag = 0;
         std::memcpy(&tag, descriptor.bytes.data() + 4, 4);
         const auto key = std::pair{engine.kind, engine.instance};
-        const Used& mine = uses_->at(tag);
+        const Used& mine = used_by(tag);
         for (const auto& [other, commands] : running_) {
             for (const Running& command : commands) {
                 INFO("command " << tag << " beside " << command.tag);
-                CHECK((other == key || !conflict(mine, uses_->at(command.tag))));
+                CHECK((other == key || !conflict(mine, used_by(command.tag))));
             }
         }
         // What comes before it in the list and conflicts has been issued.
@@ -119,7 +126,9 @@ class Machine : public command::CommandHost {
                 CHECK(issued_.contains(earlier));
             }
         }
-        issued_.insert({tag, 0});
+        if (uses_->contains(tag)) {
+            issued_.insert({tag, 0});
+        }
         running_[key].push_back({slot, tag});
         return {};
     }
@@ -210,6 +219,7 @@ TEST_CASE("recorder: commands keep the order that their buffers ask for, at any 
     std::mt19937 random(seed);
     for (int round = 0; round < 40; ++round) {
         Recording recording;
+        recording.list.engines_wait = round % 2 != 0;
         std::vector<buffer> buffers(1 + random() % 12);
         for (int i = 0; i < 150; ++i) {
             REQUIRE(recording.add(random, buffers) == RESULT_OK);
@@ -257,6 +267,48 @@ TEST_CASE("recorder: commands without a buffer in common wait for nothing") {
     CHECK((recording.lines[2].bytes[2] & 0x6) == 0x2);
     REQUIRE(record_matmul(&recording.list, &matmul, &second) == RESULT_OK);
     CHECK((recording.lines[3].bytes[2] & 0x6) == 0);
+}
+
+TEST_CASE("recorder: a third wait stands in a NOP, or in an empty command of the engine") {
+    for (const bool engines_wait : {false, true}) {
+        for (const bool is_tile : {false, true}) {
+            Recording recording;
+            recording.list.engines_wait = engines_wait;
+            std::vector<buffer> buffers(2);
+            for (std::uint8_t i = 0; i < 2; ++i) {
+                ::uses writes{};
+                writes.writes[0] = &buffers[i];
+                copy_command copy{};
+                copy.channel = i;
+                REQUIRE(record_copy(&recording.list, &copy, &writes) == RESULT_OK);
+            }
+            ::uses reads{};
+            reads.reads[0] = &buffers[0];
+            reads.reads[1] = &buffers[1];
+            recording.list.besides.semaphore = 50;
+            recording.list.besides.value = 7;
+            matmul_command matmul{};
+            matmul.tile = 1;
+            copy_command copy{};
+            copy.channel = 2;
+            REQUIRE((is_tile ? record_matmul(&recording.list, &matmul, &reads)
+                             : record_copy(&recording.list, &copy, &reads)) == RESULT_OK);
+            REQUIRE(recording.list.count == 4);
+            const auto* const early = recording.lines[2].bytes;
+            const auto* const command = recording.lines[3].bytes;
+            const bool is_nop = athena_descriptor_get_opcode(early) == ATHENA_DESCRIPTOR_OPCODE_NOP;
+            CHECK(is_nop != engines_wait);
+            CHECK((is_nop ||
+                   athena_descriptor_get_opcode(early) == athena_descriptor_get_opcode(command)));
+            CHECK((early[2] & 0x6) == 0x6);
+            CHECK(athena_descriptor_get_engine(early) ==
+                  (!engines_wait ? 0 : athena_descriptor_get_engine(command)));
+            CHECK((command[2] & 0x6) == 0x2);
+            CHECK(athena_descriptor_get_wait0_sem(command) == 50);
+            CHECK(athena_descriptor_get_wait0_value(command) == 7);
+            CHECK(recording.list.besides.value == 0);
+        }
+    }
 }
 
 TEST_CASE("recorder: tags have the section above the place in the list") {
