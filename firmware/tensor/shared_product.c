@@ -242,22 +242,18 @@ static uint32_t part_at(const struct plan* plan, uint32_t which, uint32_t index,
     return before + slot * side->part_bytes + tile * side->part_rows * side->part_ld;
 }
 
-// Channels by what they do, in turn where there are few: those that read parts, two for each tile
-// column, as B's parts are the larger ones; one that loads; and the others store.
-static uint32_t readers(const struct plan* plan) {
-    return plan->side[A].tiles + 2 * plan->side[B].tiles;
-}
-static uint8_t pull_channel(const struct plan* plan, uint32_t side, uint32_t tile,
-                            uint32_t sharer) {
-    const uint32_t number = side == A ? tile : plan->side[A].tiles + 2 * tile + sharer % 2;
+// Channels by what they do, in turn where there are few.
+static uint8_t pull_channel(const struct plan* plan, uint32_t side, uint32_t tile) {
+    const uint32_t number = side == A ? tile : plan->side[A].tiles + tile;
     return (uint8_t)(number % plan->chip->cluster[0].dma.channels);
 }
-static uint8_t load_channel(const struct plan* plan) {
-    return (uint8_t)(readers(plan) % plan->chip->cluster[0].dma.channels);
+static uint8_t load_channel(const struct plan* plan, uint32_t side) {
+    const uint32_t number = plan->side[A].tiles + plan->side[B].tiles + side;
+    return (uint8_t)(number % plan->chip->cluster[0].dma.channels);
 }
 static uint8_t store_channel(const struct plan* plan, uint32_t tile) {
     const uint32_t channels = plan->chip->cluster[0].dma.channels;
-    const uint32_t others = readers(plan) + 1;
+    const uint32_t others = plan->side[A].tiles + plan->side[B].tiles + 2;
     return (uint8_t)(others < channels ? others + tile % (channels - others) : tile % channels);
 }
 
@@ -273,7 +269,7 @@ static void load_part(struct plan* plan, uint32_t number, uint32_t which, uint32
     }
     const uint32_t column = side->lanes_along ? lanes.first : piece->depth;
     const struct copy_command command = {
-        .channel = load_channel(plan),
+        .channel = load_channel(plan, which),
         .log2_element = 1,
         .source = side->tensor->address + part.first * side->tensor->ld + 2ull * column,
         .destination = cluster->board.sram.address + part_at(plan, which, piece->index, tile),
@@ -296,7 +292,7 @@ static void tell_sharers(struct plan* plan, uint32_t number, uint32_t which) {
         side->sharers == 1 ? first
                            : chip->cluster[sharer_of(plan, which, line, 1)].board.command.address;
     const struct fill_command count = {
-        .channel = load_channel(plan),
+        .channel = load_channel(plan, which),
         .log2_element = 2,
         .pattern = 1,
         .destination = first + ATHENA_COMMAND_SEMAPHORE_ADD_OFFSET +
@@ -335,7 +331,7 @@ static void pull_part(struct plan* plan, uint32_t number, uint32_t which, uint32
     const uint32_t step = which == A ? 1 : side->tiles;
     const uint64_t l1 = cluster->tile[first].l1;
     struct copy_nd_command command = {
-        .channel = pull_channel(plan, which, tile, sharer),
+        .channel = pull_channel(plan, which, tile),
         .log2_element = 1,
         .source =
             chip->cluster[source].board.sram.address + part_at(plan, which, piece->index, tile),
