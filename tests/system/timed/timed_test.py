@@ -15,6 +15,7 @@ import unittest
 ATHENA = ""
 PROGRAMS = (
     ("athena-mini", "gemm", "m=130 n=300 k=700 ta=1 check=500"),
+    ("athena-1", "gemm", "chip=1 m=300 n=280 k=200 ta=1 check=100"),
     ("athena-mini", "selftest", ""),
     ("athena-1", "selftest", ""),
     ("athena-mini", "gpt", "steps=2 every=1 batch=2 layers=1 channels=64 eval=0 sample=5"),
