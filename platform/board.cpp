@@ -192,7 +192,7 @@ void Board::set_fidelity(const std::string& setting) {
             if (setting.starts_with(path + "=")) {
                 std::string text = "--fidelity " + setting;
                 text.append(": '").append(path).append("' has its fidelity from the start");
-                throw FidelityError(text.append("; tiles change theirs")); tiles change theirs");
+                throw FidelityError(text.append("; tiles change theirs"));
             }
             continue;
         }
