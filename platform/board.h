@@ -135,8 +135,8 @@ class Board : public base::StatisticsSource {
     /// What each ring and engine that cannot go on waits for, a line each, and the cycles of such
     /// waits: for the time when nothing moves any more.
     [[nodiscard]] std::vector<std::string> engine_waits() const;
-    /// What the timed fabric has lost, so that no time of the run is to be trusted; nothing: all that
-    /// came in went out or is on its way.
+    /// What the timed fabric has lost, so that no time of the run is to be trusted; nothing: all
+    /// that came in went out or is on its way.
     [[nodiscard]] std::optional<std::string> imbalance() const;
     /// Retired by all harts.
     [[nodiscard]] std::uint64_t instructions() const;

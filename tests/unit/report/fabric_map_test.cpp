@@ -45,9 +45,9 @@ struct Nothing final : base::StatisticsSource {
 }  // namespace
 
 TEST_CASE("report: the mesh's links have the flits of both networks, nodes what is there") {
-    const platform::BoardConfig board = test::mini_board(
-        {"mesh.flit_bytes=64", "mesh.clock_hz=1_000_000_000", "cluster.count=2",
-         "mesh.clusters=1,2", "mesh.hbm=2,3"});
+    const platform::BoardConfig board =
+        test::mini_board({"mesh.flit_bytes=64", "mesh.clock_hz=1_000_000_000", "cluster.count=2",
+                          "mesh.clusters=1,2", "mesh.hbm=2,3"});
     const sim::FabricMap map = sim::fabric_map(board, Counters());
     REQUIRE(map.nodes.size() == 4);
     CHECK(map.nodes[0].name == "control");
