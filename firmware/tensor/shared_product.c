@@ -39,8 +39,7 @@ struct side {
     uint32_t tiles;      // of a cluster, each with its lanes
     uint32_t lanes;      // of a tile
     uint32_t rounds;
-    // In shared SRAM: rows of a cluster's part of what a tile needs of a piece, bytes between them,
-    // bytes of the parts for all tiles.
+    // In shared SRAM: rows of a cluster's part of a piece, bytes between them, bytes of a part.
     uint32_t part_rows;
     uint32_t part_ld;
     uint32_t part_bytes;
@@ -70,17 +69,13 @@ static uint32_t count_pieces(const struct plan* plan) {
     return plan->pieces * plan->side[A].rounds * plan->side[B].rounds;
 }
 
-// Where a cluster is in the grid. Those of a column of C have neighbouring numbers.
+// Where a cluster is in the grid.
 static uint32_t line_of(const struct plan* plan, uint32_t side, uint32_t cluster) {
-    const uint32_t rows = plan->side[A].clusters;
-    return side == A ? cluster % rows : cluster / rows;
+    const uint32_t columns = plan->side[B].clusters;
+    return side == A ? cluster / columns : cluster % columns;
 }
 static uint32_t place_in_line(const struct plan* plan, uint32_t side, uint32_t cluster) {
     return line_of(plan, 1 - side, cluster);
-}
-static uint32_t sharer_of(const struct plan* plan, uint32_t side, uint32_t line, uint32_t place) {
-    const uint32_t rows = plan->side[A].clusters;
-    return side == A ? place * rows + line : line * rows + place;
 }
 
 // The largest divisor up to the square root: rows of the squarest grid.
@@ -101,9 +96,10 @@ static bool try_piece(struct plan* plan, uint32_t piece, uint32_t panels_in_l1) 
     plan->pieces = divided(plan->k, piece);
     for (uint32_t i = 0; i < 2; ++i) {
         struct side* const side = &plan->side[i];
-        side->part_rows = divided(side->lanes_along ? piece : side->lanes, side->sharers);
-        side->part_ld = rounded((side->lanes_along ? side->lanes : piece) * 2, SRAM_LINE);
-        side->part_bytes = side->tiles * side->part_rows * side->part_ld;
+        const uint32_t lanes = side->tiles * side->lanes;
+        side->part_rows = divided(side->lanes_along ? piece : lanes, side->sharers);
+        side->part_ld = rounded((side->lanes_along ? lanes : piece) * 2, SRAM_LINE);
+        side->part_bytes = side->part_rows * side->part_ld;
         side->l1_ld = rounded((side->lanes_along ? side->lanes : piece) * 2, LINE);
         side->l1_bytes = (side->lanes_along ? piece : side->lanes) * side->l1_ld;
         parts += side->part_bytes;
@@ -219,27 +215,31 @@ static struct span span_within(uint32_t first, uint32_t count, uint32_t end) {
     return (struct span){first, first >= end ? 0 : smaller(count, end - first)};
 }
 
-// Lanes of a tile in a round: those of the first tiles of all lines, then of the second ones.
+// Lanes of a line's panel in a round, and of one of its tiles.
+static struct span panel_of(const struct side* side, uint32_t round, uint32_t line) {
+    const uint32_t lanes = side->tiles * side->lanes;
+    return span_within((round * side->clusters + line) * lanes, lanes, side->all_lanes);
+}
 static struct span tile_lanes(const struct side* side, uint32_t round, uint32_t line,
                               uint32_t tile) {
-    const uint32_t number = (round * side->tiles + tile) * side->clusters + line;
-    return span_within(number * side->lanes, side->lanes, side->all_lanes);
+    const struct span panel = panel_of(side, round, line);
+    return span_within(panel.first + tile * side->lanes, side->lanes, panel.first + panel.count);
 }
 
-// The tensor's rows that a sharer has of what a tile needs of a piece.
+// The tensor's rows that a sharer has of a panel's piece.
 static struct span part_of(const struct side* side, const struct piece* piece,
-                           const struct span* lanes, uint32_t sharer) {
-    const uint32_t first = side->lanes_along ? piece->depth : lanes->first;
-    const uint32_t count = side->lanes_along ? piece->k : lanes->count;
+                           const struct span* panel, uint32_t sharer) {
+    const uint32_t first = side->lanes_along ? piece->depth : panel->first;
+    const uint32_t count = side->lanes_along ? piece->k : panel->count;
     return span_within(first + sharer * side->part_rows, side->part_rows, first + count);
 }
 
 // In shared SRAM of each cluster.
-static uint32_t part_at(const struct plan* plan, uint32_t which, uint32_t index, uint32_t tile) {
-    const struct side* const side = &plan->side[which];
+static uint32_t part_at(const struct plan* plan, uint32_t side, uint32_t index) {
     const uint32_t slot = index - plan->first;
-    const uint32_t before = which == A ? 0 : plan->slots * plan->side[A].part_bytes;
-    return before + slot * side->part_bytes + tile * side->part_rows * side->part_ld;
+    const uint32_t slots = plan->slots;
+    return side == A ? slot * plan->side[A].part_bytes
+                     : slots * plan->side[A].part_bytes + slot * plan->side[B].part_bytes;
 }
 
 // Channels by what they do, in turn where there are few.
@@ -257,51 +257,47 @@ static uint8_t store_channel(const struct plan* plan, uint32_t tile) {
     return (uint8_t)(others < channels ? others + tile % (channels - others) : tile % channels);
 }
 
-static void load_part(struct plan* plan, uint32_t number, uint32_t which, uint32_t tile,
+// A cluster's part of a panel's piece to its SRAM, then a count in a semaphore of each that shares
+// it.
+static void load_part(struct plan* plan, uint32_t number, uint32_t which,
                       const struct piece* piece) {
-    struct chip_cluster* const cluster = &plan->chip->cluster[number];
-    const struct side* const side = &plan->side[which];
-    const struct span lanes =
-        tile_lanes(side, piece->round[which], line_of(plan, which, number), tile);
-    const struct span part = part_of(side, piece, &lanes, place_in_line(plan, which, number));
-    if (part.count == 0 || lanes.count == 0) {
-        return;
-    }
-    const uint32_t column = side->lanes_along ? lanes.first : piece->depth;
-    const struct copy_command command = {
-        .channel = load_channel(plan, which),
-        .log2_element = 1,
-        .source = side->tensor->address + part.first * side->tensor->ld + 2ull * column,
-        .destination = cluster->board.sram.address + part_at(plan, which, piece->index, tile),
-        .columns = side->lanes_along ? lanes.count : piece->k,
-        .rows = part.count,
-        .source_stride = (int64_t)side->tensor->ld,
-        .destination_stride = side->part_ld};
-    const struct uses none = {0};
-    chip_append(plan->chip, record_copy(&cluster->recorder, &command, &none));
-}
-
-// Counts a piece in a semaphore of each cluster that shares it, when the loads before have ended.
-static void tell_sharers(struct plan* plan, uint32_t number, uint32_t which) {
-    const struct chip* const chip = plan->chip;
+    struct chip* const chip = plan->chip;
+    struct chip_cluster* const cluster = &chip->cluster[number];
     const struct side* const side = &plan->side[which];
     const uint32_t line = line_of(plan, which, number);
-    const uint32_t place = place_in_line(plan, which, number);
-    const uint64_t first = chip->cluster[sharer_of(plan, which, line, 0)].board.command.address;
-    const uint64_t next =
-        side->sharers == 1 ? first
-                           : chip->cluster[sharer_of(plan, which, line, 1)].board.command.address;
+    const uint32_t sharer = place_in_line(plan, which, number);
+    const struct span panel = panel_of(side, piece->round[which], line);
+    const struct span part = part_of(side, piece, &panel, sharer);
+    const uint32_t column = side->lanes_along ? panel.first : piece->depth;
+    const uint8_t channel = load_channel(plan, which);
+    const struct uses none = {0};
+    if (part.count != 0 && panel.count != 0) {
+        const struct copy_command command = {
+            .channel = channel,
+            .log2_element = 1,
+            .source = side->tensor->address + part.first * side->tensor->ld + 2ull * column,
+            .destination = cluster->board.sram.address + part_at(plan, which, piece->index),
+            .columns = side->lanes_along ? panel.count : piece->k,
+            .rows = part.count,
+            .source_stride = (int64_t)side->tensor->ld,
+            .destination_stride = side->part_ld};
+        chip_append(chip, record_copy(&cluster->recorder, &command, &none));
+    }
+    const uint32_t columns = plan->side[B].clusters;
+    const uint32_t first = which == A ? line * columns : line;
+    const uint32_t step = side->sharers == 1 ? 0 : which == A ? 1 : columns;
+    const uint64_t window = chip->cluster[first].board.command.address;
     const struct fill_command count = {
-        .channel = load_channel(plan, which),
+        .channel = channel,
         .log2_element = 2,
         .pattern = 1,
-        .destination = first + ATHENA_COMMAND_SEMAPHORE_ADD_OFFSET +
-                       (uint64_t)ATHENA_COMMAND_SEMAPHORE_ADD_STRIDE * (side->semaphore + place),
+        .destination = window + ATHENA_COMMAND_SEMAPHORE_ADD_OFFSET +
+                       (uint64_t)ATHENA_COMMAND_SEMAPHORE_ADD_STRIDE * (side->semaphore + sharer),
         .columns = 1,
         .rows = side->sharers,
-        .destination_stride = (int64_t)(next - first)};
-    const struct uses none = {0};
-    chip_append(plan->chip, record_fill(&plan->chip->cluster[number].recorder, &count, &none));
+        .destination_stride =
+            (int64_t)(chip->cluster[first + step].board.command.address - window)};
+    chip_append(chip, record_fill(&cluster->recorder, &count, &none));
 }
 
 // Place of a piece in L1: results, then pieces of A, then of B.
@@ -320,12 +316,22 @@ static void pull_part(struct plan* plan, uint32_t number, uint32_t which, uint32
     struct chip_cluster* const cluster = &chip->cluster[number];
     const struct side* const side = &plan->side[which];
     const uint32_t line = line_of(plan, which, number);
+    const struct span panel = panel_of(side, piece->round[which], line);
     const struct span lanes = tile_lanes(side, piece->round[which], line, tile);
-    const struct span part = part_of(side, piece, &lanes, sharer);
-    if (part.count == 0 || lanes.count == 0) {
+    const struct span part = part_of(side, piece, &panel, sharer);
+    struct span rows = part;
+    if (!side->lanes_along) {
+        const uint32_t first = lanes.first > part.first ? lanes.first : part.first;
+        const uint32_t end = smaller(lanes.first + lanes.count, part.first + part.count);
+        rows = (struct span){first, end > first ? end - first : 0};
+    }
+    if (rows.count == 0 || lanes.count == 0) {
         return;
     }
-    const uint32_t source = sharer_of(plan, which, line, sharer);
+    const uint32_t columns = plan->side[B].clusters;
+    const uint32_t source = which == A ? line * columns + sharer : sharer * columns + line;
+    const uint32_t skipped = side->lanes_along ? lanes.first - panel.first : 0;
+    const uint32_t row = rows.first - (side->lanes_along ? piece->depth : lanes.first);
     const uint32_t tiles = plan->side[1 - which].tiles;
     const uint32_t first = which == A ? tile * tiles : tile;
     const uint32_t step = which == A ? 1 : side->tiles;
@@ -333,12 +339,11 @@ static void pull_part(struct plan* plan, uint32_t number, uint32_t which, uint32
     struct copy_nd_command command = {
         .channel = pull_channel(plan, which, tile),
         .log2_element = 1,
-        .source =
-            chip->cluster[source].board.sram.address + part_at(plan, which, piece->index, tile),
-        .destination = l1 + panel_at(plan, which, piece->index) +
-                       (uint64_t)sharer * side->part_rows * side->l1_ld,
+        .source = chip->cluster[source].board.sram.address + part_at(plan, which, piece->index) +
+                  (uint64_t)(rows.first - part.first) * side->part_ld + 2ull * skipped,
+        .destination = l1 + panel_at(plan, which, piece->index) + (uint64_t)row * side->l1_ld,
         .columns = side->lanes_along ? lanes.count : piece->k,
-        .rows = part.count,
+        .rows = rows.count,
         .size = {1, 1, 1},
         .source_stride = {side->part_ld},
         .destination_stride = {side->l1_ld},
@@ -441,12 +446,8 @@ static void finish_block(struct plan* plan, const struct block* block, const str
 static void load_parts(struct plan* plan, uint32_t index) {
     const struct piece piece = piece_at(plan, index);
     for (uint32_t i = 0; i < plan->chip->clusters; ++i) {
-        for (uint32_t which = 0; which < 2; ++which) {
-            for (uint32_t tile = 0; tile < plan->side[which].tiles; ++tile) {
-                load_part(plan, i, which, tile, &piece);
-            }
-            tell_sharers(plan, i, which);
-        }
+        load_part(plan, i, A, &piece);
+        load_part(plan, i, B, &piece);
     }
 }
 

@@ -109,16 +109,13 @@ struct gemm_matrices gemm_by_chip(const struct gemm_arguments* args, struct runt
     chip_init(&chip, runtime);
     const bool ta = args->transpose_a != 0;
     const bool tb = args->transpose_b != 0;
-    // C first, where HBM's interleaving begins, and without padding: of large results a column of
-    // blocks then lies in few channels, near to the clusters that write it.
-    const struct tensor c = chip_tensor(&chip, "C", args->m, args->n, FP32);
     struct run run = {
         .args = args,
         .pattern_a = pattern(&chip, PATTERN_A, 0, args->seed),
         .pattern_b = pattern(&chip, PATTERN_B, 1, args->seed),
         .a = spread_tensor(&chip, "A", ta ? args->k : args->m, ta ? args->m : args->k, BF16),
         .b = spread_tensor(&chip, "B", tb ? args->n : args->k, tb ? args->k : args->n, BF16),
-        .c = c,
+        .c = spread_tensor(&chip, "C", args->m, args->n, FP32),
         .times = take_memory(runtime, 2, sizeof(uint64_t)),
     };
     static struct chip_list operands;
