@@ -78,7 +78,7 @@ class FuzzedBoard {
           modules_(config_, options(config_, fidelity), log_),
           places_(all_places()),
           access_(probe_, places_, seed) {
-        probe_.socket.bind(modules_.bus.add_input("from_probe"));
+        probe_.socket.bind(modules_.bus->add_input("from_probe"));
         const auto rom = *modules_.rom.span(0, sizeof(kSleep));
         std::ranges::copy(std::as_bytes(std::span(kSleep)), rom.begin());
     }

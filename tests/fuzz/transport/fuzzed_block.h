@@ -51,8 +51,9 @@ inline Places places_of(std::span<const base::RegisterInfo> registers, std::uint
     for (const base::RegisterInfo& info : registers) {
         const std::uint64_t first = base + info.offset;
         const std::uint64_t stride = info.stride != 0 ? info.stride : info.width;
-        places.offsets.insert(places.offsets.end(),
-                              {first, first + stride, first + stride * (info.count - 1)});
+        for (const std::uint64_t element : {std::uint64_t{0}, std::uint64_t{1}, info.count - 1}) {
+            places.offsets.push_back(first + stride * element);
+        }
     }
     return places;
 }
