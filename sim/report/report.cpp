@@ -47,7 +47,15 @@ std::uint64_t time_at(std::uint64_t amount, std::uint64_t per_second) {
                      (Wide{amount} * kPicosecondsPerSecond + per_second - 1) / per_second);
 }
 
-// Timed, a cluster has one port to all others; functional, each DMA channel has its own.
+std::uint64_t timed_hbm_peak(const memory::HbmConfig& hbm) {
+    const std::uint64_t bytes_of_burst =
+        std::uint64_t{hbm.access_bytes()} * hbm.pseudo_channels * hbm.total_channels();
+    return scaled(bytes_of_burst, kPicosecondsPerSecond,
+                  std::uint64_t{hbm.burst_cycles()} * hbm.tck_ps);
+}
+
+// Timed, a cluster has one port to all others, and HBM its buses; functional, each DMA channel has
+// a port of its own, and HBM a rate.
 Peaks peaks_of(const platform::BoardConfig& board, bool timed) {
     const std::uint64_t clusters = board.cluster.count;
     const std::uint64_t link =
@@ -57,7 +65,7 @@ Peaks peaks_of(const platform::BoardConfig& board, bool timed) {
                     board.tile.clock_hz,
             .vector_operations =
                 clusters * board.vector.count * board.vector.lanes * board.vector.clock_hz,
-            .hbm_bytes = board.hbm.bytes_per_second,
+            .hbm_bytes = timed ? timed_hbm_peak(board.hbm_timing) : board.hbm.bytes_per_second,
             .link_bytes = clusters * link * board.cluster.clock_hz};
 }
 

@@ -51,7 +51,8 @@ inline Places places_of(std::span<const base::RegisterInfo> registers, std::uint
     for (const base::RegisterInfo& info : registers) {
         const std::uint64_t first = base + info.offset;
         const std::uint64_t stride = info.stride != 0 ? info.stride : info.width;
-        for (const std::uint64_t element : {std::uint64_t{0}, std::uint64_t{1}, info.count - 1}) {
+        for (const std::uint64_t element :
+             {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{info.count} - 1}) {
             places.offsets.push_back(first + stride * element);
         }
     }

@@ -163,6 +163,8 @@ TEST_CASE("report: bytes times hops of the mesh are shared by the bytes that cro
     fabric.links = {{0, 1, 80'000, 7}, {1, 0, 10'000, 3}};
     const Report report = two.report(Counters(), fabric);
     CHECK(row_of(report, 2).energy.mesh == 180'000);
+    // Timed: 16 pseudo-channels of 32 bytes in 2 cycles of 625 ps.
+    CHECK(report.peaks.hbm_bytes == 409'600'000'000);
     CHECK(row_of(report, 1).energy.mesh == 0);
     CHECK(report.all.energy.mesh == 180'000);
 }
