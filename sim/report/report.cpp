@@ -199,8 +199,8 @@ Report make_report(const platform::BoardConfig& board, Collector& collector,
     Report report{.board = board,
                   .time = time,
                   .peaks = peaks_of(board, !fabric.nodes.empty()),
-                  .sections = rows_of(collector, names),
-                  .fabric = std::move(fabric)};
+                  .sections = rows_of(collector, names)};
+    report.fabric = std::move(fabric);
     report.layers = layers_of(collector, report.sections);
     for (const ReportRow& row : report.sections) {
         add(report.all.totals, row.totals);
