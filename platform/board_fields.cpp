@@ -139,6 +139,13 @@ constexpr BoardList kLists[] = {
 };
 #undef AT
 
+template <typename Entry>
+const Entry* find_by_path(std::span<const Entry> entries, std::string_view path) {
+    const auto found =
+        std::ranges::find_if(entries, [&](const Entry& entry) { return entry.path() == path; });
+    return found == entries.end() ? nullptr : &*found;
+}
+
 std::string spelled(std::uint64_t value) {
     if (value >= kPage && std::has_single_bit(value)) {
         std::array<char, 32> digits{};
@@ -180,9 +187,7 @@ std::span<const BoardList> board_lists() {
 }
 
 const BoardList* find_board_list(std::string_view path) {
-    const auto* found = std::find_if(std::begin(kLists), std::end(kLists),
-                                     [&](const BoardList& list) { return list.path() == path; });
-    return found == std::end(kLists) ? nullptr : found;
+    return find_by_path(board_lists(), path);
 }
 
 std::span<const BoardField> board_fields() {
@@ -190,9 +195,7 @@ std::span<const BoardField> board_fields() {
 }
 
 const BoardField* find_board_field(std::string_view path) {
-    const auto* found = std::find_if(std::begin(kFields), std::end(kFields),
-                                     [&](const BoardField& field) { return field.path() == path; });
-    return found == std::end(kFields) ? nullptr : found;
+    return find_by_path(board_fields(), path);
 }
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {

@@ -7,8 +7,6 @@
 #include <utility>
 
 #include "base/hexadecimal.h"
-#include "fabric/noc.h"
-#include "memory/hbm.h"
 #include "platform/board_file.h"
 #include "platform/fidelity.h"
 #include "platform/memory_map.h"
@@ -162,7 +160,7 @@ BoardModules::BoardModules(const BoardConfig& config, BoardOptions options, std:
             BoardServices{events, diagnostics, threads, tile_clock, backlog_for(config, backlog)},
             at_node(config, index), plic));
     }
-    if (auto* noc = dynamic_cast<fabric::Noc*>(bus.get())) {
+    if (fabric::Noc* const noc = mesh()) {
         noc->at_node(static_cast<std::uint32_t>(config.mesh.control));
     }
     map_bus(config);
@@ -231,9 +229,17 @@ std::unique_ptr<virtio::Device> BoardModules::make_net(Network network) {
     return device;
 }
 
+fabric::Noc* BoardModules::mesh() const {
+    return dynamic_cast<fabric::Noc*>(bus.get());
+}
+
+memory::Hbm* BoardModules::timed_hbm() const {
+    return dynamic_cast<memory::Hbm*>(hbm.get());
+}
+
 void BoardModules::map_hbm(const BoardConfig& config) {
-    auto* noc = dynamic_cast<fabric::Noc*>(bus.get());
-    auto* timed = dynamic_cast<memory::Hbm*>(hbm.get());
+    fabric::Noc* const noc = mesh();
+    memory::Hbm* const timed = timed_hbm();
     if (noc == nullptr || timed == nullptr) {
         if (noc != nullptr) {
             noc->at_node(static_cast<std::uint32_t>(config.mesh.hbm.front()));
@@ -251,7 +257,7 @@ void BoardModules::map_hbm(const BoardConfig& config) {
 
 // Of the bus, for what is wired to it next: a cluster.
 fabric::Router& BoardModules::at_node(const BoardConfig& config, std::uint64_t cluster) {
-    if (auto* noc = dynamic_cast<fabric::Noc*>(bus.get())) {
+    if (fabric::Noc* const noc = mesh()) {
         const std::vector<std::uint64_t>& nodes = config.mesh.clusters;
         noc->at_node(static_cast<std::uint32_t>(nodes[cluster % nodes.size()]));
     }
@@ -374,27 +380,21 @@ void BoardModules::run_until(base::Picoseconds time) {
 }
 
 std::vector<std::string> BoardModules::fabric_waits() const {
-    std::vector<std::string> lines;
-    const auto add = [&](const fabric::Router& router) {
-        if (const auto* timed = dynamic_cast<const fabric::AtRouter*>(&router)) {
-            const std::vector<std::string> own = timed->waits();
-            lines.insert(lines.end(), own.begin(), own.end());
-        }
-    };
-    add(*bus);
+    std::vector<std::string> lines = bus->waits();
     for (const auto& cluster : clusters) {
-        add(cluster->crossbar());
+        const std::vector<std::string> own = cluster->crossbar().waits();
+        lines.insert(lines.end(), own.begin(), own.end());
     }
     return lines;
 }
 
 std::optional<std::string> BoardModules::imbalance() const {
-    if (const auto* noc = dynamic_cast<const fabric::Noc*>(bus.get())) {
+    if (const fabric::Noc* const noc = mesh()) {
         if (const auto reason = noc->check_conservation()) {
             return "bus: " + *reason;
         }
     }
-    if (const auto* timed = dynamic_cast<const memory::Hbm*>(hbm.get())) {
+    if (const memory::Hbm* const timed = timed_hbm()) {
         if (const auto reason = timed->controller().check_conservation()) {
             return "hbm: " + *reason;
         }

@@ -23,7 +23,9 @@
 #include "devices/rtc.h"
 #include "devices/syscon.h"
 #include "devices/uart.h"
+#include "fabric/noc.h"
 #include "fabric/router.h"
+#include "memory/hbm.h"
 #include "memory/memory.h"
 #include "perf/perf.h"
 #include "platform/board.h"
@@ -125,6 +127,9 @@ class BoardModules : public base::StatisticsSource, private base::EventTarget {
     void make_flashes(std::vector<std::unique_ptr<devices::FlashFile>> files);
     void make_harts(const BoardConfig& config, const BoardOptions& options);
     void map_bus(const BoardConfig& config);
+    /// The bus and HBM where they are timed, else null.
+    [[nodiscard]] fabric::Noc* mesh() const;
+    [[nodiscard]] memory::Hbm* timed_hbm() const;
     [[nodiscard]] fabric::Router& at_node(const BoardConfig& config, std::uint64_t cluster);
     void map_hbm(const BoardConfig& config);
     void connect_interrupts();

@@ -181,7 +181,6 @@ void TimedChannels::send_read(std::uint32_t index) {
     if (slot.reads.done()) {
         ++channel.reading;
     }
-    ++channel.counters.reads;
     send(index, number, tlm::TLM_READ_COMMAND, burst, &slot.data[burst.offset]);
 }
 
@@ -207,7 +206,6 @@ void TimedChannels::send_write(std::uint32_t index) {
     if (is_written(slot)) {
         ++channel.writing;
     }
-    ++channel.counters.writes;
     std::byte* data = channel.transfer->fills()     ? &channel.pattern[slot.piece.pattern_from]
                       : channel.transfer->transpose ? slot.turned.data()
                                                     : slot.data.data();

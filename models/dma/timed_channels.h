@@ -52,14 +52,6 @@ class TimedChannels final : private base::EventTarget {
     tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                        const sc_core::sc_time& delay);
 
-    struct Counters {
-        std::uint64_t reads = 0;  ///< bursts
-        std::uint64_t writes = 0;
-    };
-    [[nodiscard]] const Counters& counters(std::uint32_t channel) const {
-        return channels_[channel].counters;
-    }
-
   private:
     enum Kind : std::uint32_t { kIssue, kReturn };
     static constexpr std::uint32_t kNobody = ~std::uint32_t{0};
@@ -88,7 +80,6 @@ class TimedChannels final : private base::EventTarget {
         std::uint32_t open = 0;            // bursts without their response
         std::vector<std::byte> pattern;
         TransferResult result{};
-        Counters counters;
     };
     struct Access : tlm::tlm_generic_payload {
         base::Origin origin;

@@ -27,9 +27,7 @@ class AtRouter : public Router, protected base::EventTarget {
     base::InitiatorSocket& map(const std::string& name, base::PhysAddr base, std::uint64_t size,
                                bool remapped = true) override;
 
-    /// A line for each of the oldest transactions that are here: what it is, from where to where,
-    /// and what it waits for. For a board that stands still.
-    [[nodiscard]] std::vector<std::string> waits() const;
+    [[nodiscard]] std::vector<std::string> waits() const override;
     /// Transactions between acceptance at an input and their response there.
     [[nodiscard]] std::size_t in_flight() const { return records_.size() - free_.size(); }
 

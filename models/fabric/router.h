@@ -54,6 +54,9 @@ class Router : public sc_core::sc_module,
     /// of registers, and all. Only of those that end here, not at a further router.
     void log_to(const base::Log& log) { log_ = &log; }
 
+    /// A line for each of the oldest transactions that are on their way here: what it
+    /// is, from where to where, and what it waits for. For a board that stands still.
+    [[nodiscard]] virtual std::vector<std::string> waits() const { return {}; }
     /// Of each input and each output, under the names of their sockets: bytes of accesses that were
     /// served, loans included; of inputs also the accesses that no range held.
     void report(base::StatisticsVisitor& visitor) const override;

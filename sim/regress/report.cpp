@@ -6,34 +6,21 @@
 #include <fstream>
 #include <sstream>
 
+#include "sim/markup.h"
+
 namespace athena::regress {
 
 namespace {
 
-std::string escaped(const std::string& text) {
-    std::string result;
-    for (const char c : text) {
+// Other control characters are no XML characters; bytes above ASCII may be cut-off UTF-8.
+std::string xml_text(std::string text) {
+    for (char& c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        switch (c) {
-            case '&':
-                result += "&amp;";
-                break;
-            case '<':
-                result += "&lt;";
-                break;
-            case '>':
-                result += "&gt;";
-                break;
-            case '"':
-                result += "&quot;";
-                break;
-            default:
-                // Other control characters are no XML characters; bytes above ASCII may be cut-off
-                // UTF-8.
-                result += (byte < 0x20 && c != '\n' && c != '\t') || byte >= 0x7F ? '?' : c;
+        if ((byte < 0x20 && c != '\n' && c != '\t') || byte >= 0x7F) {
+            c = '?';
         }
     }
-    return result;
+    return sim::escaped(text);
 }
 
 std::string tail_of(const std::filesystem::path& path) {
@@ -64,20 +51,20 @@ std::string junit_xml(const Suite& suite, const std::vector<Outcome>& outcomes) 
     }
     std::ostringstream xml;
     xml << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\""
-        << escaped(suite.name) << "\" tests=\"" << outcomes.size() << "\" failures=\"" << failures
+        << xml_text(suite.name) << "\" tests=\"" << outcomes.size() << "\" failures=\"" << failures
         << "\" errors=\"0\" skipped=\"" << skipped << "\" time=\"" << seconds(total) << "\">\n";
     for (const Outcome& outcome : outcomes) {
-        xml << "<testcase classname=\"" << escaped(suite.name) << "\" name=\""
-            << escaped(outcome.run->name) << "\" time=\"" << seconds(outcome.seconds) << "\"";
+        xml << "<testcase classname=\"" << xml_text(suite.name) << "\" name=\""
+            << xml_text(outcome.run->name) << "\" time=\"" << seconds(outcome.seconds) << "\"";
         if (outcome.verdict == Verdict::Passed) {
             xml << "/>\n";
         } else if (outcome.verdict == Verdict::Stopped) {
-            xml << "><skipped message=\"" << escaped(outcome.reason) << "\"/></testcase>\n";
+            xml << "><skipped message=\"" << xml_text(outcome.reason) << "\"/></testcase>\n";
         } else {
-            xml << "><failure message=\"" << escaped(outcome.reason) << "\">"
-                << escaped("again: " + tail_of(outcome.folder / "command.sh") + "-- console\n" +
-                           tail_of(outcome.folder / "console.txt") + "-- log\n" +
-                           tail_of(outcome.folder / "log.txt"))
+            xml << "><failure message=\"" << xml_text(outcome.reason) << "\">"
+                << xml_text("again: " + tail_of(outcome.folder / "command.sh") + "-- console\n" +
+                            tail_of(outcome.folder / "console.txt") + "-- log\n" +
+                            tail_of(outcome.folder / "log.txt"))
                 << "</failure></testcase>\n";
         }
     }

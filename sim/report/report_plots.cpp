@@ -231,29 +231,6 @@ std::string time_axis(const Report& report, double y) {
 
 }  // namespace
 
-std::string escaped(std::string_view text) {
-    std::string result;
-    for (const char character : text) {
-        switch (character) {
-            case '&':
-                result += "&amp;";
-                break;
-            case '<':
-                result += "&lt;";
-                break;
-            case '>':
-                result += "&gt;";
-                break;
-            case '"':
-                result += "&quot;";
-                break;
-            default:
-                result += character;
-        }
-    }
-    return result;
-}
-
 std::string roofline_plot(const Report& report) {
     std::vector<Point> points = points_of(report);
     if (points.empty()) {

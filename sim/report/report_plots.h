@@ -3,14 +3,11 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
+#include "sim/markup.h"
 #include "sim/report/report.h"
 
 namespace athena::sim {
-
-/// For text of HTML and for attributes in double quotes.
-[[nodiscard]] std::string escaped(std::string_view text);
 
 /// Sections by multiply-adds a byte of HBM and a second, below the chip's peaks; none without such.
 [[nodiscard]] std::string roofline_plot(const Report& report);

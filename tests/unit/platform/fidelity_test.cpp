@@ -73,6 +73,20 @@ TEST_CASE("fidelity: globs set the matched blocks that have it, later settings w
     CHECK(fidelity_of(list, "cluster1.tile1") == Fidelity::Lockstep);
 }
 
+TEST_CASE("fidelity: bus, HBM, crossbars and DMA engines are timed from the start or not at all") {
+    auto list = blocks();
+    choose_fidelity(list, "timed");
+    for (const char* path : {"bus", "hbm", "cluster1.crossbar", "cluster1.dma", "cluster1.tile0"}) {
+        CHECK(fidelity_of(list, path) == Fidelity::Timed);
+    }
+    CHECK(fidelity_of(list, "cluster1.command") == Fidelity::Functional);
+    // A change on the way is the tiles'; by name it is an error elsewhere.
+    choose_fidelity(list, "functional,timed@3");
+    CHECK(fidelity_of(list, "bus") == Fidelity::Timed);
+    CHECK(fidelity_of(list, "cluster1.tile0") == Fidelity::Functional);
+    CHECK(error_of("bus=functional,timed@3").find("'bus' does not have it") != std::string::npos);
+}
+
 TEST_CASE("fidelity: errors list what there is") {
     const std::string there = "cluster1.tile1: functional timed rtl lockstep";
     for (const char* setting : {"fast", "cluster0.tile0=fast", "cluster9.tile0=rtl", "hart*=rtl",

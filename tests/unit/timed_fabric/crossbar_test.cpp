@@ -126,20 +126,9 @@ TEST_CASE("crossbar: what stands still is named, from where to where") {
 TEST_CASE("crossbar: b_transport is charged what is before it, and is before what comes") {
     Bench bench;
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
-    tlm::tlm_generic_payload payload;
-    std::array<unsigned char, 256> data{};
-    payload.set_command(tlm::TLM_WRITE_COMMAND);
-    payload.set_address(0);
-    payload.set_data_ptr(data.data());
-    payload.set_data_length(data.size());
-    payload.set_streaming_width(data.size());
-    sc_core::sc_time delay;
     // 4 + 5, 3 further beats, and the target's 10; the second one's data waits for 4 beats.
-    bench.first.socket->b_transport(payload, delay);
-    CHECK(delay.value() == 22'000);
-    delay = sc_core::SC_ZERO_TIME;
-    bench.first.socket->b_transport(payload, delay);
-    CHECK(delay.value() == 26'000);
+    CHECK(test::charged(bench.first.socket, tlm::TLM_WRITE_COMMAND, 0) == 22'000);
+    CHECK(test::charged(bench.first.socket, tlm::TLM_WRITE_COMMAND, 0) == 26'000);
     bench.second.play({{0, true, 0x0, 64, 27}});  // granted in 8
     sc_core::sc_start();
     bench.second.check();

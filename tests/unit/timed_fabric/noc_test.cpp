@@ -120,17 +120,8 @@ TEST_CASE("noc: a slow target fills its node and then the network, and all come 
 TEST_CASE("noc: b_transport is charged the ways of its packets") {
     Bench bench;
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
-    tlm::tlm_generic_payload payload;
-    std::array<unsigned char, 256> data{};
-    payload.set_command(tlm::TLM_READ_COMMAND);
-    payload.set_address(0x1100);
-    payload.set_data_ptr(data.data());
-    payload.set_data_length(data.size());
-    payload.set_streaming_width(data.size());
-    sc_core::sc_time delay;
-    bench.first.socket->b_transport(payload, delay);
     // There 11 and back 14, as the whole range's first port serves it, and 10.
-    CHECK(delay.value() == 35'000);
+    CHECK(test::charged(bench.first.socket, tlm::TLM_READ_COMMAND, 0x1100) == 35'000);
     sc_core::sc_start();
     CHECK(bench.noc.check_conservation() == std::nullopt);
     CHECK(bench.noc.requests().packets_in_flight() == 0);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 #include <cstdint>
 #include <cstring>
@@ -140,6 +141,23 @@ class PhaseInitiator : public sc_core::sc_module,
     std::size_t due_ = 0;
     const tlm::tlm_generic_payload* open_ = nullptr;
 };
+
+/// Picoseconds that 256 bytes by b_transport at this instant are charged.
+inline std::uint64_t charged(base::InitiatorSocket& socket, tlm::tlm_command command,
+                             std::uint64_t address) {
+    std::array<unsigned char, 256> data{};
+    constexpr unsigned kLength = 256;
+    tlm::tlm_generic_payload payload;
+    payload.set_command(command);
+    payload.set_address(address);
+    payload.set_data_ptr(data.data());
+    payload.set_data_length(kLength);
+    payload.set_streaming_width(kLength);
+    sc_core::sc_time delay;
+    socket->b_transport(payload, delay);
+    CHECK(payload.is_response_ok());
+    return delay.value();
+}
 
 /// Ends a request `accept` cycles after its beginning and responds `latency` cycles behind that.
 class PhaseTarget : public sc_core::sc_module, public base::Target, private base::EventTarget {
