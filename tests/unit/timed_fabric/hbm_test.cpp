@@ -61,6 +61,26 @@ TEST_CASE("hbm: ports serve their channels side by side") {
     bench.run({{0, false, 0x0, 64, 31}}, {{0, false, kChannel4, 64, 31}});
 }
 
+TEST_CASE("hbm: a full queue keeps requests at their socket, and all are served") {
+    Bench bench;
+    // 32 bursts of a row in each of 4 banks of channel 0, which queues 32 reads.
+    std::vector<Row> rows;
+    for (std::uint64_t bank = 0; bank < 4; ++bank) {
+        for (std::uint64_t burst = 0; burst < 32; ++burst) {
+            rows.push_back({0, false, bank * 2048 * 8 + burst * 64, 64, 0});
+        }
+    }
+    bench.first.play(rows);
+    sc_core::sc_start();
+    const std::vector<std::uint64_t> ends = bench.first.ends();
+    // The bus carries a burst in 2 cycles and never waits: the next bank opens meanwhile.
+    CHECK(*std::ranges::max_element(ends) == 31 + 2 * 127);
+    const auto& counters = bench.hbm.controller().channel(0).counters();
+    CHECK(counters.completed[0] == rows.size());
+    CHECK(counters.refused[0] > 0);
+    CHECK(bench.hbm.controller().check_conservation() == std::nullopt);
+}
+
 TEST_CASE("hbm: bytes move with the response, and count") {
     Bench bench;
     const auto cells = bench.hbm.span(0x1000, 256);
