@@ -33,7 +33,7 @@ void EventQueue::run_ahead(Picoseconds horizon, const Diagnostics& diagnostics) 
 }
 
 void EventQueue::pause(TargetId target, std::uint32_t kind) {
-    paused_ = Entry{present_, 0, target, kind, 0};
+    paused_ = Action{target, kind, 0};
     sc_core::sc_pause();
 }
 
@@ -46,45 +46,44 @@ void EventQueue::schedule(Picoseconds when, TargetId target, std::uint32_t kind,
     if (when < now() || target >= targets_.size()) {
         throw std::logic_error("event queue: action in the past or for an unknown target");
     }
-    const Entry entry{when, next_order_++, target, kind, payload};
+    const Action action{target, kind, payload};
     if (running_ && when == present_) {
-        of_this_time_.push(entry);  // behind all that the heap has for this instant
+        of_this_time_.push(action);  // behind all that the heap has for this instant
         return;
     }
-    heap_.push_back(entry);
-    std::push_heap(heap_.begin(), heap_.end(), Later{});
+    heap_.push(when, action);
     arm();
 }
 
 void EventQueue::cancel(TargetId target, std::uint32_t kind) {
-    const auto cancelled = [&](const Entry& entry) {
-        return entry.target == target && entry.kind == kind;
+    const auto cancelled = [&](const Action& action) {
+        return action.target == target && action.kind == kind;
     };
     if (paused_ && cancelled(*paused_)) {
         paused_.reset();
     }
     of_this_time_.erase_if(cancelled);
-    if (std::erase_if(heap_, cancelled) != 0) {
-        std::make_heap(heap_.begin(), heap_.end(), Later{});
-    }
+    heap_.erase_if(cancelled);
 }
 
 Picoseconds EventQueue::next_time() const {
     if (!of_this_time_.empty() || paused_) {
         return present_;
     }
-    return heap_.empty() ? kNever : heap_.front().when;
+    return heap_.empty() ? kNever : heap_.front();
 }
 
 Picoseconds EventQueue::next_time_of_others(TargetId target) const {
     Picoseconds earliest = kNever;
-    const auto consider = [&](const Entry& entry) {
-        if (entry.target != target && !targets_[entry.target].runs_ahead) {
-            earliest = std::min(earliest, entry.when);
+    const auto consider = [&](Picoseconds when, const Action& action) {
+        if (when < earliest && action.target != target && !targets_[action.target].runs_ahead) {
+            earliest = when;
         }
     };
-    std::ranges::for_each(heap_, consider);
-    std::ranges::for_each(of_this_time_, consider);
+    heap_.visit(consider);
+    for (const Action& action : of_this_time_) {
+        consider(present_, action);
+    }
     return earliest;
 }
 
@@ -117,28 +116,25 @@ void EventQueue::run_due() {
 
 void EventQueue::run_paused() {
     if (paused_) {
-        const Entry entry = *paused_;
+        const Action action = *paused_;
         paused_.reset();
-        run(entry);
+        run(action);
     }
 }
 
 void EventQueue::run_instant() {
-    while (!paused_ && !heap_.empty() && heap_.front().when <= present_) {
-        std::pop_heap(heap_.begin(), heap_.end(), Later{});
-        const Entry entry = heap_.back();
-        heap_.pop_back();
-        run(entry);
+    while (!paused_ && !heap_.empty() && heap_.front() <= present_) {
+        run(heap_.pop());
     }
     while (!paused_ && !of_this_time_.empty()) {
-        const Entry entry = of_this_time_.front();
+        const Action action = of_this_time_.front();
         of_this_time_.pop();
-        run(entry);
+        run(action);
     }
 }
 
-void EventQueue::run(const Entry& entry) {
-    targets_[entry.target].handler->on_event(entry.kind, entry.payload);
+void EventQueue::run(const Action& action) {
+    targets_[action.target].handler->on_event(action.kind, action.payload);
 }
 
 // To the next instant, unless the kernel has to come there first.
@@ -156,17 +152,16 @@ bool EventQueue::step_ahead() {
 }
 
 void EventQueue::save(StateWriter& writer) const {
-    std::vector<Entry> entries = heap_;
-    std::sort(entries.begin(), entries.end(),
-              [](const Entry& a, const Entry& b) { return Later{}(b, a); });
+    ActionHeap rest = heap_;
     writer.begin("event_queue", 1);
     writer.value("now", now().value);
-    writer.value("entries", static_cast<std::uint64_t>(entries.size()));
-    for (const Entry& entry : entries) {
-        writer.value("when", entry.when.value);
-        writer.text("target", targets_[entry.target].name);
-        writer.value("kind", entry.kind);
-        writer.value("payload", entry.payload);
+    writer.value("entries", static_cast<std::uint64_t>(rest.size()));
+    while (!rest.empty()) {
+        writer.value("when", rest.front().value);
+        const Action action = rest.pop();
+        writer.text("target", targets_[action.target].name);
+        writer.value("kind", action.kind);
+        writer.value("payload", action.payload);
     }
     writer.end();
 }

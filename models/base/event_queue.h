@@ -10,6 +10,7 @@
 #include <systemc>
 #include <vector>
 
+#include "base/action_heap.h"
 #include "base/fifo.h"
 #include "base/units.h"
 
@@ -78,27 +79,14 @@ class EventQueue : public sc_core::sc_module {
     void load(StateReader& reader);
 
   private:
-    struct Entry {
-        Picoseconds when;
-        std::uint64_t order;
-        TargetId target;
-        std::uint32_t kind;
-        std::uint64_t payload;
-    };
     struct Target {
         std::string name;
         EventTarget* handler;
         bool runs_ahead;
     };
-    struct Later {
-        bool operator()(const Entry& a, const Entry& b) const {
-            return a.when != b.when ? a.when > b.when : a.order > b.order;
-        }
-    };
-
     void run_due();
     void run_instant();
-    void run(const Entry& entry);
+    void run(const Action& action);
     void run_paused();
     [[nodiscard]] bool step_ahead();
     void arm();
@@ -108,15 +96,14 @@ class EventQueue : public sc_core::sc_module {
     sc_core::sc_event due_;
     Picoseconds armed_ = kNever;
     bool running_ = false;
-    std::optional<Entry> paused_;  // what comes first in the next turn
+    std::optional<Action> paused_;  // what comes first in the next turn
     Picoseconds present_{};        // board time while running
     Picoseconds ahead_{};          // board time, where it is ahead of the kernel's
     Picoseconds horizon_{};
     const Diagnostics* diagnostics_ = nullptr;
     std::vector<Target> targets_;
-    std::vector<Entry> heap_;   // binary heap, earliest first
-    Fifo<Entry> of_this_time_;  // scheduled from within an action for its own instant
-    std::uint64_t next_order_ = 0;
+    ActionHeap heap_;
+    Fifo<Action> of_this_time_;  // scheduled from within an action for its own instant
     Picoseconds base_time_{};  // board time at kernel time 0, non-zero after load()
 };
 
