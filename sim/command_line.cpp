@@ -556,6 +556,33 @@ void add_regress_options(CLI::App& command, regress::Options& options) {
     command.add_option("--out", options.folder, "folder for what the runs write")
         ->type_name("FOLDER");
     command.add_flag("--list", options.list, "print the runs and stop");
+    command.add_option("--shard", options.shard, "part i of n of the runs, as 2/8")
+        ->type_name("I/N");
+    command
+        .add_option("--repeat", options.repeat,
+                    "run each so often; what is not the same each time has failed")
+        ->check(CLI::Range(1u, 1000u))
+        ->type_name("N");
+    auto* const resume =
+        command.add_flag("--resume", options.resume,
+                         "go on with an invocation that was ended: only what has no result");
+    command
+        .add_flag("--rerun-failed", options.rerun_failed,
+                  "only what did not pass in the last invocation")
+        ->excludes(resume);
+    command
+        .add_option("--history", options.history,
+                    "file of the last invocations, for trends; in --out unless given")
+        ->type_name("FILE");
+    command.add_option("--executor", options.executor, "local, or slurm: as job arrays")
+        ->transform(CLI::CheckedTransformer(std::map<std::string, regress::Executor>{
+            {"local", regress::Executor::Local}, {"slurm", regress::Executor::Slurm}}))
+        ->type_name("WHERE");
+    command.add_option("--slurm", options.slurm_arguments, "an argument of sbatch; repeatable")
+        ->type_name("ARG");
+    // What a task of a farm is told.
+    command.add_option("--worker", options.worker)->group("");
+    command.add_option("--submission", options.submission)->group("");
 }
 
 /// The commands with their options, and what they say once parsed.

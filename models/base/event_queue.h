@@ -97,14 +97,14 @@ class EventQueue : public sc_core::sc_module {
     Picoseconds armed_ = kNever;
     bool running_ = false;
     std::optional<Action> paused_;  // what comes first in the next turn
-    Picoseconds present_{};        // board time while running
-    Picoseconds ahead_{};          // board time, where it is ahead of the kernel's
+    Picoseconds present_{};         // board time while running
+    Picoseconds ahead_{};           // board time, where it is ahead of the kernel's
     Picoseconds horizon_{};
     const Diagnostics* diagnostics_ = nullptr;
     std::vector<Target> targets_;
     ActionHeap heap_;
     Fifo<Action> of_this_time_;  // scheduled from within an action for its own instant
-    Picoseconds base_time_{};  // board time at kernel time 0, non-zero after load()
+    Picoseconds base_time_{};    // board time at kernel time 0, non-zero after load()
 };
 
 }  // namespace athena::base

@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/regress/regress.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
+#include <ctime>
 #include <fstream>
 #include <iostream>
-#include <regex>
+#include <map>
 
+#include "sim/regress/display.h"
+#include "sim/regress/interrupt.h"
+#include "sim/regress/judge.h"
 #include "sim/regress/report.h"
-#include "sim/regress/runner.h"
+#include "sim/regress/result_file.h"
+#include "sim/regress/selection.h"
+#include "sim/regress/slurm.h"
 #include "sim/regress/suite.h"
 
 namespace athena::regress {
@@ -23,105 +30,206 @@ constexpr int kFailed = 1;
 constexpr int kUsage = 2;
 constexpr int kInterrupted = 130;
 
-bool selected(const Run& run, const std::optional<std::regex>& filter) {
-    return !filter || std::regex_search(run.name, *filter) ||
-           std::any_of(run.labels.begin(), run.labels.end(),
-                       [&](const std::string& label) { return std::regex_search(label, *filter); });
-}
-
-void list(const std::vector<const Run*>& runs) {
-    for (const Run* run : runs) {
-        std::cout << run->name;
-        for (const std::string& label : run->labels) {
+void list(const std::vector<Run>& runs) {
+    for (const Run& run : runs) {
+        std::cout << run.name;
+        for (const std::string& label : run.labels) {
             std::cout << " [" << label << "]";
         }
         std::cout << '\n';
     }
 }
 
-/// One line a run; on a terminal also what is going on, on a line that is written over.
-class Display {
+std::string time_now() {
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    char text[32];
+    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text;
+}
+
+/// One invocation at a time in a folder.
+class Lock {
   public:
-    explicit Display(std::size_t total) : total_(total) {}
+    explicit Lock(const std::filesystem::path& folder)
+        : descriptor_(open((folder / "lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644)) {
+        if (descriptor_ < 0) {
+            throw SuiteError(folder.string() + ": cannot be written");
+        }
+        if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+            close(descriptor_);
+            throw SuiteError(folder.string() +
+                             ": another athena regress is at work there; give --out");
+        }
+    }
+    ~Lock() { close(descriptor_); }
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
 
-    void outcome(const Outcome& outcome, const Progress& progress) const {
-        erase();
-        std::printf("[%zu/%zu] %s %s (%.1f s)%s%s\n", progress.ended, total_,
-                    outcome.verdict == Verdict::Passed ? "ok  " : "FAIL", outcome.run->name.c_str(),
-                    outcome.seconds, outcome.reason.empty() ? "" : ": ", outcome.reason.c_str());
-        std::fflush(stdout);
+  private:
+    int descriptor_;
+};
+
+/// The outcomes of an invocation, and the files that tell them: valid at any moment.
+class Invocation {
+  public:
+    Invocation(const Options& options, std::string suite, const std::vector<Run>& runs,
+               const std::filesystem::path& folder, const std::filesystem::path& program)
+        : options_(options),
+          suite_(std::move(suite)),
+          folder_(folder),
+          program_(program),
+          history_(options.history ? std::filesystem::path(*options.history)
+                                   : folder / "history.jsonl") {
+        std::vector<const Run*> all;
+        for (const Run& run : runs) {
+            index_[&run] = all.size();
+            all.push_back(&run);
+        }
+        outcomes_ = not_run(all, folder);
+        before_.resize(runs.size());
+        for (Outcome& outcome : outcomes_) {
+            take_earlier(outcome);
+        }
+        write(false);
     }
 
-    void tick(const Progress& progress) const {
-        if (!terminal_) {
-            return;
+    [[nodiscard]] const std::vector<const Run*>& to_run() const { return to_run_; }
+    [[nodiscard]] const History& history() const { return history_; }
+
+    void ended(const Outcome& outcome) {
+        constexpr auto kPause = std::chrono::seconds(2);
+        outcomes_[index_.at(outcome.run)] = outcome;
+        if (std::chrono::steady_clock::now() - written_ > kPause) {
+            write(false);
         }
-        std::string names;
-        for (const Run* run : progress.running) {
-            names += (names.empty() ? "" : ", ") + run->name;
-        }
-        erase();
-        std::printf("[%zu/%zu] %.0f s, running: %.50s", progress.ended, total_, seconds(),
-                    names.c_str());
-        if (progress.ended != 0) {
-            std::printf("; about %.0f s left", seconds() / static_cast<double>(progress.ended) *
-                                                   static_cast<double>(total_ - progress.ended));
-        }
-        std::fflush(stdout);
     }
 
-    void erase() const {
-        if (terminal_) {
-            std::printf("\r\033[K");
+    [[nodiscard]] int conclude(const std::vector<Outcome>& ran) {
+        for (const Outcome& outcome : ran) {
+            outcomes_[index_.at(outcome.run)] = outcome;
         }
+        judge_reruns();
+        judge_repetitions(outcomes_);
+        write(true);
+        history_.add(outcomes_);
+        const Counts counts = count(outcomes_);
+        for (const Outcome& outcome : outcomes_) {
+            if (!is_good(outcome.verdict)) {
+                std::cout << "failed: " << outcome.run->name << ": " << outcome.reason
+                          << "\n  again: sh " << (outcome.folder / "command.sh").string() << '\n';
+            }
+        }
+        const std::size_t wrong = counts.failed + counts.not_run;
+        std::cout << suite_ << ": " << counts.passed << " passed, " << wrong << " failed";
+        if (counts.known != 0) {
+            std::cout << ", " << counts.known << " known to fail";
+        }
+        std::cout << std::endl;
+        return counts.not_run != 0 ? kInterrupted : wrong != 0 ? kFailed : kPassed;
     }
 
   private:
-    [[nodiscard]] double seconds() const {
-        return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+    /// The result of an earlier invocation, where it counts; else the run is to be run.
+    void take_earlier(Outcome& outcome) {
+        const auto result = read_result(outcome.folder);
+        const bool same = result && result->fingerprint == fingerprint(*outcome.run, program_);
+        if (same && options_.rerun_failed) {
+            before_[index_.at(outcome.run)] = result->verdict;
+        }
+        const bool counts = options_.resume || options_.rerun_failed;
+        if (counts && same && (!options_.rerun_failed || is_good(result->verdict))) {
+            outcome.verdict = result->verdict;
+            outcome.reason = result->reason;
+            outcome.seconds = result->seconds;
+            outcome.carried = true;
+            return;
+        }
+        std::error_code ignored;  // it may not be there
+        std::filesystem::remove(outcome.folder / "result.json", ignored);
+        to_run_.push_back(outcome.run);
     }
 
-    std::size_t total_;
-    bool terminal_ = isatty(STDOUT_FILENO) != 0;
-    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+    // A time limit may be the host's fault.
+    void judge_reruns() {
+        for (std::size_t i = 0; i < outcomes_.size(); ++i) {
+            Outcome& outcome = outcomes_[i];
+            const Verdict before = before_[i];
+            if (outcome.carried || !is_good(outcome.verdict) ||
+                (before != Verdict::Failed && before != Verdict::Crashed &&
+                 before != Verdict::Flaky)) {
+                continue;
+            }
+            outcome.verdict = Verdict::Flaky;
+            outcome.reason = "was '" + std::string(name_of(before)) +
+                             "' before, passed now, and nothing has changed";
+            write_result(outcome.folder, {.verdict = outcome.verdict,
+                                          .reason = outcome.reason,
+                                          .seconds = outcome.seconds,
+                                          .fingerprint = fingerprint(*outcome.run, program_)});
+        }
+    }
+
+    void write(bool ended) {
+        const Report report{.suite = suite_,
+                            .folder = folder_,
+                            .outcomes = outcomes_,
+                            .history = history_,
+                            .ended = ended,
+                            .started = started_};
+        replace_file(folder_ / "report.json", report_json(report));
+        replace_file(folder_ / "report.html", report_html(report));
+        if (options_.junit) {
+            write_junit(junit_xml(report), ended);
+        }
+        written_ = std::chrono::steady_clock::now();
+    }
+
+    /// A device or pipe gets it once.
+    void write_junit(const std::string& text, bool ended) const {
+        std::error_code error;
+        const std::filesystem::path file = *options_.junit;
+        if (!std::filesystem::exists(file, error) ||
+            std::filesystem::is_regular_file(file, error)) {
+            replace_file(file, text);
+        } else if (ended && !(std::ofstream(file) << text << std::flush)) {
+            throw SuiteError(file.string() + ": cannot be written");
+        }
+    }
+
+    const Options& options_;
+    std::string suite_;
+    std::filesystem::path folder_;
+    std::filesystem::path program_;
+    History history_;
+    std::vector<Outcome> outcomes_;
+    std::vector<Verdict> before_;  // of --rerun-failed, where nothing has changed; else Passed
+    std::map<const Run*, std::size_t> index_;
+    std::vector<const Run*> to_run_;
+    std::string started_ = time_now();
+    std::chrono::steady_clock::time_point written_;
 };
 
-int conclude(const Suite& suite, const Options& options, std::ofstream& junit,
-             const std::vector<Outcome>& outcomes) {
-    std::size_t passed = 0;
-    bool stopped = false;
-    for (const Outcome& outcome : outcomes) {
-        passed += outcome.verdict == Verdict::Passed;
-        stopped |= outcome.verdict == Verdict::Stopped;
-        if (outcome.verdict != Verdict::Passed) {
-            std::cout << "failed: " << outcome.run->name << ": " << outcome.reason
-                      << "\n  again: sh " << (outcome.folder / "command.sh").string() << '\n';
-        }
+/// A task of a farm: its run, unless it has a result of this submission already, as when Slurm has
+/// started it twice.
+int work(const Options& options, const std::vector<Run>& runs, const Settings& settings) {
+    const auto run = std::ranges::find(runs, *options.worker, &Run::name);
+    if (run == runs.end()) {
+        throw SuiteError("--worker " + *options.worker + ": there is no such run in the suite");
     }
-    std::cout << suite.name << ": " << passed << " passed, " << outcomes.size() - passed
-              << " failed\n";
-    if (options.junit) {
-        junit << junit_xml(suite, outcomes);
-        if (!junit.flush()) {
-            throw SuiteError(*options.junit + ": cannot be written");
-        }
+    const auto result = read_result(settings.folder / run->name);
+    if (result && result->submission == options.submission) {
+        return kPassed;
     }
-    return stopped ? kInterrupted : passed == outcomes.size() ? kPassed : kFailed;
+    return run_all({&*run}, settings).front().verdict == Verdict::NotRun ? kInterrupted : kPassed;
 }
 
 int run_suite(const Options& options) {
     const Suite suite = load_suite(options.suite);
-    std::optional<std::regex> filter;
-    if (options.filter) {
-        filter.emplace(*options.filter);
-    }
-    std::vector<const Run*> runs;
-    for (const Run& run : suite.runs) {
-        if (selected(run, filter)) {
-            runs.push_back(&run);
-        }
-    }
-    if (runs.empty()) {
+    const Shard shard = parse_shard(options.shard.value_or("1/1"));
+    const std::vector<Run> runs = select_runs(suite, options.filter, shard, options.repeat);
+    if (runs.empty() && shard.count == 1) {
         std::cerr << "athena: regress: no run of " << options.suite << " matches '"
                   << options.filter.value_or("") << "'; see --list\n";
         return kUsage;
@@ -130,25 +238,36 @@ int run_suite(const Options& options) {
         list(runs);
         return kPassed;
     }
-    std::ofstream junit;
-    if (options.junit) {
-        junit.open(*options.junit);
-        if (!junit) {
-            throw SuiteError(*options.junit + ": cannot be written");
-        }
-    }
-    const Display display(runs.size());
     Settings settings;
     settings.program = std::filesystem::read_symlink("/proc/self/exe");
     settings.folder = std::filesystem::absolute(options.folder);
     settings.jobs = std::max(1u, options.jobs);
+    settings.today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
+    settings.submission = options.submission;
+    if (options.worker) {
+        return work(options, runs, settings);
+    }
+    std::filesystem::create_directories(settings.folder);
+    const Lock lock(settings.folder);
+    Invocation invocation(options, suite.name, runs, settings.folder, settings.program);
+    Display display(invocation.to_run(), invocation.history(), settings.jobs);
     settings.on_outcome = [&](const Outcome& outcome, const Progress& progress) {
         display.outcome(outcome, progress);
+        invocation.ended(outcome);
     };
     settings.on_tick = [&](const Progress& progress) { display.tick(progress); };
-    const std::vector<Outcome> outcomes = run_all(runs, settings);
+    std::vector<Outcome> outcomes;
+    if (options.executor == Executor::Slurm && !invocation.to_run().empty()) {
+        settings.submission = std::to_string(std::time(nullptr)) + "-" + std::to_string(getpid());
+        outcomes = run_on_slurm(invocation.to_run(), settings,
+                                {.suite = std::filesystem::absolute(options.suite).string(),
+                                 .repeat = options.repeat,
+                                 .arguments = options.slurm_arguments});
+    } else {
+        outcomes = run_all(invocation.to_run(), settings);
+    }
     display.erase();
-    return conclude(suite, options, junit, outcomes);
+    return invocation.conclude(outcomes);
 }
 
 }  // namespace
@@ -158,9 +277,6 @@ int run(const Options& options) {
         return run_suite(options);
     } catch (const SuiteError& error) {
         std::cerr << "athena: regress: " << error.what() << '\n';
-    } catch (const std::regex_error&) {
-        std::cerr << "athena: regress: --filter '" << options.filter.value_or("")
-                  << "' is not a regular expression\n";
     } catch (const std::filesystem::filesystem_error& error) {
         std::cerr << "athena: regress: " << error.what() << '\n';
     }

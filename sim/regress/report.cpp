@@ -1,75 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/regress/report.h"
 
-#include <algorithm>
-#include <cstdio>
 #include <fstream>
-#include <sstream>
-
-#include "sim/markup.h"
 
 namespace athena::regress {
 
-namespace {
-
-// Other control characters are no XML characters; bytes above ASCII may be cut-off UTF-8.
-std::string xml_text(std::string text) {
-    for (char& c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if ((byte < 0x20 && c != '\n' && c != '\t') || byte >= 0x7F) {
-            c = '?';
+Counts count(const std::vector<Outcome>& outcomes) {
+    Counts counts;
+    for (const Outcome& outcome : outcomes) {
+        switch (outcome.verdict) {
+            case Verdict::Passed:
+                ++counts.passed;
+                break;
+            case Verdict::Known:
+                ++counts.known;
+                break;
+            case Verdict::NotRun:
+                ++counts.not_run;
+                break;
+            default:
+                ++counts.failed;
         }
     }
-    return sim::escaped(text);
+    return counts;
 }
 
-std::string tail_of(const std::filesystem::path& path) {
-    constexpr std::size_t kBytes = 4000;
-    std::ifstream in(path, std::ios::binary);
-    std::ostringstream text;
-    text << in.rdbuf();
-    const std::string all = text.str();
-    return all.substr(all.size() - std::min(all.size(), kBytes));
-}
-
-std::string seconds(double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.3f", value);
-    return text;
-}
-
-}  // namespace
-
-std::string junit_xml(const Suite& suite, const std::vector<Outcome>& outcomes) {
-    std::size_t failures = 0;
-    std::size_t skipped = 0;
-    double total = 0;
-    for (const Outcome& outcome : outcomes) {
-        skipped += outcome.verdict == Verdict::Stopped;
-        failures += outcome.verdict != Verdict::Passed && outcome.verdict != Verdict::Stopped;
-        total += outcome.seconds;
+std::string tail_of(const std::filesystem::path& path, std::size_t bytes) {
+    std::ifstream in(path, std::ios::binary | std::ios::ate);
+    if (!in) {
+        return {};
     }
-    std::ostringstream xml;
-    xml << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\""
-        << xml_text(suite.name) << "\" tests=\"" << outcomes.size() << "\" failures=\"" << failures
-        << "\" errors=\"0\" skipped=\"" << skipped << "\" time=\"" << seconds(total) << "\">\n";
-    for (const Outcome& outcome : outcomes) {
-        xml << "<testcase classname=\"" << xml_text(suite.name) << "\" name=\""
-            << xml_text(outcome.run->name) << "\" time=\"" << seconds(outcome.seconds) << "\"";
-        if (outcome.verdict == Verdict::Passed) {
-            xml << "/>\n";
-        } else if (outcome.verdict == Verdict::Stopped) {
-            xml << "><skipped message=\"" << xml_text(outcome.reason) << "\"/></testcase>\n";
-        } else {
-            xml << "><failure message=\"" << xml_text(outcome.reason) << "\">"
-                << xml_text("again: " + tail_of(outcome.folder / "command.sh") + "-- console\n" +
-                            tail_of(outcome.folder / "console.txt") + "-- log\n" +
-                            tail_of(outcome.folder / "log.txt"))
-                << "</failure></testcase>\n";
-        }
-    }
-    xml << "</testsuite>\n</testsuites>\n";
-    return xml.str();
+    const auto size = static_cast<std::size_t>(in.tellg());
+    const std::size_t from = size > bytes ? size - bytes : 0;
+    in.seekg(static_cast<std::streamoff>(from));
+    std::string text(size - from, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    const std::size_t line = from == 0 ? std::string::npos : text.find('\n');
+    return line == std::string::npos ? text : text.substr(line + 1);
 }
 
 }  // namespace athena::regress

@@ -2,20 +2,21 @@
 #include "sim/regress/runner.h"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <csignal>
-#include <cstring>
 #include <fstream>
 #include <optional>
-#include <regex>
-#include <sstream>
 #include <thread>
 
+#include "sim/regress/interrupt.h"
+#include "sim/regress/judge.h"
+#include "sim/regress/matrix.h"
+#include "sim/regress/result_file.h"
 #include "sim/shell_words.h"
 
 namespace athena::regress {
@@ -25,147 +26,102 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kTick = std::chrono::milliseconds(500);
+constexpr auto kPoll = std::chrono::milliseconds(10);
 constexpr int kNotStarted = 127;
-
-std::atomic<bool> interrupted{false};
-
-void on_interrupt(int /*signal*/) {
-    interrupted = true;
-}
 
 struct Process {
     pid_t pid = -1;
     std::size_t index = 0;
     Clock::time_point started;
-    bool timed_out = false;
+    Ended ended = Ended::ByItself;
 };
 
 /// The program and its arguments; `athena run` leaves its statistics in the run's folder, and so
 /// does a difference between RTL and model its files.
 std::vector<std::string> words_of(const Settings& settings, const Outcome& outcome) {
     std::vector<std::string> words{settings.program.string()};
-    words.insert(words.end(), outcome.run->arguments.begin(), outcome.run->arguments.end());
-    if (outcome.run->arguments.front() == "run") {
+    for (const std::string& word : outcome.run->arguments) {
+        words.push_back(substitute(word, {{"folder", outcome.folder.string()}}));
+    }
+    const std::string& command = outcome.run->arguments.front();
+    if (command == "run") {
         words.insert(words.end(), {"--stats", (outcome.folder / "stats.json").string()});
     }
-    if (const std::string& command = outcome.run->arguments.front();
-        command == "run" || command == "cosim") {
+    if (command == "run" || command == "cosim") {
         words.insert(words.end(), {"--reports", outcome.folder.string()});
     }
     return words;
 }
 
-std::string read_file(const std::filesystem::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
+/// Nothing of an earlier run is left in it. What is not a run's folder is left alone.
+void make_fresh(const std::filesystem::path& folder) {
+    if (std::filesystem::exists(folder / "command.sh")) {
+        std::filesystem::remove_all(folder);
+    }
+    std::filesystem::create_directories(folder);
 }
 
-// The child gets a process group of its own, so that its end takes its children along.
-pid_t start(std::vector<std::string> words, const std::filesystem::path& folder) {
+// The child gets a process group of its own, so that its end takes its children along, and ends
+// with its parent.
+pid_t start(std::vector<std::string> words, const Outcome& outcome) {
     std::vector<char*> argv;
     argv.reserve(words.size() + 1);
     for (std::string& word : words) {
         argv.push_back(word.data());
     }
     argv.push_back(nullptr);
-    const std::string console = folder / "console.txt";
-    const std::string log = folder / "log.txt";
+    const std::string console = outcome.folder / "console.txt";
+    const std::string log = outcome.folder / "log.txt";
+    const rlim_t most = outcome.run->output_mib << 20;
+    const pid_t parent = getpid();
     const pid_t pid = fork();
     if (pid != 0) {
         return pid;
     }
     setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     const int in = open("/dev/null", O_RDONLY);
     const int out = open(console.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
     const int err = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-    if (in < 0 || out < 0 || err < 0) {
+    if (in < 0 || out < 0 || err < 0 || getppid() != parent) {
         _exit(kNotStarted);
     }
     dup2(in, 0);
     dup2(out, 1);
     dup2(err, 2);
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
+    for (const int signal_number : {SIGINT, SIGTERM, SIGHUP}) {
+        signal(signal_number, SIG_DFL);
+    }
     // Beyond the limit the kernel sends SIGXFSZ.
-    const rlimit limit{kOutputLimit, kOutputLimit};
+    const rlimit limit{most, most};
     setrlimit(RLIMIT_FSIZE, &limit);
     execv(argv[0], argv.data());
     _exit(kNotStarted);
 }
 
-/// What is found in `text` in the order of the patterns, each within a line. The library's matcher
-/// recurses for each character: a line is cut where it would need too much stack.
-std::optional<std::string> missing_pattern(const Run& run, const std::string& text) {
-    constexpr std::size_t kLongestLine = 1024;
-    std::size_t from = 0;
-    for (const std::string& pattern : run.console) {
-        const std::regex regex(pattern);
-        bool found = false;
-        while (!found && from < text.size()) {
-            const std::size_t end = std::min(text.find('\n', from), text.size());
-            const std::size_t last = std::min(end, from + kLongestLine);
-            std::smatch match;
-            found =
-                std::regex_search(text.begin() + static_cast<std::ptrdiff_t>(from),
-                                  text.begin() + static_cast<std::ptrdiff_t>(last), match, regex);
-            from = found ? static_cast<std::size_t>(match[0].second - text.begin()) : end + 1;
-        }
-        if (!found) {
-            return pattern;
-        }
-    }
-    return std::nullopt;
-}
-
-void judge(Outcome& outcome, int status, bool timed_out) {
-    const Run& run = *outcome.run;
-    outcome.verdict = Verdict::Failed;
-    if (timed_out) {
-        outcome.verdict = Verdict::TimedOut;
-        outcome.reason = "did not end within " + std::to_string(run.timeout.count()) + " s";
-    } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ) {
-        outcome.reason = "a file of it grew beyond " + std::to_string(kOutputLimit >> 20) + " MiB";
-    } else if (WIFSIGNALED(status)) {
-        outcome.verdict = Verdict::Crashed;
-        outcome.reason = std::string("ended by signal: ") + strsignal(WTERMSIG(status));
-    } else if (WEXITSTATUS(status) != run.exit_status) {
-        outcome.reason = "exit status " + std::to_string(WEXITSTATUS(status)) + ", expected " +
-                         std::to_string(run.exit_status);
-    } else {
-        const std::string output =
-            read_file(outcome.folder / "console.txt") + read_file(outcome.folder / "log.txt");
-        if (const auto missing = missing_pattern(run, output)) {
-            outcome.reason = "output lacks /" + *missing + "/";
-        } else {
-            outcome.verdict = Verdict::Passed;
-            outcome.reason.clear();
-        }
-    }
+std::uint64_t resident_mib(pid_t pid) {
+    std::uint64_t all = 0;
+    std::uint64_t resident = 0;
+    std::ifstream("/proc/" + std::to_string(pid) + "/statm") >> all >> resident;
+    return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) >> 20;
 }
 
 class Pool {
   public:
     Pool(const std::vector<const Run*>& runs, const Settings& settings)
-        : runs_(runs), settings_(settings), outcomes_(runs.size()) {
-        for (std::size_t i = 0; i < runs.size(); ++i) {
-            outcomes_[i].run = runs[i];
-            outcomes_[i].folder = settings.folder / runs[i]->name;
-            outcomes_[i].reason = "not run";
-        }
-    }
+        : runs_(runs), settings_(settings), outcomes_(not_run(runs, settings.folder)) {}
 
     std::vector<Outcome> run() {
-        while (!processes_.empty() || (next_ < runs_.size() && !interrupted)) {
-            while (next_ < runs_.size() && processes_.size() < settings_.jobs && !interrupted) {
+        while (!processes_.empty() || (next_ < runs_.size() && !Interrupts::came())) {
+            while (next_ < runs_.size() && processes_.size() < settings_.jobs &&
+                   !Interrupts::came()) {
                 launch(next_++);
             }
             const bool reaped = reap();
-            end_overdue();
+            end_those_beyond_limits();
             tick();
             if (!reaped) {
-                std::this_thread::sleep_for(std::chrono::milliseconds(10));
+                std::this_thread::sleep_for(kPoll);
             }
         }
         return std::move(outcomes_);
@@ -174,12 +130,12 @@ class Pool {
   private:
     void launch(std::size_t index) {
         Outcome& outcome = outcomes_[index];
-        std::filesystem::create_directories(outcome.folder);
+        make_fresh(outcome.folder);
         const std::vector<std::string> words = words_of(settings_, outcome);
         std::ofstream(outcome.folder / "command.sh")
             << "cd " << sim::shell_words({std::filesystem::current_path()}) << " && "
             << sim::shell_words(words) << '\n';
-        const pid_t pid = start(words, outcome.folder);
+        const pid_t pid = start(words, outcome);
         if (pid < 0) {
             outcome.verdict = Verdict::Failed;
             outcome.reason = "cannot start a process";
@@ -198,13 +154,14 @@ class Pool {
                 continue;
             }
             any = true;
+            kill(-process->pid, SIGKILL);  // what it left behind
             Outcome& outcome = outcomes_[process->index];
             outcome.seconds =
                 std::chrono::duration<double>(Clock::now() - process->started).count();
-            if (interrupted) {
+            if (Interrupts::came()) {
                 outcome.reason = "stopped by Ctrl-C";
             } else {
-                judge(outcome, status, process->timed_out);
+                judge(outcome, status, process->ended, settings_.today);
             }
             process = processes_.erase(process);
             announce(outcome);
@@ -212,11 +169,15 @@ class Pool {
         return any;
     }
 
-    void end_overdue() {
+    void end_those_beyond_limits() {
         for (Process& process : processes_) {
-            const bool overdue = Clock::now() - process.started > runs_[process.index]->timeout;
-            if (overdue || interrupted) {
-                process.timed_out = overdue;
+            const Run& run = *runs_[process.index];
+            const bool overdue = Clock::now() - process.started > run.timeout;
+            const bool large = run.memory_mib && resident_mib(process.pid) > *run.memory_mib;
+            if (process.ended == Ended::ByItself && (overdue || large)) {
+                process.ended = large ? Ended::MemoryLimit : Ended::TimeLimit;
+            }
+            if (process.ended != Ended::ByItself || Interrupts::came()) {
                 kill(-process.pid, SIGKILL);
             }
         }
@@ -239,6 +200,14 @@ class Pool {
 
     void announce(const Outcome& outcome) {
         ++ended_;
+        if (outcome.verdict != Verdict::NotRun) {
+            write_result(outcome.folder,
+                         {.verdict = outcome.verdict,
+                          .reason = outcome.reason,
+                          .seconds = outcome.seconds,
+                          .fingerprint = fingerprint(*outcome.run, settings_.program),
+                          .submission = settings_.submission});
+        }
         if (settings_.on_outcome) {
             settings_.on_outcome(outcome, progress());
         }
@@ -255,18 +224,20 @@ class Pool {
 
 }  // namespace
 
-std::vector<Outcome> run_all(const std::vector<const Run*>& runs, const Settings& settings) {
-    interrupted = false;
-    struct sigaction action {};
-    struct sigaction previous_int {};
-    struct sigaction previous_term {};
-    action.sa_handler = on_interrupt;
-    sigaction(SIGINT, &action, &previous_int);
-    sigaction(SIGTERM, &action, &previous_term);
-    std::vector<Outcome> outcomes = Pool(runs, settings).run();
-    sigaction(SIGINT, &previous_int, nullptr);
-    sigaction(SIGTERM, &previous_term, nullptr);
+std::vector<Outcome> not_run(const std::vector<const Run*>& runs,
+                             const std::filesystem::path& folder) {
+    std::vector<Outcome> outcomes(runs.size());
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        outcomes[i].run = runs[i];
+        outcomes[i].folder = folder / runs[i]->name;
+        outcomes[i].reason = "not run";
+    }
     return outcomes;
+}
+
+std::vector<Outcome> run_all(const std::vector<const Run*>& runs, const Settings& settings) {
+    const Interrupts interrupts;
+    return Pool(runs, settings).run();
 }
 
 }  // namespace athena::regress

@@ -3,25 +3,15 @@
 // another.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
-#include "sim/regress/suite.h"
+#include "sim/regress/outcome.h"
 
 namespace athena::regress {
-
-enum class Verdict { Passed, Failed, TimedOut, Crashed, Stopped };
-
-struct Outcome {
-    const Run* run = nullptr;
-    Verdict verdict = Verdict::Stopped;
-    std::string reason;  ///< one line, empty if passed
-    double seconds = 0;
-    /// Holds console.txt, log.txt, command.sh, and stats.json of `athena run`.
-    std::filesystem::path folder;
-};
 
 struct Progress {
     std::size_t ended = 0;
@@ -32,17 +22,21 @@ struct Settings {
     std::filesystem::path program;  ///< athena itself
     std::filesystem::path folder;   ///< made; a folder for each run inside
     unsigned jobs = 1;
+    std::chrono::sys_days today{};  ///< UTC
+    std::string submission{};       ///< of a farm, noted in results
     /// Called after each run, which is counted in `ended` by then.
     std::function<void(const Outcome&, const Progress&)> on_outcome{};
     /// Called about twice a second.
     std::function<void(const Progress&)> on_tick{};
 };
 
-/// A file of a run that grows beyond this ends the run as failed: it must not fill the disk.
-inline constexpr std::size_t kOutputLimit = 64u << 20;
+/// Of runs that have not run.
+[[nodiscard]] std::vector<Outcome> not_run(const std::vector<const Run*>& runs,
+                                           const std::filesystem::path& folder);
 
-/// Runs end in any order; outcomes come in the suite's. Ctrl-C (or SIGTERM) ends the processes;
-/// what had not ended is Stopped.
+/// Runs end in any order, each leaves its result.json; outcomes come in the order of `runs`. Ctrl-C
+/// (or SIGTERM, SIGHUP) ends the processes; what had not ended is NotRun. Where this process is
+/// killed its runs are.
 [[nodiscard]] std::vector<Outcome> run_all(const std::vector<const Run*>& runs,
                                            const Settings& settings);
 

@@ -4,6 +4,7 @@
     regress_test.py ATHENA CROSS_COMPILER
 """
 
+import html.parser
 import json
 import pathlib
 import signal
@@ -119,6 +120,107 @@ class Regress(unittest.TestCase):
         self.assertIn("failed: later: not run", output)
         self.assertEqual(processes_with(str(self.path / "forever.elf")), [])
         self.assertEqual(tree.parse(junit).getroot().find("testsuite").get("skipped"), "2")
+
+    def report(self):
+        report = json.loads((self.path / "out" / "report.json").read_text())
+        return report, {run["name"]: run["verdict"] for run in report["runs"]}
+
+    def test_reports(self):
+        suite = self.suite(("good", "pass", ""), ("bad", "fail-5", 'labels = ["<b>"]'),
+                           ("known", "fail-5", 'known_failure = { reason = "bug 3", until = 9999-12-31 }'),
+                           ("expired", "fail-5", 'known_failure = { reason = "bug 4", until = 2001-01-01 }'))
+        for _ in range(2):
+            status, output = self.regress(suite, "-j2")
+            self.assertEqual(status, 1, output)
+            self.assertTrue(output.endswith("test & more: 1 passed, 2 failed, 1 known to fail\n"), output)
+        report, verdicts = self.report()
+        self.assertEqual((report["format"], report["version"], report["ended"]), ("athena-regress", 1, True))
+        self.assertEqual(verdicts, {"good": "passed", "bad": "failed", "known": "known", "expired": "failed"})
+        page = (self.path / "out" / "report.html").read_text()
+        for name in "bad", "expired":  # failures first
+            self.assertLess(page.index(f'data-words="{name}'), page.index('data-words="known'))
+        self.assertLess(page.index('data-words="known'), page.index('data-words="good'))
+        self.assertIn('href="bad/log.txt"', page)
+        self.assertIn("1 of the last 2 passed", page.replace("2 of the last 2", "1 of the last 2"))
+        self.assertNotIn("<b>", page)
+        parser = html.parser.HTMLParser()
+        parser.feed(page)
+        self.assertNotIn("http", page)  # it takes nothing from anywhere
+
+    def test_matrix_shards_and_repetitions(self):
+        suite = self.suite(("m", "pass", "matrix = { seed = { from = 1, to = 5 } }\nbounds = { exit_status = 0 }"),)
+        names = [f"m-{seed}" for seed in range(1, 6)]
+        self.assertEqual(self.regress(suite, "--list")[1].split(), names)
+        shards = [self.regress(suite, "--list", "--shard", f"{i}/2")[1].split() for i in (1, 2)]
+        self.assertEqual(sorted(shards[0] + shards[1]), names)
+        status, output = self.regress(suite, "-j2", "--repeat", "2")
+        self.assertTrue(status == 0 and output.endswith("test & more: 10 passed, 0 failed\n"), output)
+        self.assertIn("--seed 3", (self.path / "out" / "m-3.repeat2" / "command.sh").read_text())
+
+    def test_flaky(self):
+        # A suite cannot make the board flaky: the outside can, by what the run prints first.
+        suite = self.suite(("f", "pass", 'arguments = ["--save", "/dev/null@0x80000000:4"]'),)
+        self.assertEqual(self.regress(suite)[0], 0)
+        result = self.path / "out" / "f" / "result.json"
+        before = json.loads(result.read_text())
+        result.write_text(json.dumps({**before, "verdict": "failed", "reason": "once"}))
+        status, output = self.regress(suite, "--rerun-failed")
+        self.assertEqual(status, 1, output)
+        self.assertIn("failed: f: was 'failed' before, passed now, and nothing has changed", output)
+        self.assertEqual(self.report()[1], {"f": "flaky"})
+        # Another program or input: then it is mended.
+        result.write_text(json.dumps({**before, "verdict": "failed", "fingerprint": "another"}))
+        self.assertEqual(self.regress(suite, "--rerun-failed")[0], 0)
+
+    def test_killed_and_resumed(self):
+        suite = self.suite(*((f"run{i}", "pass", "") for i in range(30)),)
+        process = subprocess.Popen(self.command(suite), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        for _ in range(5):
+            process.stdout.readline()
+        process.kill()
+        process.communicate()
+        report, verdicts = self.report()
+        self.assertFalse(report["ended"])
+        self.assertEqual(len(verdicts), 30)
+        done = {path.parent.name for path in (self.path / "out").glob("*/result.json")}
+        self.assertGreaterEqual(len(done), 5)
+        times = {name: (self.path / "out" / name / "result.json").stat().st_mtime_ns for name in done}
+        status, output = self.regress(suite, "--resume")
+        self.assertEqual(status, 0, output)
+        self.assertTrue(output.endswith("test & more: 30 passed, 0 failed\n"), output)
+        for name, time_ns in times.items():
+            self.assertEqual((self.path / "out" / name / "result.json").stat().st_mtime_ns, time_ns)
+        self.assertEqual({run["name"] for run in self.report()[0]["runs"] if run["carried"]}, done)
+
+    def test_rerun_failed(self):
+        suite = self.suite(("good", "pass", ""), ("bad", "fail-5", ""))
+        self.assertEqual(self.regress(suite)[0], 1)
+        status, output = self.regress(suite, "--rerun-failed")
+        self.assertEqual(status, 1)
+        self.assertIn("[1/1] FAIL bad", output)
+        self.assertEqual(self.report()[1], {"good": "passed", "bad": "failed"})
+
+    def test_limits(self):
+        suite = self.suite(("large", "forever", "memory_mib = 1"),)
+        status, output = self.regress(suite)
+        self.assertEqual(status, 1)
+        self.assertIn("failed: large: took more than 1 MiB", output)
+        self.assertEqual(self.report()[1], {"large": "flooded"})
+
+    def test_usage(self):
+        suite = self.suite(("one", "pass", ""),)
+        (self.path / "out").write_text("")  # no folder
+        self.assertEqual(subprocess.run(self.command(suite), capture_output=True, check=False).returncode, 2)
+        (self.path / "out").unlink()
+        for arguments, text in ((["--shard", "3/2"], "--shard 3/2: expected i/n"),
+                                (["--filter", "nothing"], "no run of"),
+                                (["--junit", "/nonexistent/j.xml"], "/nonexistent/j.xml: cannot be written"),
+                                (["--worker", "two"], "there is no such run")):
+            result = subprocess.run([*self.command(suite), *arguments], capture_output=True, check=False,
+                                    stdin=subprocess.DEVNULL, timeout=60)
+            self.assertEqual(result.returncode, 2, arguments)
+            self.assertEqual(result.stderr.count(b"\n"), 1, result.stderr)
+            self.assertIn(text, result.stderr.decode())
 
 
 if __name__ == "__main__":

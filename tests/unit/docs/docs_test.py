@@ -45,12 +45,22 @@ class Docs(unittest.TestCase):
     def test_running_names_the_options_of_run_and_no_others(self):
         source = text("sim/command_line.cpp")
         cosim = {"--bins", "--commands", "--stall", "--wave-cycles"}  # options of other commands
-        regress = {"--jobs", "--junit", "--filter", "--out", "--list"}
+        regress = self.regress_options()
         declared = set(re.findall(r'add_(?:option|flag)\(\s*"(?:-\w,)?(--[\w-]+)"', source))
         self.assertIn("--firmware", declared)
         page = text("docs/running.md")
         named = set(re.findall(r"(--[a-z][\w-]*)", page)) - {"--help"}
         self.assertEqual(named, declared - cosim - regress)
+
+    @staticmethod
+    def regress_options():
+        body = re.search(r"void add_regress_options\(.*?\n}", text("sim/command_line.cpp"), re.S)[0]
+        return set(re.findall(r'add_(?:option|flag)\(\s*"(?:-\w,)?(--[\w-]+)"', body))
+
+    def test_regress_names_its_options(self):
+        hidden = {"--worker", "--submission"}  # what a task of a farm is told
+        named = set(re.findall(r"(--[a-z][\w-]*)", text("docs/regress.md")))
+        self.assertEqual(self.regress_options() - hidden - named, {"--jobs"})  # which is -j
 
     def test_running_names_the_exit_statuses(self):
         source = text("models/base/diagnostics.h")

@@ -86,3 +86,54 @@ TEST_CASE("suite: what is wrong is named with its line") {
 TEST_CASE("suite: the shipped ones load") {
     CHECK_FALSE(load_suite(std::string(ATHENA_SUITES) + "/smoke.toml").runs.empty());
 }
+
+TEST_CASE("suite: a matrix, defaults and other files make further runs") {
+    const TemporaryFolder folder;
+    (void)folder.write("other.toml", "format = 1\nname = \"o\"\n[[run]]\nname = \"z\"\nboard = \"b\"\n");
+    const auto suite = load_suite(folder.write("s.toml", R"(
+format = 1
+name = "all"
+include = ["other.toml"]
+[defaults]
+board = "athena-mini"
+timeout_s = 9
+[[run]]
+name = "one"
+append = "s={seed} {other}"
+matrix = { seed = { from = 8, to = 9 }, fidelity = ["cluster0.tile0=rtl"] }
+[[run]]
+name = "two-{board}"
+timeout_s = 3
+matrix = { board = ["x/y"] }
+)"));
+    REQUIRE(suite.runs.size() == 4);
+    CHECK(suite.runs[0].name == "z");
+    CHECK(suite.runs[1].name == "one-cluster0.tile0_rtl-8");
+    CHECK(suite.runs[2].arguments ==
+          std::vector<std::string>{"run", "athena-mini", "--append", "s=9 {other}", "--seed", "9",
+                                   "--fidelity", "cluster0.tile0=rtl"});
+    CHECK(suite.runs[2].timeout.count() == 9);
+    CHECK(suite.runs[3].name == "two-x_y");
+    CHECK(suite.runs[3].timeout.count() == 3);
+}
+
+TEST_CASE("suite: bounds, files and known failures are checked where they stand") {
+    const std::string head = "format = 1\nname = \"s\"\n[[run]]\nname = \"a\"\nboard = \"b\"\n";
+    CHECK(error_of(head + "bounds = { x = \"1\" }\n") ==
+          "s.toml:6: bound of 'x': expected a number or { min = …, max = … }");
+    CHECK(error_of(head + "bounds = { x = { least = 1 } }\n")
+              .starts_with("s.toml:6: unknown key 'least', expected one of min, max"));
+    CHECK(error_of(head + "losses = \"none.txt\"\n").starts_with("s.toml:6: 'losses': no file "));
+    CHECK(error_of(head + "known_failure = { reason = \"x\" }\n") ==
+          "s.toml:6: a known failure needs a day: until = 2030-12-31");
+    CHECK(error_of(head + "matrix = { seed = [] }\n") ==
+          "s.toml:6: 'seed' must be an array of values or { from = …, to = … }");
+    CHECK(error_of(head + "matrix = { seed = { from = 2, to = 1 } }\n")
+              .starts_with("s.toml:6: 'seed' must run from a number to one not below it"));
+    CHECK(error_of(head + "matrix = { seed = { from = 0, to = 99999 }, harts = [1, 2] }\n") ==
+          "s.toml:3: more than 100000 runs");
+    CHECK(error_of(head + "matrix = { folder = [1] }\n")
+              .starts_with("s.toml:6: a matrix cannot have the key 'folder'"));
+    CHECK(error_of("format = 1\nname = \"s\"\ninclude = [\"s.toml\"]\n")
+              .starts_with("s.toml:3: suites include each other more than 8 deep"));
+}
