@@ -181,17 +181,14 @@ class Farm {
 
     // Tasks that are neither in the queue nor have left a result are submitted again.
     void look_at_queue() {
-        std::string list;
-        for (const std::string& job : jobs_) {
-            list += (list.empty() ? "" : ",") + job;
-        }
+        // Not by their numbers: one that Slurm has forgotten would hide the others.
         const Answer answer =
-            run_command({"squeue", "--noheader", "--array", "--jobs=" + list, "--format=%i %t"});
-        if (!answer.ok && answer.text.find("Invalid job id") == std::string::npos) {
+            run_command({"squeue", "--me", "--noheader", "--array", "--format=%i %t"});
+        if (!answer.ok) {
             return;  // the controller does not answer: it may come back
         }
         std::map<std::string, std::string> queued;
-        std::istringstream lines(answer.ok ? answer.text : "");
+        std::istringstream lines(answer.text);
         for (std::string id, state; lines >> id >> state;) {
             queued[id] = state;
         }

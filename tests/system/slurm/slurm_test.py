@@ -19,7 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "programs"))
 import guests  # noqa: E402
 
 ATHENA, COMPILER = sys.argv[1:3]
-LONG = 'arguments = ["--max-time", "4s"]\nexit = 4\ntimeout_s = 200\nlabels = ["long"]'  # some seconds
+LONG = 'append = "steps=20 eval=0 sample=0"\ntimeout_s = 250\nlabels = ["long"]'  # some seconds
 
 
 class Slurm(unittest.TestCase):
@@ -39,9 +39,9 @@ class Slurm(unittest.TestCase):
         for name in ("pass", "fail-5", "forever"):
             guests.build(COMPILER, self.path, name)
         runs = [("bad", "fail-5", ""), ("hangs", "forever", "timeout_s = 1"), ("seeds", "pass", "matrix = { seed = { from = 1, to = 9 } }"),
-                *((f"long{i}", "forever", LONG) for i in range(4))]
+                *((f"long{i}", "charlm", LONG) for i in range(4))]
         for name, program, more in runs:
-            text += f'[[run]]\nname = "{name}"\nboard = "athena-mini"\nfirmware = "{self.path}/{program}.elf"\n{more}\n'
+            text += f'[[run]]\nname = "{name}"\nboard = "athena-mini"\nfirmware = "{program if program == "charlm" else self.path / (program + ".elf")}"\n{more}\n'
         (self.path / "suite.toml").write_text(text)
 
     def command(self, *arguments, out="out", where="slurm"):
