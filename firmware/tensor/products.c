@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "products.h"
 
-enum { STEP = 16, LONGEST_PIECE = 2048, SHORT_PIECE = 128, LINE = 32 };
+enum { STEP = 16, LONGEST_PIECE = 2048, SHORT_PIECE = 128, SMALL_BLOCK = 64, LINE = 32 };
 
 static uint32_t rounded(uint32_t value, uint32_t step) {
     return (value + step - 1) / step * step;
@@ -315,4 +315,8 @@ void record_products(struct chip* chip, const struct tensor_product* products, u
 
 void record_product(struct chip* chip, const struct tensor_product* product) {
     record_products(chip, product, 1);
+}
+
+bool product_is_deep(const struct chip* chip, uint32_t depth) {
+    return (uint64_t)depth * element_bytes(BF16) * 2 * SMALL_BLOCK > chip->operand_bytes;
 }

@@ -4,8 +4,13 @@
 #include "products.h"
 #include "rows.h"
 
+uint32_t gpt_widest_layer(const struct gpt* gpt) {
+    const uint32_t hidden = gpt_hidden(&gpt->config);
+    return gpt->config.channels > hidden ? gpt->config.channels : hidden;
+}
+
 uint32_t gpt_widest(const struct gpt* gpt) {
-    const uint32_t wide = 4 * gpt->config.channels;
+    const uint32_t wide = gpt_widest_layer(gpt);
     return gpt->config.vocabulary > wide ? gpt->config.vocabulary : wide;
 }
 
