@@ -118,17 +118,18 @@ static void scatter_piece(struct chip* chip, uint32_t cluster, const struct tens
 void record_scatter_add(struct chip* chip, const struct tensor* x, const struct tensor* indices,
                         const struct tensor* table) {
     const struct cut cut = narrow_cut(chip, table, x->rows);
-    for (uint32_t cluster = 0; cluster < chip->count; ++cluster) {
-        const struct share share = share_of(chip, cluster, table->rows, 1);
-        if (share.first == share.end) {
-            continue;
-        }
-        const struct tensor rows = tensor_rows(table, share.first, share.end - share.first);
+    // Each part of the table's rows takes all of x: as few as keep two cores of a cluster busy.
+    const uint32_t pieces = (table->columns + cut.columns - 1) / cut.columns;
+    const uint32_t parts = (2 * chip->count + pieces - 1) / pieces;
+    const uint32_t step = (table->rows + parts - 1) / parts;
+    uint32_t number = 0;
+    for (uint32_t row = 0; row < table->rows; row += step) {
+        const struct tensor rows = tensor_rows(table, row, smaller(step, table->rows - row));
         for (uint32_t column = 0; column < table->columns; column += cut.columns) {
             const uint32_t width = smaller(cut.columns, table->columns - column);
             const struct tensor from = tensor_columns(x, column, width);
             const struct tensor to = tensor_columns(&rows, column, width);
-            scatter_piece(chip, cluster, &from, indices, &to, share.first, &cut);
+            scatter_piece(chip, number++ % chip->count, &from, indices, &to, row, &cut);
         }
     }
 }

@@ -15,8 +15,7 @@ static inline uint8_t gpt_gradient_format(const struct gpt* gpt) {
 static inline uint8_t gpt_half(const struct gpt* gpt) {
     return gpt->config.mxfp8 != 0 ? FP32 : BF16;
 }
-// Most columns of an operand: of a layer, and of all.
-uint32_t gpt_widest_layer(const struct gpt* gpt);
+// Most columns of an operand.
 uint32_t gpt_widest(const struct gpt* gpt);
 
 // What the matrices' values are in products: makes them, of the one that begins at an element of

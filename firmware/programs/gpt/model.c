@@ -152,11 +152,6 @@ void gpt_init(struct gpt* gpt, const struct gpt_config* config, struct chip* chi
     make_activations(gpt, &gpt->one, 1, false);
     gpt->position_sums = chip_tensor(chip, "partial sums", column_partials(config->batch),
                                      config->block * config->channels, FP32);
-    if (config->mxfp8 != 0) {
-        const uint32_t rows = config->batch * config->block;
-        gpt->dy_columns = chip_mx_tensor(chip, "operands", gpt_widest(gpt), rows);
-        gpt->x_columns = chip_mx_tensor(chip, "operands", gpt_widest_layer(gpt), rows);
-    }
     make_groups(gpt);
     gpt->loss = chip_tensor(chip, "scalars", 1, 1, FP32);
     gpt->norm = chip_tensor(chip, "scalars", 1, 1, FP32);

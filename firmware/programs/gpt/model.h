@@ -45,6 +45,8 @@ struct parameter {
     // The operands that a matrix is in products: its BF16 copy, or [rows][columns] and transposed.
     struct tensor half;
     struct mx_tensor by_rows, by_columns;
+    // Of its gradient in MXFP8, columns as rows: dy [rows][N] and x [columns][N].
+    struct mx_tensor dy_columns, x_columns;
     bool is_matrix;
     float start;     // the scale of a matrix's normal start; a vector's constant
     uint32_t norms;  // row of the first of its partials of the norm
@@ -124,7 +126,6 @@ struct gpt {
     struct gpt_group* group;  // of the batch
     struct activations one;   // a single sequence
     struct tensor position_sums;
-    struct mx_tensor dy_columns, x_columns;  // operands of the weights' gradients, as rows
     struct tensor norms, loss, norm, clip, factors;
     struct tensor probabilities, all_symbols;  // of the next character
     float inverse_temperature;
