@@ -10,8 +10,7 @@ static struct tensor columns_of(const struct attention* attention, const struct 
                                 uint32_t part, uint32_t number) {
     const uint32_t sequence = number / attention->heads;
     const uint32_t head = number % attention->heads;
-    const struct tensor rows =
-        tensor_rows(tensor, sequence * attention->length, attention->length);
+    const struct tensor rows = tensor_rows(tensor, sequence * attention->length, attention->length);
     return tensor_columns(&rows, (part * attention->heads + head) * attention->width,
                           attention->width);
 }
@@ -36,9 +35,9 @@ static void multiply_rows(struct chip* chip, const struct wide_attention* wide,
         const struct tensor rows = columns_of(attention, a, part_a, i);
         const struct tensor columns = columns_of(attention, b, part_b, i);
         const struct tensor square = square_of(attention, wide->scores, i);
-        product_batch_add(
-            &list,
-            &(struct tensor_product){.a = &rows, .b = &columns, .b_transposed = true, .c = &square});
+        product_batch_add(&list,
+                          &(struct tensor_product){
+                              .a = &rows, .b = &columns, .b_transposed = true, .c = &square});
     }
     product_batch_end(&list);
     chip_barrier(chip);

@@ -18,10 +18,10 @@ enum { PLACES = 2 };
 
 // What bits of training depend on.
 enum { FIRST_REAL = 13, KEYS = 20 };
-static const char* const kKeys[KEYS] = {"text",  "layers",     "heads", "channels", "block",
-                                        "batch", "vocabulary", "shares", "seed",  "mxfp8",    "e5m2",
-                                        "steps", "warmup",     "rate",  "rate_end", "beta1",
-                                        "beta2", "epsilon",    "decay", "clip"};
+static const char* const kKeys[KEYS] = {"text",  "layers",     "heads",   "channels", "block",
+                                        "batch", "vocabulary", "shares",  "seed",     "mxfp8",
+                                        "e5m2",  "steps",      "warmup",  "rate",     "rate_end",
+                                        "beta1", "beta2",      "epsilon", "decay",    "clip"};
 
 enum { MAGIC_WORDS = MAGIC_BYTES / 8 };
 

@@ -236,8 +236,7 @@ static void cut_activations(struct gpt* gpt, struct activations* at, uint32_t fi
     cut_sums(gpt->chip, &at->sums[1], &range);
     if (at->scores.rows != 0) {
         const uint32_t heads = gpt_heads(&gpt->config);
-        at->scores =
-            chip_part(gpt->chip, &at->scores, first * t * heads, sequences * t * heads);
+        at->scores = chip_part(gpt->chip, &at->scores, first * t * heads, sequences * t * heads);
     }
     if (gpt->config.mxfp8 != 0) {
         cut_mx(gpt, at, first, sequences);

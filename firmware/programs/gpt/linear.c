@@ -104,8 +104,7 @@ void record_matrix_gradients(struct gpt* gpt, const struct weight_gradient* all,
     }
     for (uint32_t i = 0; i < count; ++i) {
         const struct parameter* const weight = all[i].weight;
-        products[i] =
-            (struct tensor_product){.c = &weight->gradient, .section = all[i].section};
+        products[i] = (struct tensor_product){.c = &weight->gradient, .section = all[i].section};
         if (is_mx) {
             products[i].mx_a = &weight->dy_columns;
             products[i].mx_b = &weight->x_columns;

@@ -36,12 +36,18 @@ static void list_shapes(const struct gpt_config* config, struct shape* shapes) {
     *shapes++ = matrix(config->block, c, 0.02f);
     for (uint32_t layer = 0; layer < config->layers; ++layer) {
         const struct shape of_layer[LAYER_PARAMETERS] = {
-            [LN1_W] = vector(c, 1.0f),         [LN1_B] = vector(c, 0.0f),
-            [QKV_W] = matrix(3 * width, c, 0.02f), [QKV_B] = vector(3 * width, 0.0f),
-            [PROJ_W] = matrix(c, width, deep),     [PROJ_B] = vector(c, 0.0f),
-            [LN2_W] = vector(c, 1.0f),         [LN2_B] = vector(c, 0.0f),
-            [FC_W] = matrix(hidden, c, 0.02f),  [FC_B] = vector(hidden, 0.0f),
-            [OUT_W] = matrix(c, hidden, deep),  [OUT_B] = vector(c, 0.0f),
+            [LN1_W] = vector(c, 1.0f),
+            [LN1_B] = vector(c, 0.0f),
+            [QKV_W] = matrix(3 * width, c, 0.02f),
+            [QKV_B] = vector(3 * width, 0.0f),
+            [PROJ_W] = matrix(c, width, deep),
+            [PROJ_B] = vector(c, 0.0f),
+            [LN2_W] = vector(c, 1.0f),
+            [LN2_B] = vector(c, 0.0f),
+            [FC_W] = matrix(hidden, c, 0.02f),
+            [FC_B] = vector(hidden, 0.0f),
+            [OUT_W] = matrix(c, hidden, deep),
+            [OUT_B] = vector(c, 0.0f),
         };
         memcpy(shapes, of_layer, sizeof of_layer);
         shapes += LAYER_PARAMETERS;

@@ -24,7 +24,8 @@ struct gpt_config {
     uint64_t text;  // its checksum; 0: tokens are drawn at random
 };
 
-// Of this chip's share of a layer: heads; columns of their q, k, v or o; columns of the hidden layer.
+// Of this chip's share of a layer: heads; columns of their q, k, v or o; columns of the hidden
+// layer.
 static inline uint32_t gpt_heads(const struct gpt_config* config) {
     return config->heads / config->shares;
 }
