@@ -3,7 +3,9 @@
 
 #include "sums.h"
 
-enum { SPARE = 1024 };  // bytes that beginnings of places may cost
+// Bytes that beginnings of places may cost; a command on fewer elements takes longer to start than to
+// run.
+enum { SPARE = 1024, FEWEST_ELEMENTS = 16384, LEAST_COLUMNS = 64 };
 
 static struct vector_operand at(uint32_t place, const struct tensor* like, uint8_t format) {
     return (struct vector_operand){
@@ -99,9 +101,9 @@ static void residual_norm_chunk(struct chip* chip, struct slot* slot, const void
 
 void record_residual_norm(struct chip* chip, const struct residual_norm* norm) {
     const uint32_t row = tensor_row_bytes(norm->x);
-    const uint32_t granule = fits(chip, 2 * row + 8, 2 * row, SUM_ROWS) ? SUM_ROWS : 1;
-    for_chunks(chip, norm->x->rows, chunk_rows(chip, 2 * row + 8, 2 * row, granule), granule, norm,
-               residual_norm_chunk);
+    const uint32_t granule = 1 + (FEWEST_ELEMENTS - 1) / norm->x->columns;
+    const uint32_t most = chunk_rows(chip, 2 * row + 8, 2 * row, 1);
+    for_chunks(chip, norm->x->rows, most, smaller(granule, most), norm, residual_norm_chunk);
 }
 
 static void run_norm_backward(struct chip* chip, const struct slot* slot, const struct tensor* x,
@@ -291,8 +293,13 @@ void record_cast_and_sums(struct chip* chip, const struct tensor* a, const struc
         chip_fail_sram(chip, "a piece of 64 rows", row_bytes * SUM_ROWS * 16 + SPARE);
         return;
     }
-    for (uint32_t column = 0; column < a->columns; column += most) {
-        const uint32_t width = smaller(most, a->columns - column);
+    // Fewer pieces of 64 rows than cores: columns are cut for these.
+    const uint32_t pieces = (column_partials(a->rows) + chip->count - 1) / chip->count;
+    const uint32_t parts = pieces < chip->cores ? chip->cores / pieces : 1;
+    const uint32_t part = ((a->columns - 1) / parts / LEAST_COLUMNS + 1) * LEAST_COLUMNS;
+    const uint32_t step = smaller(most, part);
+    for (uint32_t column = 0; column < a->columns; column += step) {
+        const uint32_t width = smaller(step, a->columns - column);
         const struct tensor in = tensor_columns(a, column, width);
         const struct tensor other = u == NULL ? in : tensor_columns(u, column, width);
         const struct tensor to = tensor_columns(half, column, width);

@@ -101,7 +101,7 @@ def milliseconds(picoseconds):
 
 
 def print_tables(folder, changes):
-    runs = [(name, Step(json.loads((folder / f"{name}.json").read_text()))) for name in names() if (folder / f"{name}.json").exists()]
+    runs = [(name, Step(json.loads((folder / f"{name}.json").read_text()))) for name in names() if (folder / f"{name}.host").exists()]
     print("| model | format | board | board time | tokens/s | tiles | HBM | energy | bound | distance | tiles stand still for | host |")
     print("|---|---|---|---|---|---|---|---|---|---|---|---|")
     for name, step in runs:
