@@ -136,13 +136,15 @@ def run(athena, name, folder, fidelity, changes):
     append = " ".join([ONE_STEP, *(f"{key}={value}" for key, value in words.items())])
     files = [folder / f"{name}.{ending}" for ending in ("json", "txt")]
     command = [athena, "run", board, "--firmware", "gpt", "--fidelity", fidelity, "--append", append]
+    host = folder / f"{name}.host"
+    host.unlink(missing_ok=True)
     begin = time.monotonic()
     done = subprocess.run([*command, *(word for file in files for word in ("--report", str(file)))], stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, check=False)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)}: status {done.returncode}\n{done.stdout}{done.stderr}")
-    (folder / f"{name}.host").write_text(f"{time.monotonic() - begin:.1f}\n")
-    print(f"{name}: {(folder / f'{name}.host').read_text().strip()} s", file=sys.stderr, flush=True)
+    host.write_text(f"{time.monotonic() - begin:.1f}\n")
+    print(f"{name}: {host.read_text().strip()} s", file=sys.stderr, flush=True)
     check(name, json.loads(files[0].read_text()), changes, fidelity == "timed")
 
 
