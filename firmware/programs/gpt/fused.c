@@ -3,8 +3,8 @@
 
 #include "sums.h"
 
-// Bytes that beginnings of places may cost; a command on fewer elements takes longer to start than to
-// run.
+// Bytes that beginnings of places may cost; a command on fewer elements takes longer to start than
+// to run.
 enum { SPARE = 1024, FEWEST_ELEMENTS = 16384, LEAST_COLUMNS = 64 };
 
 static struct vector_operand at(uint32_t place, const struct tensor* like, uint8_t format) {
