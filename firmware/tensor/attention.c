@@ -341,6 +341,10 @@ static struct job job_of(struct chip* chip, const struct attention* attention, u
     return job;
 }
 
+bool attention_fits(const struct chip* chip, const struct attention* attention) {
+    return most_heads(chip, attention, CHIP_HALVES) != 0;
+}
+
 static void record_jobs(struct chip* chip, const struct attention* attention,
                         const struct tensor* o, const struct tensor* d_qkv) {
     uint32_t most = most_heads(chip, attention, 1);

@@ -16,6 +16,9 @@ struct attention {
     const struct tensor* probabilities;  // BF16 [sequences * heads * T][T]
 };
 
+// Whether a tile and a vector core have room for a head, backward included.
+bool attention_fits(const struct chip* chip, const struct attention* attention);
+
 // o[sequences * T][heads * D] in BF16; writes probabilities.
 void record_attention(struct chip* chip, const struct attention* attention, const struct tensor* o);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attention_mx.h"
 
-#include "products.h"
+#include "product_batch.h"
 #include "rows.h"
 
 enum { Q, K, V };
@@ -98,6 +98,8 @@ static void quantise_square_columns(struct chip* chip, const struct mx_attention
 // scores = a b^T, of parts of heads_rows.
 static void multiply_heads(struct chip* chip, const struct mx_attention* attention, uint32_t part_a,
                            uint8_t format_a, uint32_t part_b) {
+    struct product_batch list;
+    product_batch_begin(&list, chip);
     for (uint32_t i = 0; i < attention->sequences * attention->heads; ++i) {
         const struct place place = place_of(attention, i);
         const uint32_t row = place.sequence * attention->length;
@@ -107,8 +109,9 @@ static void multiply_heads(struct chip* chip, const struct mx_attention* attenti
         const struct mx_tensor a = mx_rows(&all_a, row, attention->length);
         const struct mx_tensor b = mx_rows(&all_b, row, attention->length);
         const struct tensor c = square_of(attention, attention->scores, place);
-        record_product(chip, &(struct tensor_product){.mx_a = &a, .mx_b = &b, .c = &c});
+        product_batch_add(&list, &(struct tensor_product){.mx_a = &a, .mx_b = &b, .c = &c});
     }
+    product_batch_end(&list);
     chip_barrier(chip);
 }
 
@@ -116,14 +119,17 @@ static void multiply_heads(struct chip* chip, const struct mx_attention* attenti
 static void multiply_squares(struct chip* chip, const struct mx_attention* attention,
                              uint8_t format_a, uint8_t format_b, const struct tensor* out,
                              uint32_t part) {
+    struct product_batch list;
     chip_barrier(chip);
+    product_batch_begin(&list, chip);
     for (uint32_t i = 0; i < attention->sequences * attention->heads; ++i) {
         const struct place place = place_of(attention, i);
         const struct mx_tensor a = mx_square_of(attention, place, format_a);
         const struct mx_tensor b = mx_columns_of(attention, place, format_b);
         const struct tensor c = part_of(attention, out, part, place);
-        record_product(chip, &(struct tensor_product){.mx_a = &a, .mx_b = &b, .c = &c});
+        product_batch_add(&list, &(struct tensor_product){.mx_a = &a, .mx_b = &b, .c = &c});
     }
+    product_batch_end(&list);
     chip_barrier(chip);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "products.h"
 
-enum { STEP = 16, LONGEST_PIECE = 2048, SHORT_PIECE = 128, LINE = 32 };
+enum { STEP = 16, LONGEST_PIECE = 2048, SHORT_PIECE = 128, SMALL_BLOCK = 64, LINE = 32 };
 
 static uint32_t rounded(uint32_t value, uint32_t step) {
     return (value + step - 1) / step * step;
@@ -237,17 +237,32 @@ static void store_late(struct chip* chip, const struct block* block,
     block->tile->late_to = chip_buffer(chip, c);
 }
 
-static void record_block(struct chip* chip, const struct tensor_product* product,
-                         const struct plan* plan, const struct block* block, uint32_t depth) {
-    const uint32_t offset = chip_results_at(chip, block->result);
+// Blocks of one cluster, each of a tile: piece by piece of all, so that none waits in the ring for
+// the queues of another.
+struct round {
+    uint32_t count;
+    struct block block[CHIP_TILES];
+};
+
+static void record_round(struct chip* chip, const struct tensor_product* product,
+                         const struct plan* plan, struct round* round, uint32_t depth) {
     if (product->initial != NULL) {
-        load_initial(chip, block, product, offset);
+        for (uint32_t i = 0; i < round->count; ++i) {
+            load_initial(chip, &round->block[i], product,
+                         chip_results_at(chip, round->block[i].result));
+        }
     }
     for (uint32_t done = 0; done < depth; done += plan->k) {
-        multiply(chip, block, product, done, smaller(plan->k, depth - done));
+        for (uint32_t i = 0; i < round->count; ++i) {
+            multiply(chip, &round->block[i], product, done, smaller(plan->k, depth - done));
+        }
     }
-    record_late(chip, block->cluster, block->tile);
-    store_late(chip, block, product, offset);
+    for (uint32_t i = 0; i < round->count; ++i) {
+        const struct block* const block = &round->block[i];
+        record_late(chip, block->cluster, block->tile);
+        store_late(chip, block, product, chip_results_at(chip, block->result));
+    }
+    round->count = 0;
 }
 
 static uint64_t results_of(const struct tensor_product* product) {
@@ -261,6 +276,7 @@ static void record_blocks(struct chip* chip, const struct tensor_product* produc
     const uint32_t depth = a.lanes_along ? a.elements->rows : a.elements->columns;
     const struct plan plan = make_plan(chip, product, depth, fewest);
     const uint32_t tiles = chip->count * chip->tiles;
+    struct round round = {0};
     if (plan.m == 0) {
         return;
     }
@@ -270,6 +286,9 @@ static void record_blocks(struct chip* chip, const struct tensor_product* produc
             const uint32_t at = (*number)++ % tiles;
             struct chip_cluster* const cluster = &chip->cluster[chip->first + at / chip->tiles];
             struct chip_tile* const tile = &cluster->tile[at % chip->tiles];
+            if (round.count != 0 && cluster != round.block[0].cluster) {
+                record_round(chip, product, &plan, &round, depth);
+            }
             const struct block block = {.cluster = cluster,
                                         .tile = tile,
                                         .tile_number = at % chip->tiles,
@@ -279,9 +298,13 @@ static void record_blocks(struct chip* chip, const struct tensor_product* produc
                                         .n = smaller(plan.n, product->c->columns - column),
                                         .result = tile->next_results};
             tile->next_results ^= 1;
-            record_block(chip, product, &plan, &block, depth);
+            round.block[round.count++] = block;
+            if (round.count == chip->tiles) {
+                record_round(chip, product, &plan, &round, depth);
+            }
         }
     }
+    record_round(chip, product, &plan, &round, depth);
 }
 
 void record_products(struct chip* chip, const struct tensor_product* products, uint32_t count) {
@@ -315,4 +338,8 @@ void record_products(struct chip* chip, const struct tensor_product* products, u
 
 void record_product(struct chip* chip, const struct tensor_product* product) {
     record_products(chip, product, 1);
+}
+
+bool product_is_deep(const struct chip* chip, uint32_t depth) {
+    return (uint64_t)depth * element_bytes(BF16) * 2 * SMALL_BLOCK > chip->operand_bytes;
 }

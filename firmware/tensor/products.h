@@ -19,6 +19,9 @@ struct tensor_product {
 };
 
 void record_product(struct chip* chip, const struct tensor_product* product);
+// Whether BF16 results, whose depth cannot be cut, would come in small blocks: an FP32 result that
+// is rounded afterwards, to the same bits, takes less time.
+bool product_is_deep(const struct chip* chip, uint32_t depth);
 // Products of which none needs what another writes: together they keep all tiles busy, each with
 // larger blocks than alone.
 void record_products(struct chip* chip, const struct tensor_product* products, uint32_t count);

@@ -3,7 +3,9 @@
 
 #include "rows.h"
 
-enum { GRANULE = 16, SPARE = 256 };  // columns of a share; bytes that beginnings of places may cost
+// Columns of a piece: rows of bytes that HBM reads well. Rows: such that it writes well. Bytes that
+// beginnings of places may cost.
+enum { COLUMNS = 64, FEW_COLUMNS = 16, FEW_ROWS = 128, SPARE = 256 };
 
 struct mx_tensor chip_mx_tensor(struct chip* chip, const char* name, uint32_t rows,
                                 uint32_t columns) {
@@ -70,21 +72,34 @@ static void record_piece(struct chip* chip, uint32_t cluster, const struct tenso
     slot_store(chip, &slot, &to->scales, scales);
 }
 
-// Rows and columns that a slot holds: whole blocks, and all rows if that leaves many columns. No
-// columns fail the recording.
 struct piece {
     uint32_t rows, columns;
 };
 
+static uint32_t half_of(uint32_t rows) {
+    return (rows / 2 + MX_BLOCK - 1) / MX_BLOCK * MX_BLOCK;
+}
+
+static uint32_t count_pieces(const struct tensor* a, struct piece piece) {
+    return ((a->rows + piece.rows - 1) / piece.rows) *
+           ((a->columns + piece.columns - 1) / piece.columns);
+}
+
+// Whole blocks of rows that a slot holds, and so that each core has a piece, if there are so many.
+// No columns fail the recording.
 static struct piece piece_of(struct chip* chip, const struct tensor* a) {
     const uint32_t bytes = 4 + 1 + 1;  // of an element, its code and, roundly, its scale
     const uint32_t elements = (chip->slot_bytes - SPARE) / bytes;
-    struct piece piece = {a->rows, elements / a->rows};
-    if (piece.columns < GRANULE && a->rows > MX_BLOCK) {
-        piece.rows = elements / GRANULE / MX_BLOCK * MX_BLOCK;
-        piece.rows = piece.rows == 0 ? MX_BLOCK : smaller(piece.rows, a->rows);
-        piece.columns = elements / piece.rows;
+    const uint32_t wanted = chip->count * chip->cores;
+    struct piece piece = {a->rows, smaller(COLUMNS, a->columns)};
+    while (piece.rows > MX_BLOCK && (piece.rows * piece.columns > elements ||
+                                     (piece.rows > FEW_ROWS && count_pieces(a, piece) < wanted))) {
+        piece.rows = half_of(piece.rows);
     }
+    if (count_pieces(a, piece) < wanted) {
+        piece.columns = smaller(FEW_COLUMNS, piece.columns);
+    }
+    piece.columns = smaller(piece.columns, elements / piece.rows);
     if (piece.columns == 0) {
         chip_fail_sram(chip, "a block of MX", (uint64_t)bytes * piece.rows + SPARE);
     }
@@ -97,23 +112,19 @@ void record_quantise_columns(struct chip* chip, const struct tensor* a,
     if (piece.columns == 0) {
         return;
     }
-    for (uint32_t cluster = 0; cluster < chip->count; ++cluster) {
-        const struct share share = share_of(chip, cluster, a->columns, GRANULE);
-        const uint32_t part = (share.end - share.first + chip->cores - 1) / chip->cores;
-        const uint32_t step = smaller(piece.columns, part);
-        for (uint32_t column = share.first; column < share.end; column += step) {
-            const uint32_t columns = smaller(step, share.end - column);
-            const struct tensor from = tensor_columns(a, column, columns);
-            const struct mx_tensor rows = mx_rows(to, column, columns);
-            for (uint32_t row = 0; row < a->rows; row += piece.rows) {
-                const uint32_t count = smaller(piece.rows, a->rows - row);
-                const struct tensor part_of = tensor_rows(&from, row, count);
-                const struct mx_tensor part_to = {
-                    .elements = tensor_columns(&rows.elements, row, count),
-                    .scales = tensor_columns(&rows.scales, row / MX_BLOCK, mx_blocks(count)),
-                    .format = to->format};
-                record_piece(chip, cluster, &part_of, &part_to);
-            }
+    uint32_t number = 0;
+    for (uint32_t column = 0; column < a->columns; column += piece.columns) {
+        const uint32_t columns = smaller(piece.columns, a->columns - column);
+        const struct tensor from = tensor_columns(a, column, columns);
+        const struct mx_tensor rows = mx_rows(to, column, columns);
+        for (uint32_t row = 0; row < a->rows; row += piece.rows) {
+            const uint32_t count = smaller(piece.rows, a->rows - row);
+            const struct tensor part = tensor_rows(&from, row, count);
+            const struct mx_tensor part_to = {
+                .elements = tensor_columns(&rows.elements, row, count),
+                .scales = tensor_columns(&rows.scales, row / MX_BLOCK, mx_blocks(count)),
+                .format = to->format};
+            record_piece(chip, number++ % chip->count, &part, &part_to);
         }
     }
 }

@@ -42,10 +42,40 @@ static void record_part(struct chip* chip, uint32_t cluster, const struct tensor
     slot_store(chip, &slot, out, sums);
 }
 
+static void record_partials_piece(struct chip* chip, uint32_t cluster, const struct tensor* a,
+                                  const struct tensor* partials, uint32_t row, uint32_t rows,
+                                  uint32_t column, uint32_t columns) {
+    struct tensor in = tensor_rows(a, row, rows);
+    struct tensor out = tensor_rows(partials, row / SUM_ROWS, column_partials(rows));
+    in = tensor_columns(&in, column, columns);
+    out = tensor_columns(&out, column, columns);
+    record_part(chip, cluster, &in, &out, SUM_ROWS);
+}
+
+// Of fewer sums than clusters: columns are spread over these.
+static void record_few_partials(struct chip* chip, const struct tensor* a,
+                                const struct tensor* partials, uint32_t most) {
+    const uint32_t each = (a->columns + chip->count * chip->cores - 1) /
+                          (chip->count * chip->cores * COLUMN_STEP) * COLUMN_STEP;
+    const uint32_t step = smaller(most, each < COLUMN_STEP ? COLUMN_STEP : each);
+    uint32_t number = 0;
+    for (uint32_t row = 0; row < a->rows; row += SUM_ROWS) {
+        for (uint32_t column = 0; column < a->columns; column += step) {
+            record_partials_piece(chip, number++ % chip->count, a, partials, row,
+                                  smaller(SUM_ROWS, a->rows - row), column,
+                                  smaller(step, a->columns - column));
+        }
+    }
+}
+
 void record_column_partials(struct chip* chip, const struct tensor* a,
                             const struct tensor* partials) {
-    const uint32_t columns = most_columns(chip, SUM_ROWS, a);
+    const uint32_t columns = most_columns(chip, smaller(SUM_ROWS, a->rows), a);
     if (columns == 0) {
+        return;
+    }
+    if (column_partials(a->rows) < chip->count) {
+        record_few_partials(chip, a, partials, columns);
         return;
     }
     for (uint32_t cluster = 0; cluster < chip->count; ++cluster) {
@@ -53,14 +83,10 @@ void record_column_partials(struct chip* chip, const struct tensor* a,
         const uint32_t fit = (chip->slot_bytes - SPARE) / (SUM_ROWS + 1) / (columns * 4);
         const uint32_t step = (columns < a->columns || fit == 0 ? 1 : fit) * SUM_ROWS;
         for (uint32_t row = share.first; row < share.end; row += step) {
-            const uint32_t rows = smaller(step, share.end - row);
             for (uint32_t column = 0; column < a->columns; column += columns) {
-                const uint32_t width = smaller(columns, a->columns - column);
-                struct tensor in = tensor_rows(a, row, rows);
-                struct tensor out = tensor_rows(partials, row / SUM_ROWS, column_partials(rows));
-                in = tensor_columns(&in, column, width);
-                out = tensor_columns(&out, column, width);
-                record_part(chip, cluster, &in, &out, SUM_ROWS);
+                record_partials_piece(chip, cluster, a, partials, row,
+                                      smaller(step, share.end - row), column,
+                                      smaller(columns, a->columns - column));
             }
         }
     }

@@ -3,6 +3,7 @@
 // the weights.
 #include "fused.h"
 #include "groups.h"
+#include "products.h"
 #include "sums.h"
 #include "tables.h"
 
@@ -40,11 +41,28 @@ static void feed_forward_backward(struct gpt* gpt, const struct activations* at,
                                                 .sums_dx = &layer->sums[PROJ_B]});
 }
 
+static void projection_backward(struct gpt* gpt, const struct activations* at,
+                                const struct gpt_layer* layer, const struct parameter* weight) {
+    if (at->d_o.format == FP32 || !product_is_deep(gpt->chip, gpt->config.channels)) {
+        record_input_gradient(gpt, at, &layer->d_proj, weight, &at->d_o);
+        return;
+    }
+    const struct tensor d_o = tensor_columns(&at->y, 0, at->d_o.columns);
+    record_input_gradient(gpt, at, &layer->d_proj, weight, &d_o);
+    record_unary(gpt->chip, ATHENA_DESCRIPTOR_VECTOR_OPERATION_COPY, &d_o, &at->d_o);
+    chip_barrier(gpt->chip);
+}
+
 static void scores_backward(struct gpt* gpt, const struct activations* at,
                             const struct gpt_layer* layer, const struct tensor* d_qkv) {
     if (gpt->config.mxfp8 != 0) {
         const struct mx_attention attention = gpt_mx_attention(gpt, at, layer);
         record_mx_attention_backward(gpt->chip, &attention, &at->d_o, d_qkv);
+        return;
+    }
+    if (at->scores.rows != 0) {
+        const struct wide_attention attention = gpt_wide_attention(gpt, at, layer);
+        record_wide_attention_backward(gpt->chip, &attention, &at->d_o, d_qkv);
         return;
     }
     const struct attention attention = gpt_attention(gpt, at, layer);
@@ -57,9 +75,9 @@ static void attention_backward(struct gpt* gpt, const struct activations* at, ui
     const struct gpt_layer* const layer = &at->layer[number];
     const struct gpt_layer* const below = number == 0 ? NULL : &at->layer[number - 1];
     const struct parameter* const weights = gpt_layer_parameter(gpt, number, 0);
-    const struct tensor wide = tensor_columns(&at->wide, 0, 3 * gpt->config.channels);
+    const struct tensor wide = tensor_columns(&at->wide, 0, 3 * gpt_width(&gpt->config));
     chip_section(chip, gpt_layer_section(number, PART_PROJECTION_BACKWARD));
-    record_input_gradient(gpt, at, &layer->d_proj, &weights[PROJ_W], &at->d_o);
+    projection_backward(gpt, at, layer, &weights[PROJ_W]);
     chip_section(chip, gpt_layer_section(number, PART_ATTENTION_BACKWARD));
     scores_backward(gpt, at, layer, &wide);
     chip_section(chip, gpt_layer_section(number, PART_QKV_BACKWARD));

@@ -8,8 +8,8 @@
 #include "fpmath.h"
 #include "linear.h"
 
-// Version 1 had the parameters in the order of the table, 2 one state.
-static const char kMagic[] = "athena-gpt-checkpoint 3\n";
+// Version 1 had the parameters in the order of the table, 2 one state, 3 no shares.
+static const char kMagic[] = "athena-gpt-checkpoint 4\n";
 enum { MAGIC_BYTES = sizeof kMagic - 1, NAME_BYTES = MAGIC_BYTES - 2 };
 
 // Which state is whole: none, that of a run that has no step yet, or one of these places.
@@ -17,11 +17,11 @@ enum whole { NONE, START, LIVE, KEPT };
 enum { PLACES = 2 };
 
 // What bits of training depend on.
-enum { FIRST_REAL = 12, KEYS = 19 };
-static const char* const kKeys[KEYS] = {"text",  "layers",     "heads", "channels", "block",
-                                        "batch", "vocabulary", "seed",  "mxfp8",    "e5m2",
-                                        "steps", "warmup",     "rate",  "rate_end", "beta1",
-                                        "beta2", "epsilon",    "decay", "clip"};
+enum { FIRST_REAL = 13, KEYS = 20 };
+static const char* const kKeys[KEYS] = {"text",  "layers",     "heads",   "channels", "block",
+                                        "batch", "vocabulary", "shares",  "seed",     "mxfp8",
+                                        "e5m2",  "steps",      "warmup",  "rate",     "rate_end",
+                                        "beta1", "beta2",      "epsilon", "decay",    "clip"};
 
 enum { MAGIC_WORDS = MAGIC_BYTES / 8 };
 
@@ -49,6 +49,7 @@ static void list_keys(const struct gpt_config* config, uint64_t keys[KEYS]) {
                                    config->block,
                                    config->batch,
                                    config->vocabulary,
+                                   config->shares,
                                    config->seed,
                                    config->mxfp8,
                                    config->mxfp8 != 0 ? config->e5m2 : 0,

@@ -50,6 +50,11 @@ static void attention_forward(struct gpt* gpt, const struct activations* at,
         record_mx_attention(gpt->chip, &attention, &layer->o);
         return;
     }
+    if (at->scores.rows != 0) {
+        const struct wide_attention attention = gpt_wide_attention(gpt, at, layer);
+        record_wide_attention(gpt->chip, &attention, &layer->o);
+        return;
+    }
     const struct attention attention = gpt_attention(gpt, at, layer);
     record_attention(gpt->chip, &attention, &layer->o);
     chip_barrier(gpt->chip);
@@ -60,7 +65,7 @@ static void layer_forward(struct gpt* gpt, const struct activations* at, uint32_
     struct chip* const chip = gpt->chip;
     const struct gpt_layer* const layer = &at->layer[number];
     const struct parameter* const weights = gpt_layer_parameter(gpt, number, 0);
-    const struct tensor wide = tensor_columns(&at->wide, 0, 3 * gpt->config.channels);
+    const struct tensor wide = tensor_columns(&at->wide, 0, 3 * gpt_width(&gpt->config));
     chip_section(chip, gpt_layer_section(number, PART_QKV));
     record_linear(gpt, at, &layer->h, &weights[QKV_W], &weights[QKV_B], &wide);
     unary(chip, ATHENA_DESCRIPTOR_VECTOR_OPERATION_COPY, &wide, &layer->qkv);

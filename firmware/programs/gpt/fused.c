@@ -3,7 +3,9 @@
 
 #include "sums.h"
 
-enum { SPARE = 1024 };  // bytes that beginnings of places may cost
+// Bytes that beginnings of places may cost; a command on fewer elements takes longer to start than
+// to run.
+enum { SPARE = 1024, FEWEST_ELEMENTS = 16384, LEAST_COLUMNS = 64 };
 
 static struct vector_operand at(uint32_t place, const struct tensor* like, uint8_t format) {
     return (struct vector_operand){
@@ -12,6 +14,10 @@ static struct vector_operand at(uint32_t place, const struct tensor* like, uint8
 
 static struct vector_operand one_row_at(uint32_t place) {
     return (struct vector_operand){.address = place};
+}
+
+static bool fits(const struct chip* chip, uint64_t row_bytes, uint32_t once, uint32_t rows) {
+    return once + SPARE + row_bytes * rows <= chip->slot_bytes;
 }
 
 // Rows that a slot takes at `row_bytes` each, a multiple of `granule`.
@@ -95,8 +101,39 @@ static void residual_norm_chunk(struct chip* chip, struct slot* slot, const void
 
 void record_residual_norm(struct chip* chip, const struct residual_norm* norm) {
     const uint32_t row = tensor_row_bytes(norm->x);
-    for_chunks(chip, norm->x->rows, chunk_rows(chip, 2 * row + 8, 2 * row, SUM_ROWS), SUM_ROWS,
-               norm, residual_norm_chunk);
+    const uint32_t granule = 1 + (FEWEST_ELEMENTS - 1) / norm->x->columns;
+    const uint32_t most = chunk_rows(chip, 2 * row + 8, 2 * row, 1);
+    for_chunks(chip, norm->x->rows, most, smaller(granule, most), norm, residual_norm_chunk);
+}
+
+static void run_norm_backward(struct chip* chip, const struct slot* slot, const struct tensor* x,
+                              uint32_t a, uint32_t b, uint32_t weight, uint32_t statistics) {
+    run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_LAYER_NORM_BACKWARD, x,
+        (struct vector_command){.a = at(a, x, FP32),
+                                .b = at(b, x, FP32),
+                                .c = one_row_at(weight),
+                                .d = {.address = statistics, .ld = 8},
+                                .out = at(b, x, FP32),
+                                .out1 = at(a, x, FP32)});
+}
+
+// Place b = dr + dx, by place a, where it is to be added; stored.
+static void finish_dx(struct chip* chip, const struct slot* slot, const struct norm_backward* norm,
+                      const struct tensor* dx, uint32_t a, uint32_t b) {
+    if (norm->adds) {
+        slot_load(chip, slot, dx, a);
+        run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_ADD, dx,
+            (struct vector_command){
+                .a = at(b, dx, FP32), .b = at(a, dx, FP32), .out = at(b, dx, FP32)});
+    }
+    slot_store(chip, slot, dx, b);
+}
+
+static void store_half(struct chip* chip, const struct slot* slot, const struct tensor* half,
+                       const struct tensor* dx, uint32_t a, uint32_t b) {
+    run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_COPY, dx,
+        (struct vector_command){.a = at(b, dx, FP32), .out = at(a, dx, half->format)});
+    slot_store(chip, slot, half, a);
 }
 
 // Place a holds dy, then dn, then dx; place b holds x, then dr, then the new dx.
@@ -119,38 +156,65 @@ static void norm_backward_chunk(struct chip* chip, struct slot* slot, const void
     slot_load(chip, slot, &pairs, statistics);
     slot_column_sums(chip, slot, &x, a, SUM_ROWS, sum);
     slot_store(chip, slot, &sums[1], sum);
-    run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_LAYER_NORM_BACKWARD, &x,
-        (struct vector_command){.a = at(a, &x, FP32),
-                                .b = at(b, &x, FP32),
-                                .c = one_row_at(weight),
-                                .d = {.address = statistics, .ld = 8},
-                                .out = at(b, &x, FP32),
-                                .out1 = at(a, &x, FP32)});
+    run_norm_backward(chip, slot, &x, a, b, weight, statistics);
     slot_column_sums(chip, slot, &x, a, SUM_ROWS, sum);
     slot_store(chip, slot, &sums[0], sum);
-    if (norm->adds) {
-        slot_load(chip, slot, &dx, a);
-        run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_ADD, &x,
-            (struct vector_command){
-                .a = at(b, &x, FP32), .b = at(a, &x, FP32), .out = at(b, &x, FP32)});
-    }
-    slot_store(chip, slot, &dx, b);
+    finish_dx(chip, slot, norm, &dx, a, b);
     if (norm->half != NULL) {
         const struct tensor half = tensor_rows(norm->half, first, rows);
         const struct tensor to = sums_part(norm->sums_dx, first, rows);
-        run(chip, slot, ATHENA_DESCRIPTOR_VECTOR_OPERATION_COPY, &x,
-            (struct vector_command){.a = at(b, &x, FP32), .out = at(a, &x, half.format)});
-        slot_store(chip, slot, &half, a);
+        store_half(chip, slot, &half, &x, a, b);
         slot_column_sums(chip, slot, &x, b, SUM_ROWS, sum);
         slot_store(chip, slot, &to, sum);
     }
 }
 
+// Likewise of rows of which a slot does not hold 64: dn takes the place of dy, and sums are apart.
+static void wide_norm_backward_chunk(struct chip* chip, struct slot* slot, const void* what,
+                                     uint32_t first, uint32_t rows) {
+    const struct norm_backward* const norm = what;
+    const struct tensor dy = tensor_rows(norm->dy, first, rows);
+    const struct tensor x = tensor_rows(norm->x, first, rows);
+    const struct tensor dx = tensor_rows(norm->dx, first, rows);
+    const struct tensor pairs = tensor_rows(norm->statistics, first, rows);
+    const uint32_t a = slot_take(chip, slot, rows, tensor_row_bytes(&x));
+    const uint32_t b = slot_take(chip, slot, rows, tensor_row_bytes(&x));
+    const uint32_t statistics = slot_take(chip, slot, rows, 8);
+    const uint32_t weight = take_row(chip, slot, norm->weight);
+    slot_load(chip, slot, &dy, a);
+    slot_load(chip, slot, &x, b);
+    slot_load(chip, slot, &pairs, statistics);
+    run_norm_backward(chip, slot, &x, a, b, weight, statistics);
+    slot_store(chip, slot, &dy, a);
+    finish_dx(chip, slot, norm, &dx, a, b);
+    if (norm->half != NULL) {
+        const struct tensor half = tensor_rows(norm->half, first, rows);
+        store_half(chip, slot, &half, &x, a, b);
+    }
+}
+
+static void record_wide_norm_backward(struct chip* chip, const struct norm_backward* norm) {
+    const uint32_t row = tensor_row_bytes(norm->x);
+    record_column_partials(chip, norm->dy, norm->sums_bias);
+    chip_barrier(chip);
+    for_chunks(chip, norm->x->rows, chunk_rows(chip, 2 * row + 8, row, 1), 1, norm,
+               wide_norm_backward_chunk);
+    chip_barrier(chip);
+    record_column_partials(chip, norm->dy, norm->sums_weight);
+    if (norm->half != NULL) {
+        record_column_partials(chip, norm->dx, norm->sums_dx);
+    }
+}
+
 void record_norm_backward(struct chip* chip, const struct norm_backward* norm) {
     const uint32_t row = tensor_row_bytes(norm->x);
-    for_chunks(chip, norm->x->rows,
-               chunk_rows(chip, 2 * row + 8 + (row + SUM_ROWS - 1) / SUM_ROWS, 2 * row, SUM_ROWS),
-               SUM_ROWS, norm, norm_backward_chunk);
+    const uint32_t with_sums = 2 * row + 8 + (row + SUM_ROWS - 1) / SUM_ROWS;
+    if (!fits(chip, with_sums, 2 * row, SUM_ROWS)) {
+        record_wide_norm_backward(chip, norm);
+        return;
+    }
+    for_chunks(chip, norm->x->rows, chunk_rows(chip, with_sums, 2 * row, SUM_ROWS), SUM_ROWS, norm,
+               norm_backward_chunk);
 }
 
 static void adamw_chunk(struct chip* chip, struct slot* slot, const void* what, uint32_t first,
@@ -229,8 +293,13 @@ void record_cast_and_sums(struct chip* chip, const struct tensor* a, const struc
         chip_fail_sram(chip, "a piece of 64 rows", row_bytes * SUM_ROWS * 16 + SPARE);
         return;
     }
-    for (uint32_t column = 0; column < a->columns; column += most) {
-        const uint32_t width = smaller(most, a->columns - column);
+    // Fewer pieces of 64 rows than cores: columns are cut for these.
+    const uint32_t pieces = (column_partials(a->rows) + chip->count - 1) / chip->count;
+    const uint32_t parts = pieces < chip->cores ? chip->cores / pieces : 1;
+    const uint32_t part = ((a->columns - 1) / parts / LEAST_COLUMNS + 1) * LEAST_COLUMNS;
+    const uint32_t step = smaller(most, part);
+    for (uint32_t column = 0; column < a->columns; column += step) {
+        const uint32_t width = smaller(step, a->columns - column);
         const struct tensor in = tensor_columns(a, column, width);
         const struct tensor other = u == NULL ? in : tensor_columns(u, column, width);
         const struct tensor to = tensor_columns(half, column, width);

@@ -16,7 +16,7 @@ void record_residual_norm(struct chip* chip, const struct residual_norm* norm);
 
 // dr, dn = LayerNormBackward(dy, x, weight, statistics); dx = dr + dx, or dr; half = dx in its
 // format. sums_weight, sums_bias, sums_dx: sums of each 64 rows of dn, dy, dx; half and sums_dx or
-// NULL.
+// NULL. dy is overwritten.
 struct norm_backward {
     const struct tensor *dy, *x, *weight, *statistics;
     const struct tensor* dx;

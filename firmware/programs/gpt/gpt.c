@@ -185,6 +185,10 @@ int program(struct runtime* runtime) {
            ", batch %" PRIu32 ", vocabulary %" PRIu32 ": %" PRIu64 " parameters\n",
            model->layers, model->heads, model->channels, model->block, model->batch,
            model->vocabulary, run.gpt.elements);
+    if (model->shares != 1) {
+        printf("gpt: one of %" PRIu32 " shares of each layer, whose sums are of this share alone\n",
+               model->shares);
+    }
     checkpoint_print(&run.gpt);
     if (files.checkpoint.region.size != 0) {
         run.done = checkpoint_load(&run.gpt, &files.checkpoint, run.options.stop);

@@ -7,6 +7,23 @@
 
 enum { GROUP_ROWS = 256, SPREAD_CHANNELS = 512 };
 
+// Sequences whose rows are a multiple of 64, so that no sum is cut.
+static uint32_t granule_of(uint32_t block) {
+    uint32_t sequences = 1;
+    while (sequences * block % SUM_ROWS != 0) {
+        ++sequences;
+    }
+    return sequences;
+}
+
+// Whether each operation is spread over all clusters: most of them would be idle, and an operation
+// takes longer than the barrier behind it.
+static bool spreads(const struct gpt* gpt) {
+    const uint32_t granule = granule_of(gpt->config.block);
+    return 2 * (gpt->config.batch / granule) < gpt->chip->clusters &&
+           gpt->config.channels >= SPREAD_CHANNELS;
+}
+
 struct maker {
     struct chip* chip;
     uint32_t n;
@@ -31,26 +48,28 @@ static void make_layer(struct gpt* gpt, const struct maker* maker, struct gpt_la
                        bool trains) {
     const uint32_t t = gpt->config.block;
     const uint32_t c = gpt->config.channels;
+    const uint32_t width = gpt_width(&gpt->config);
+    const uint32_t hidden = gpt_hidden(&gpt->config);
     const uint8_t half = gpt_half(gpt);
     *layer = (struct gpt_layer){
         .x = make(maker, c, FP32),
         .h = make(maker, c, half),
         .s1 = make(maker, 2, FP32),
-        .qkv = make(maker, 3 * c, half),
-        .p = make_rows(maker, "attention", maker->n * gpt->config.heads, t, half),
-        .o = make(maker, c, half),
+        .qkv = make(maker, 3 * width, half),
+        .p = make_rows(maker, "attention", maker->n * gpt_heads(&gpt->config), t, half),
+        .o = make(maker, width, half),
         .r = make(maker, c, FP32),
         .g = make(maker, c, half),
         .s2 = make(maker, 2, FP32),
-        .u = make(maker, 4 * c, FP32),
-        .f = make(maker, 4 * c, half)};
+        .u = make(maker, hidden, FP32),
+        .f = make(maker, hidden, half)};
     if (!trains) {
         return;
     }
     layer->d_out = make(maker, c, half);
-    layer->d_fc = make(maker, 4 * c, half);
+    layer->d_fc = make(maker, hidden, half);
     layer->d_proj = make(maker, c, half);
-    layer->d_qkv = make(maker, 3 * c, half);
+    layer->d_qkv = make(maker, 3 * width, half);
     for (uint32_t i = 0; i < LAYER_PARAMETERS; ++i) {
         if (!gpt_layer_parameter(gpt, 0, i)->is_matrix) {
             layer->sums[i] = make_sums(maker, gpt_layer_parameter(gpt, 0, i)->value.columns);
@@ -61,13 +80,19 @@ static void make_layer(struct gpt* gpt, const struct maker* maker, struct gpt_la
 static void make_mx(struct gpt* gpt, struct activations* at, uint32_t n) {
     struct chip* const chip = gpt->chip;
     const uint32_t t = gpt->config.block;
-    const uint32_t c = gpt->config.channels;
-    const uint32_t heads = gpt->config.heads;
+    const uint32_t width = gpt_width(&gpt->config);
+    const uint32_t heads = gpt_heads(&gpt->config);
     at->left = chip_mx_tensor(chip, "operands", n, gpt_widest(gpt));
-    at->scores = chip_tensor(chip, "attention", n * heads, t, FP32);
-    at->heads_rows = chip_mx_tensor(chip, "attention", 3 * n * heads, c / heads);
-    at->columns = chip_mx_tensor(chip, "attention", n / t * c, t);
+    at->heads_rows = chip_mx_tensor(chip, "attention", 3 * n * heads, width / heads);
+    at->columns = chip_mx_tensor(chip, "attention", n / t * width, t);
     at->squares = chip_mx_tensor(chip, "attention", n * heads, t);
+}
+
+// Whether attention goes product by product over the tiles in use.
+static bool is_wide(const struct gpt* gpt, const struct activations* at, bool trains) {
+    const struct attention attention = gpt_attention(gpt, at, &at->layer[0]);
+    return gpt->config.mxfp8 != 0 || (trains && spreads(gpt)) ||
+           !attention_fits(gpt->chip, &attention);
 }
 
 void make_activations(struct gpt* gpt, struct activations* at, uint32_t sequences, bool trains) {
@@ -83,11 +108,15 @@ void make_activations(struct gpt* gpt, struct activations* at, uint32_t sequence
     at->z = make(&maker, c, gpt_half(gpt));
     at->sf = make(&maker, 2, FP32);
     at->logits = make(&maker, gpt->config.vocabulary, FP32);
-    at->wide = make(&maker, 4 * c, FP32);
+    at->wide = make(&maker, gpt_hidden(&gpt->config), FP32);
     at->y = make(&maker, c, FP32);
     at->tokens = make(&maker, 1, INT32);
-    const uint32_t squares = (gpt->config.mxfp8 == 0 ? t : maker.n) * gpt->config.heads;
-    at->lengths = chip_tensor(chip, "lengths", squares, 1, INT32);
+    const uint32_t heads = gpt_heads(&gpt->config);
+    const bool wide = is_wide(gpt, at, trains);
+    if (wide) {
+        at->scores = chip_tensor(chip, "attention", maker.n * heads, t, FP32);
+    }
+    at->lengths = chip_tensor(chip, "lengths", (wide ? maker.n : t) * heads, 1, INT32);
     if (gpt->config.mxfp8 != 0) {
         make_mx(gpt, at, maker.n);
     }
@@ -96,7 +125,7 @@ void make_activations(struct gpt* gpt, struct activations* at, uint32_t sequence
         at->dl = make(&maker, gpt->config.vocabulary, gpt_half(gpt));
         at->targets = make(&maker, 1, INT32);
         at->dx = make(&maker, c, FP32);
-        at->d_o = make(&maker, c, gpt_half(gpt));
+        at->d_o = make(&maker, gpt_width(&gpt->config), gpt_half(gpt));
         at->sums[0] = make_sums(&maker, c);
         at->sums[1] = make_sums(&maker, c);
     }
@@ -111,7 +140,7 @@ struct attention gpt_attention(const struct gpt* gpt, const struct activations* 
     const uint32_t width = gpt->config.channels / gpt->config.heads;
     return (struct attention){.sequences = at->sequences,
                               .length = gpt->config.block,
-                              .heads = gpt->config.heads,
+                              .heads = gpt_heads(&gpt->config),
                               .width = width,
                               .scale = 1.0f / sqrtf((float)width),
                               .lengths = &at->lengths,
@@ -119,12 +148,19 @@ struct attention gpt_attention(const struct gpt* gpt, const struct activations* 
                               .probabilities = &layer->p};
 }
 
+struct wide_attention gpt_wide_attention(const struct gpt* gpt, const struct activations* at,
+                                         const struct gpt_layer* layer) {
+    return (struct wide_attention){.attention = gpt_attention(gpt, at, layer),
+                                   .scores = &at->scores,
+                                   .o_fp32 = tensor_columns(&at->y, 0, gpt_width(&gpt->config))};
+}
+
 struct mx_attention gpt_mx_attention(const struct gpt* gpt, const struct activations* at,
                                      const struct gpt_layer* layer) {
     const uint32_t width = gpt->config.channels / gpt->config.heads;
     return (struct mx_attention){.sequences = at->sequences,
                                  .length = gpt->config.block,
-                                 .heads = gpt->config.heads,
+                                 .heads = gpt_heads(&gpt->config),
                                  .width = width,
                                  .scale = 1.0f / sqrtf((float)width),
                                  .forward = GPT_FORWARD_FORMAT,
@@ -160,8 +196,9 @@ static void cut_layer(struct gpt* gpt, struct gpt_layer* layer, const struct ran
     for (uint32_t i = 0; i < sizeof by_row / sizeof by_row[0]; ++i) {
         cut(gpt->chip, by_row[i], range);
     }
-    const struct range heads = {range->first * gpt->config.heads, range->end * gpt->config.heads};
-    cut(gpt->chip, &layer->p, &heads);
+    const uint32_t heads = gpt_heads(&gpt->config);
+    const struct range squares = {range->first * heads, range->end * heads};
+    cut(gpt->chip, &layer->p, &squares);
     for (uint32_t i = 0; i < LAYER_PARAMETERS; ++i) {
         if (layer->sums[i].address != 0) {
             cut_sums(gpt->chip, &layer->sums[i], range);
@@ -172,13 +209,12 @@ static void cut_layer(struct gpt* gpt, struct gpt_layer* layer, const struct ran
 static void cut_mx(struct gpt* gpt, struct activations* at, uint32_t first, uint32_t sequences) {
     struct chip* const chip = gpt->chip;
     const uint32_t t = gpt->config.block;
-    const uint32_t heads = gpt->config.heads;
-    const uint32_t c = gpt->config.channels;
+    const uint32_t heads = gpt_heads(&gpt->config);
+    const uint32_t width = gpt_width(&gpt->config);
     at->left = chip_mx_part(chip, &at->left, first * t, sequences * t);
-    at->scores = chip_part(chip, &at->scores, first * t * heads, sequences * t * heads);
     at->heads_rows =
         chip_mx_part(chip, &at->heads_rows, 3 * first * t * heads, 3 * sequences * t * heads);
-    at->columns = chip_mx_part(chip, &at->columns, first * c, sequences * c);
+    at->columns = chip_mx_part(chip, &at->columns, first * width, sequences * width);
     at->squares = chip_mx_part(chip, &at->squares, first * t * heads, sequences * t * heads);
 }
 
@@ -198,25 +234,13 @@ static void cut_activations(struct gpt* gpt, struct activations* at, uint32_t fi
     }
     cut_sums(gpt->chip, &at->sums[0], &range);
     cut_sums(gpt->chip, &at->sums[1], &range);
+    if (at->scores.rows != 0) {
+        const uint32_t heads = gpt_heads(&gpt->config);
+        at->scores = chip_part(gpt->chip, &at->scores, first * t * heads, sequences * t * heads);
+    }
     if (gpt->config.mxfp8 != 0) {
         cut_mx(gpt, at, first, sequences);
     }
-}
-
-// Sequences whose rows are a multiple of 64, so that no sum is cut.
-static uint32_t granule_of(uint32_t block) {
-    uint32_t sequences = 1;
-    while (sequences * block % SUM_ROWS != 0) {
-        ++sequences;
-    }
-    return sequences;
-}
-
-// Whether each operation is spread over all clusters: most of them would be idle, and an operation
-// takes longer than the barrier behind it.
-static bool spreads(const struct gpt* gpt, uint32_t granule) {
-    return 2 * (gpt->config.batch / granule) < gpt->chip->clusters &&
-           gpt->config.channels >= SPREAD_CHANNELS;
 }
 
 void make_groups(struct gpt* gpt) {
@@ -227,7 +251,7 @@ void make_groups(struct gpt* gpt) {
                              sizeof *gpt->group);
     chip_use(gpt->chip, CHIP_CLUSTERS);
     cut_activations(gpt, &gpt->one, 0, 1);
-    if (spreads(gpt, granule)) {
+    if (spreads(gpt)) {
         gpt->group[gpt->groups++] = (struct gpt_group){CHIP_CLUSTERS, gpt->batch};
         return;
     }

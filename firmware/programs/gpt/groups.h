@@ -4,6 +4,7 @@
 
 #include "attention.h"
 #include "attention_mx.h"
+#include "attention_wide.h"
 #include "linear.h"
 #include "model.h"
 
@@ -15,5 +16,8 @@ void make_groups(struct gpt* gpt);
 
 struct attention gpt_attention(const struct gpt* gpt, const struct activations* at,
                                const struct gpt_layer* layer);
+// By at->scores, if there are any.
+struct wide_attention gpt_wide_attention(const struct gpt* gpt, const struct activations* at,
+                                         const struct gpt_layer* layer);
 struct mx_attention gpt_mx_attention(const struct gpt* gpt, const struct activations* at,
                                      const struct gpt_layer* layer);

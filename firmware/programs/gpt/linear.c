@@ -4,9 +4,13 @@
 #include "products.h"
 #include "rows.h"
 
+static uint32_t larger(uint32_t a, uint32_t b) {
+    return a > b ? a : b;
+}
+
 uint32_t gpt_widest(const struct gpt* gpt) {
-    const uint32_t wide = 4 * gpt->config.channels;
-    return gpt->config.vocabulary > wide ? gpt->config.vocabulary : wide;
+    const struct gpt_config* const config = &gpt->config;
+    return larger(config->vocabulary, larger(config->channels, gpt_hidden(config)));
 }
 
 void make_operands(struct gpt* gpt, struct parameter* parameter, uint64_t first) {
@@ -18,6 +22,10 @@ void make_operands(struct gpt* gpt, struct parameter* parameter, uint64_t first)
     }
     parameter->by_rows = chip_mx_tensor(gpt->chip, "weights in MXFP8", rows, columns);
     parameter->by_columns = chip_mx_tensor(gpt->chip, "weights in MXFP8", columns, rows);
+    const uint32_t n = gpt->config.batch * gpt->config.block;
+    parameter->dy_columns = chip_mx_tensor(gpt->chip, "operands", rows, n);
+    parameter->dy_columns.format = gpt_gradient_format(gpt);
+    parameter->x_columns = chip_mx_tensor(gpt->chip, "operands", columns, n);
 }
 
 void record_operands(struct gpt* gpt) {
@@ -78,45 +86,33 @@ void record_input_gradient(struct gpt* gpt, const struct activations* at, const 
     chip_barrier(gpt->chip);
 }
 
-// The columns of `a` as rows of a part of `all`.
-static struct mx_tensor columns_of(struct gpt* gpt, const struct mx_tensor* all,
-                                   const struct tensor* a, uint8_t format) {
-    const struct mx_tensor rows = mx_rows(all, 0, a->columns);
-    const struct mx_tensor to = mx_columns(&rows, a->rows, format);
-    record_quantise_columns(gpt->chip, a, &to);
-    return to;
-}
-
-static void record_mx_gradient(struct gpt* gpt, const struct weight_gradient* of) {
-    chip_section(gpt->chip, of->section);
-    const struct mx_tensor a = columns_of(gpt, &gpt->dy_columns, of->dy, gpt_gradient_format(gpt));
-    const struct mx_tensor b = columns_of(gpt, &gpt->x_columns, of->x, GPT_FORWARD_FORMAT);
-    chip_barrier(gpt->chip);
-    record_product(gpt->chip,
-                   &(struct tensor_product){.mx_a = &a, .mx_b = &b, .c = &of->weight->gradient});
-    chip_barrier(gpt->chip);
-}
-
-// Their operands in MXFP8 have one place, so one product follows the other.
-static void record_mx_gradients(struct gpt* gpt, const struct weight_gradient* all,
-                                uint32_t count) {
+// All at once, as the weights' gradients share no operand.
+static void quantise_operands(struct gpt* gpt, const struct weight_gradient* all, uint32_t count) {
     for (uint32_t i = 0; i < count; ++i) {
-        record_mx_gradient(gpt, &all[i]);
+        chip_section(gpt->chip, all[i].section);
+        record_quantise_columns(gpt->chip, all[i].dy, &all[i].weight->dy_columns);
+        record_quantise_columns(gpt->chip, all[i].x, &all[i].weight->x_columns);
     }
+    chip_barrier(gpt->chip);
 }
 
 void record_matrix_gradients(struct gpt* gpt, const struct weight_gradient* all, uint32_t count) {
-    if (gpt->config.mxfp8 != 0) {
-        record_mx_gradients(gpt, all, count);
-        return;
-    }
+    const bool is_mx = gpt->config.mxfp8 != 0;
     struct tensor_product products[GPT_MOST_MATRICES];
+    if (is_mx) {
+        quantise_operands(gpt, all, count);
+    }
     for (uint32_t i = 0; i < count; ++i) {
-        products[i] = (struct tensor_product){.a = all[i].dy,
-                                              .a_transposed = true,
-                                              .b = all[i].x,
-                                              .c = &all[i].weight->gradient,
-                                              .section = all[i].section};
+        const struct parameter* const weight = all[i].weight;
+        products[i] = (struct tensor_product){.c = &weight->gradient, .section = all[i].section};
+        if (is_mx) {
+            products[i].mx_a = &weight->dy_columns;
+            products[i].mx_b = &weight->x_columns;
+        } else {
+            products[i].a = all[i].dy;
+            products[i].a_transposed = true;
+            products[i].b = all[i].x;
+        }
     }
     record_products(gpt->chip, products, count);
 }

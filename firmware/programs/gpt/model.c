@@ -29,17 +29,25 @@ static struct shape vector(uint32_t columns, float constant) {
 
 static void list_shapes(const struct gpt_config* config, struct shape* shapes) {
     const uint32_t c = config->channels;
+    const uint32_t width = gpt_width(config);
+    const uint32_t hidden = gpt_hidden(config);
     const float deep = 0.02f * (1.0f / sqrtf((float)(2 * config->layers)));
     *shapes++ = matrix(config->vocabulary, c, 0.02f);
     *shapes++ = matrix(config->block, c, 0.02f);
     for (uint32_t layer = 0; layer < config->layers; ++layer) {
         const struct shape of_layer[LAYER_PARAMETERS] = {
-            [LN1_W] = vector(c, 1.0f),         [LN1_B] = vector(c, 0.0f),
-            [QKV_W] = matrix(3 * c, c, 0.02f), [QKV_B] = vector(3 * c, 0.0f),
-            [PROJ_W] = matrix(c, c, deep),     [PROJ_B] = vector(c, 0.0f),
-            [LN2_W] = vector(c, 1.0f),         [LN2_B] = vector(c, 0.0f),
-            [FC_W] = matrix(4 * c, c, 0.02f),  [FC_B] = vector(4 * c, 0.0f),
-            [OUT_W] = matrix(c, 4 * c, deep),  [OUT_B] = vector(c, 0.0f),
+            [LN1_W] = vector(c, 1.0f),
+            [LN1_B] = vector(c, 0.0f),
+            [QKV_W] = matrix(3 * width, c, 0.02f),
+            [QKV_B] = vector(3 * width, 0.0f),
+            [PROJ_W] = matrix(c, width, deep),
+            [PROJ_B] = vector(c, 0.0f),
+            [LN2_W] = vector(c, 1.0f),
+            [LN2_B] = vector(c, 0.0f),
+            [FC_W] = matrix(hidden, c, 0.02f),
+            [FC_B] = vector(hidden, 0.0f),
+            [OUT_W] = matrix(c, hidden, deep),
+            [OUT_B] = vector(c, 0.0f),
         };
         memcpy(shapes, of_layer, sizeof of_layer);
         shapes += LAYER_PARAMETERS;
@@ -50,13 +58,12 @@ static void list_shapes(const struct gpt_config* config, struct shape* shapes) {
 
 // Arrays larger than 2^32 elements would not be tensors.
 static struct tensor array(struct gpt* gpt, const char* name, uint64_t elements) {
-    const uint32_t columns = gpt->config.channels;
-    return chip_tensor(gpt->chip, name, (uint32_t)((elements + columns - 1) / columns), columns,
-                       FP32);
+    const uint32_t columns = gpt_width(&gpt->config);  // of which all are whole rows
+    return chip_tensor(gpt->chip, name, (uint32_t)(elements / columns), columns, FP32);
 }
 
 static void make_arrays(struct gpt* gpt, const uint64_t elements[PARAMETER_KINDS]) {
-    const uint32_t c = gpt->config.channels;
+    const uint32_t c = gpt_width(&gpt->config);
     gpt->elements = elements[MATRICES] + elements[VECTORS];
     gpt->header = chip_tensor(gpt->chip, "header", 1, GPT_HEADER_BYTES / 4, INT32);
     gpt->values = array(gpt, "parameters", gpt->elements);
@@ -151,11 +158,6 @@ void gpt_init(struct gpt* gpt, const struct gpt_config* config, struct chip* chi
     make_activations(gpt, &gpt->one, 1, false);
     gpt->position_sums = chip_tensor(chip, "partial sums", column_partials(config->batch),
                                      config->block * config->channels, FP32);
-    if (config->mxfp8 != 0) {
-        const uint32_t rows = config->batch * config->block;
-        gpt->dy_columns = chip_mx_tensor(chip, "operands", gpt_widest(gpt), rows);
-        gpt->x_columns = chip_mx_tensor(chip, "operands", 4 * config->channels, rows);
-    }
     make_groups(gpt);
     gpt->loss = chip_tensor(chip, "scalars", 1, 1, FP32);
     gpt->norm = chip_tensor(chip, "scalars", 1, 1, FP32);

@@ -14,6 +14,7 @@ enum {
 
 struct gpt_config {
     uint32_t layers, heads, channels, block, batch, vocabulary;
+    uint32_t shares;  // of a layer, each for a chip; this one has the first
     uint64_t seed;
     uint32_t mxfp8;  // not 0: operands of products are in MXFP8, not BF16
     uint32_t e5m2;   // not 0: then those that are gradients have E5M2 elements, not E4M3
@@ -22,6 +23,18 @@ struct gpt_config {
     uint32_t keep;  // steps between two states that are kept; 0: there is no place for one
     uint64_t text;  // its checksum; 0: tokens are drawn at random
 };
+
+// Of this chip's share of a layer: heads; columns of their q, k, v or o; columns of the hidden
+// layer.
+static inline uint32_t gpt_heads(const struct gpt_config* config) {
+    return config->heads / config->shares;
+}
+static inline uint32_t gpt_width(const struct gpt_config* config) {
+    return config->channels / config->shares;
+}
+static inline uint32_t gpt_hidden(const struct gpt_config* config) {
+    return 4 * gpt_width(config);
+}
 
 // A parameter and what belongs to it, or all of a kind: views of the same arrays, in which matrices
 // come first, then vectors, each in the order of the page's table.
@@ -33,6 +46,8 @@ struct parameter {
     // The operands that a matrix is in products: its BF16 copy, or [rows][columns] and transposed.
     struct tensor half;
     struct mx_tensor by_rows, by_columns;
+    // Of its gradient in MXFP8, columns as rows: dy [rows][N] and x [columns][N].
+    struct mx_tensor dy_columns, x_columns;
     bool is_matrix;
     float start;     // the scale of a matrix's normal start; a vector's constant
     uint32_t norms;  // row of the first of its partials of the norm
@@ -75,12 +90,13 @@ struct activations {
     struct tensor tokens, targets, lengths;
     struct tensor dx;       // the gradient of the residual stream
     struct tensor sums[2];  // of the last layer norm's
-    struct tensor wide;     // FP32 [N][4C], between two commands
+    struct tensor wide;     // FP32 [N][gpt_hidden()], between two commands
     struct tensor y;        // [N][C], likewise
-    struct tensor d_o;      // [N][C], likewise
-    // Of products in MXFP8, likewise: the left one; and attention's (attention_mx.h).
-    struct mx_tensor left;
+    struct tensor d_o;      // [N][gpt_width()], likewise
+    // Of attention product by product, in either format (attention_mx.h, attention_wide.h).
     struct tensor scores;
+    // Of products in MXFP8, likewise: the left one; and attention's.
+    struct mx_tensor left;
     struct mx_tensor heads_rows, columns, squares;
 };
 
@@ -97,7 +113,7 @@ struct gpt {
     uint32_t parameters;
     uint64_t elements;  // of all parameters
     struct parameter* parameter;
-    struct parameter all[PARAMETER_KINDS];  // as rows of C elements
+    struct parameter all[PARAMETER_KINDS];  // as rows of gpt_width() elements
     struct tensor values;                   // of all
     // A checkpoint is one piece: the header, the live state, which is values, m and v, and the kept
     // one.
@@ -111,7 +127,6 @@ struct gpt {
     struct gpt_group* group;  // of the batch
     struct activations one;   // a single sequence
     struct tensor position_sums;
-    struct mx_tensor dy_columns, x_columns;  // operands of the weights' gradients, as rows
     struct tensor norms, loss, norm, clip, factors;
     struct tensor probabilities, all_symbols;  // of the next character
     float inverse_temperature;

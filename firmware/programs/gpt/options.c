@@ -85,6 +85,9 @@ static void check(const struct gpt_options* options) {
     if (model->channels % (16 * model->heads) != 0) {
         refuse("channels must be a multiple of 16 times heads");
     }
+    if (model->heads % model->shares != 0) {
+        refuse("heads must be a multiple of shares");
+    }
     if (model->block % 16 != 0) {
         refuse("block must be a multiple of 16");
     }
@@ -113,6 +116,7 @@ struct gpt_options gpt_read_options(struct runtime* runtime, struct gpt_files* f
                   .channels = 128,
                   .block = 64,
                   .batch = 12,
+                  .shares = 1,
                   .seed = 1,
                   .e5m2 = 1,
                   .clip = 1.0f,
@@ -140,6 +144,7 @@ struct gpt_options gpt_read_options(struct runtime* runtime, struct gpt_files* f
         {"block", BOOTARG_U32, &model->block, 16, 65536},
         {"batch", BOOTARG_U32, &model->batch, 1, 65536},
         {"vocabulary", BOOTARG_U32, &model->vocabulary, 0, 1000000},
+        {"shares", BOOTARG_U32, &model->shares, 1, 256},
         {"steps", BOOTARG_U32, &schedule->steps, 0, 100000000},
         {"stop", BOOTARG_U32, &options.stop, 0, 100000000},
         {"keep", BOOTARG_U32, &model->keep, 0, 100000000},

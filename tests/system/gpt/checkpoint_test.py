@@ -155,7 +155,7 @@ class Checkpoints(unittest.TestCase):
                 running.send_signal(signal.SIGTERM)
                 self.assertIn(running.wait(60), (0, 130, -signal.SIGTERM))
                 saved = file.read_bytes()
-                self.assertTrue(saved.startswith(b"athena-gpt-checkpoint 3"))
+                self.assertTrue(saved.startswith(b"athena-gpt-checkpoint 4"))
                 if struct.unpack_from("<I", saved, WHOLE + 4)[0] < STEPS:
                     self.assertGreaterEqual(self.resume(whole, file, arguments), 9)
         self.assertEqual([entry.name for entry in self.folder.iterdir()], ["checkpoint"])

@@ -134,6 +134,10 @@ int run(std::vector<std::string> words) {
         "parameters\n",
         options.layers, options.heads, options.channels, options.block, options.batch,
         options.vocabulary, static_cast<unsigned long long>(reference.elements()));
+    if (options.shares != 1) {
+        std::printf("gpt: one of %u shares of each layer, whose sums are of this share alone\n",
+                    options.shares);
+    }
     train(options, text, reference, dump);
     sample(options, text, reference);
     return 0;

@@ -43,6 +43,7 @@ void check(const Options& options) {
     const gpt_schedule& schedule = options.schedule;
     require(options.channels % (16 * options.heads) == 0,
             "channels must be a multiple of 16 times heads");
+    require(options.heads % options.shares == 0, "heads must be a multiple of shares");
     require(options.block % 16 == 0, "block must be a multiple of 16");
     require(options.temperature > 0 && options.clip > 0 && schedule.epsilon > 0 &&
                 schedule.beta1 < 1 && schedule.beta2 < 1,
@@ -67,6 +68,7 @@ Options read_options(const std::vector<std::string>& words) {
         bootarg{"block", BOOTARG_U32, &options.block, 16, 65536},
         bootarg{"batch", BOOTARG_U32, &options.batch, 1, 65536},
         bootarg{"vocabulary", BOOTARG_U32, &options.vocabulary, 0, 1000000},
+        bootarg{"shares", BOOTARG_U32, &options.shares, 1, 256},
         bootarg{"mxfp8", BOOTARG_U32, &options.mxfp8, 0, 1},
         bootarg{"e5m2", BOOTARG_U32, &options.e5m2, 0, 1},
         bootarg{"seed", BOOTARG_U64, &options.seed, 0, UINT64_MAX},

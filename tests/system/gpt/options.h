@@ -18,6 +18,7 @@ struct Options {
     std::uint32_t block = 64;
     std::uint32_t batch = 12;
     std::uint32_t vocabulary = 0;
+    std::uint32_t shares = 1;
     std::uint64_t seed = 1;
     std::uint32_t mxfp8 = 0;
     std::uint32_t e5m2 = 1;

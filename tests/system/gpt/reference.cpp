@@ -95,15 +95,15 @@ Reference::Reference(const Options& options) : options_(options), clip_(1, 1) {
         const std::string name = std::to_string(layer) + ".";
         add_parameter(name + "ln1.w", 1, c, false, 1);
         add_parameter(name + "ln1.b", 1, c, false, 0);
-        add_parameter(name + "qkv.w", 3 * c, c, true, 0.02F);
-        add_parameter(name + "qkv.b", 1, 3 * c, false, 0);
-        add_parameter(name + "proj.w", c, c, true, deep);
+        add_parameter(name + "qkv.w", 3 * width(), c, true, 0.02F);
+        add_parameter(name + "qkv.b", 1, 3 * width(), false, 0);
+        add_parameter(name + "proj.w", c, width(), true, deep);
         add_parameter(name + "proj.b", 1, c, false, 0);
         add_parameter(name + "ln2.w", 1, c, false, 1);
         add_parameter(name + "ln2.b", 1, c, false, 0);
-        add_parameter(name + "fc.w", 4 * c, c, true, 0.02F);
-        add_parameter(name + "fc.b", 1, 4 * c, false, 0);
-        add_parameter(name + "out.w", c, 4 * c, true, deep);
+        add_parameter(name + "fc.w", 4 * width(), c, true, 0.02F);
+        add_parameter(name + "fc.b", 1, 4 * width(), false, 0);
+        add_parameter(name + "out.w", c, 4 * width(), true, deep);
         add_parameter(name + "out.b", 1, c, false, 0);
     }
     add_parameter("lnf.w", 1, c, false, 1);
@@ -166,13 +166,13 @@ void Reference::attention(State& state, Layer& layer) {
     const Fp32Environment environment;
     numerics::Workspace workspace;
     const std::size_t t = options_.block;
-    const std::size_t c = options_.channels;
-    const std::size_t d = c / options_.heads;
+    const std::size_t c = width();
+    const std::size_t d = c / heads();
     const Matrix lengths = causal_lengths(t);
     layer.o = Matrix(state.x.rows, c, half_format());
     layer.p.clear();
     for (std::size_t s = 0; s < state.sequences; ++s) {
-        for (std::size_t h = 0; h < options_.heads; ++h) {
+        for (std::size_t h = 0; h < heads(); ++h) {
             const Matrix q = part(layer.qkv, s * t, t, h * d, d);
             const Matrix k = part(layer.qkv, s * t, t, c + h * d, d);
             const Matrix v = part(layer.qkv, s * t, t, 2 * c + h * d, d);

@@ -60,6 +60,9 @@ class Reference {
         std::size_t sequences = 0;
     };
 
+    /// Of this share of a layer: columns of q, k, v or o, and its heads.
+    [[nodiscard]] std::size_t width() const { return options_.channels / options_.shares; }
+    [[nodiscard]] std::size_t heads() const { return options_.heads / options_.shares; }
     [[nodiscard]] Parameter& of_layer(std::size_t layer, unsigned which) {
         return parameters_[kFirstLayer + layer * kOfLayer + which];
     }

@@ -96,17 +96,17 @@ Matrix Reference::scores_backward(const State& state, const Layer& layer, const 
     const Fp32Environment environment;
     numerics::Workspace workspace;
     const std::size_t t = options_.block;
-    const std::size_t c = options_.channels;
-    const std::size_t d = c / options_.heads;
+    const std::size_t c = width();
+    const std::size_t d = c / heads();
     const Matrix lengths = causal_lengths(t);
     Matrix dqkv(d_o.rows, 3 * c);
     for (std::size_t s = 0; s < state.sequences; ++s) {
-        for (std::size_t h = 0; h < options_.heads; ++h) {
+        for (std::size_t h = 0; h < heads(); ++h) {
             const auto of_qkv = [&](std::size_t which) {
                 return part(layer.qkv, s * t, t, which * c + h * d, d);
             };
             const Matrix of_o = part(d_o, s * t, t, h * d, d);
-            const Matrix& p = layer.p[s * options_.heads + h];
+            const Matrix& p = layer.p[s * heads() + h];
             const Matrix dp = multiply(gradient(of_o), {of_qkv(2)}, kByRows);
             Matrix ds(t, t, half_format());
             numerics::SoftmaxBackwardArgs args{.rows = t, .columns = t};

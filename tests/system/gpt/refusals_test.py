@@ -10,7 +10,7 @@ import unittest
 REFERENCE = TEXT = ""
 NOT_NEGATIVE = ("rate", "rate_end", "decay", "beta1", "beta2")
 UNREADABLE = ("steps=abc", "steps=", "steps=-1", "steps=3x", "steps", "rate=fast", "temperature=nan", "every=0", "eval_every=0", "layers=0",
-              "layers=49", "heads=0", "batch=0", "channels=4294967312", "nonsense=1", "seed=18446744073709551616")
+              "layers=49", "heads=0", "shares=0", "batch=0", "channels=4294967312", "nonsense=1", "seed=18446744073709551616")
 
 
 class Refusals(unittest.TestCase):
@@ -25,6 +25,7 @@ class Refusals(unittest.TestCase):
 
     def test_settings_that_make_no_sense(self):
         for word, line in (("channels=100", "channels must be a multiple of 16 times heads"),
+                           ("heads=4 shares=3", "heads must be a multiple of shares"),
                            ("block=20", "block must be a multiple of 16"),
                            *((f"{key}=-0.5", "rate, rate_end, decay, beta1 and beta2 must not be negative") for key in NOT_NEGATIVE),
                            ("batch=65536 channels=16384 heads=256", "batch times block times channels is too large"),
