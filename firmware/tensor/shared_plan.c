@@ -15,8 +15,12 @@ enum {
     MOST_ROUNDS = 64,                        // in either direction
     MOST_PIECES = 60000,                     // semaphores have 16 bits
     MOST_STEP = RECORDER_MOST_OPERANDS - 1,  // pieces of B that a command reads besides A
-    // A round's first pieces are a quarter, a quarter and a half of one, so that tiles begin early.
-    SMALL_PIECES = 3,
+    // A round begins with so many quarters of a piece, then halves: tiles begin early, and no piece
+    // is much larger than the one before, so that it is there in time.
+    QUARTERS = 4,
+    HALVES = 4,
+    SMALL_PIECES = QUARTERS + HALVES,
+    SMALL_IN_WHOLE = QUARTERS / 4 + HALVES / 2,
 };
 
 static uint32_t divided(uint32_t value, uint32_t by) {
@@ -66,8 +70,9 @@ static bool try_piece(struct plan* plan, uint32_t piece, uint32_t panels_in_l1) 
     uint32_t panels = 0;
     plan->piece = piece;
     plan->panels = panels_in_l1;
-    plan->begins_small = plan->k >= 2 * piece;
-    plan->pieces = divided(plan->k, piece) + (plan->begins_small ? SMALL_PIECES - 1 : 0);
+    plan->begins_small = plan->k > 2 * SMALL_IN_WHOLE * piece;
+    plan->pieces =
+        divided(plan->k, piece) + (plan->begins_small ? SMALL_PIECES - SMALL_IN_WHOLE : 0);
     for (uint32_t i = 0; i < 2; ++i) {
         struct side* const side = &plan->side[i];
         const uint32_t lanes = side->tiles * side->lanes;
@@ -81,7 +86,11 @@ static bool try_piece(struct plan* plan, uint32_t piece, uint32_t panels_in_l1) 
     }
     plan->result_ld = rounded(plan->side[SIDE_B].lanes * 4, LINE);
     plan->result_bytes = plan->side[SIDE_A].lanes * plan->result_ld;
-    plan->slots = (uint32_t)(plan->chip->cluster[0].board.sram.size / parts);
+    plan->staged =
+        plan->product->c->format == BF16 ? SHARED_ARRAY * plan->side[SIDE_B].lanes * 6 : 0;
+    const uint64_t staged = (uint64_t)plan->staged * plan->chip->tiles;
+    const uint64_t sram = plan->chip->cluster[0].board.sram.size;
+    plan->slots = staged > sram ? 0 : (uint32_t)((sram - staged) / parts);
     plan->results = plan->side[SIDE_A].rounds * plan->side[SIDE_B].rounds == 1 ? 1 : CHIP_HALVES;
     choose_held(plan);
     const uint64_t l1 = (uint64_t)plan->panels * panels + plan->results * plan->result_bytes;
@@ -180,8 +189,11 @@ static uint32_t depth_of(const struct plan* plan, uint32_t number) {
     if (!plan->begins_small) {
         return number * plan->piece;
     }
-    return number < SMALL_PIECES ? number * (plan->piece / 4)
-                                 : (number - SMALL_PIECES + 1) * plan->piece;
+    if (number >= SMALL_PIECES) {
+        return (number - SMALL_PIECES + SMALL_IN_WHOLE) * plan->piece;
+    }
+    return number < QUARTERS ? number * (plan->piece / 4)
+                             : plan->piece + (number - QUARTERS) * (plan->piece / 2);
 }
 
 struct piece piece_at(const struct plan* plan, uint32_t index) {
@@ -236,6 +248,11 @@ uint32_t part_at(const struct plan* plan, uint32_t side, uint32_t index) {
     const uint32_t slot = index - plan->first;
     const uint32_t a = plan->side[SIDE_A].part_bytes;
     return side == SIDE_A ? slot * a : plan->slots * a + slot * plan->side[SIDE_B].part_bytes;
+}
+
+uint32_t staged_at(const struct plan* plan, uint32_t tile) {
+    return plan->slots * (plan->side[SIDE_A].part_bytes + plan->side[SIDE_B].part_bytes) +
+           tile * plan->staged;
 }
 
 uint32_t slot_of(const struct plan* plan, uint32_t index) {

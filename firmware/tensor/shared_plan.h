@@ -48,6 +48,7 @@ struct plan {
     uint32_t slots;                    // pieces that SRAM holds
     uint32_t loaded;                   // pieces that are in SRAM, of all rounds
     uint32_t first;                    // piece that is in slot 0
+    uint32_t staged;                   // bytes of SRAM for a strip of each tile, if C is BF16
 };
 
 // False if the product is too small for all tiles, or memories are too small for it.
@@ -88,6 +89,9 @@ uint32_t place_in_line(const struct plan* plan, uint32_t side, uint32_t cluster)
 
 // In shared SRAM of each cluster.
 uint32_t part_at(const struct plan* plan, uint32_t side, uint32_t index);
+
+// In shared SRAM, behind all parts: a strip of a tile's results in FP32, then in BF16.
+uint32_t staged_at(const struct plan* plan, uint32_t tile);
 
 // Of a piece in L1: its slot, and where a slot lies. Results come first.
 uint32_t slot_of(const struct plan* plan, uint32_t index);

@@ -2,7 +2,10 @@
 #include "shared_product.h"
 
 #include "command_regs.h"
+#include "descriptor_regs.h"
 #include "shared_plan.h"
+
+enum { MOST_STORE_CHANNELS = 64 };  // of the chip, each with 64 bursts or so on their way
 
 // Channels by what they do, in turn where there are few.
 static uint8_t pull_channel(const struct plan* plan, uint32_t side, uint32_t tile) {
@@ -13,10 +16,17 @@ static uint8_t load_channel(const struct plan* plan, uint32_t side) {
     const uint32_t number = plan->side[SIDE_A].tiles + plan->side[SIDE_B].tiles + side;
     return (uint8_t)(number % plan->chip->cluster[0].dma.channels);
 }
+// Few in a large chip: writes that HBM's queues have no room for would stand in the mesh, in front
+// of what tiles wait for.
 static uint8_t store_channel(const struct plan* plan, uint32_t tile) {
     const uint32_t channels = plan->chip->cluster[0].dma.channels;
     const uint32_t others = plan->side[SIDE_A].tiles + plan->side[SIDE_B].tiles + 2;
-    return (uint8_t)(others < channels ? others + tile % (channels - others) : tile % channels);
+    if (others >= channels) {
+        return (uint8_t)(tile % channels);
+    }
+    const uint32_t most = MOST_STORE_CHANNELS / plan->chip->clusters;
+    const uint32_t stores = smaller(channels - others, most == 0 ? 1 : most);
+    return (uint8_t)(others + tile % stores);
 }
 
 // A cluster's part of a panel's piece to its SRAM, then a count in a semaphore of each that shares
@@ -237,22 +247,68 @@ static void multiply(struct plan* plan, const struct block* block, const struct 
     chip_append(plan->chip, record_matmul(&block->cluster->recorder, &command, &uses));
 }
 
-static void store(struct plan* plan, const struct block* block, const struct unit* unit,
-                  uint32_t number) {
+// From L1 to HBM; or, if C is BF16, a strip at a time, to shared SRAM, by a vector core there to
+// BF16, and on.
+static void store_strip(struct plan* plan, const struct block* block, const struct unit* unit,
+                        uint8_t channel) {
     const struct tensor* const c = plan->product->c;
-    struct chip_tile* const tile = &block->cluster->tile[block->tile];
-    const struct copy_command command = {
-        .channel = store_channel(plan, block->tile + number),
+    struct chip_cluster* const cluster = block->cluster;
+    struct chip_tile* const tile = &cluster->tile[block->tile];
+    const uint32_t columns = unit->columns.count;
+    const uint32_t bytes = element_bytes(c->format);
+    struct copy_command command = {
+        .channel = channel,
         .log2_element = 2,
         .source = tile->l1 + result_at(plan, block, unit),
         .destination = c->address + (block->rows.first + unit->rows.first) * c->ld +
-                       4ull * (block->columns.first + unit->columns.first),
-        .columns = unit->columns.count,
+                       (uint64_t)bytes * (block->columns.first + unit->columns.first),
+        .columns = columns,
         .rows = unit->rows.count,
         .source_stride = plan->result_ld,
         .destination_stride = (int64_t)c->ld};
-    const struct uses uses = {.reads = {unit->results}};
-    chip_append(plan->chip, record_copy(&block->cluster->recorder, &command, &uses));
+    struct uses uses = {.reads = {unit->results}};
+    if (c->format == BF16) {
+        const uint32_t wide = staged_at(plan, block->tile);
+        const uint32_t narrow = wide + SHARED_ARRAY * plan->side[SIDE_B].lanes * 4;
+        const uint64_t sram = cluster->board.sram.address;
+        const uint8_t core = (uint8_t)(block->tile % plan->chip->cores);
+        struct buffer* const staged[] = {&tile->staged[0], &tile->staged[1]};
+        struct copy_command down = command;
+        down.channel = load_channel(plan, block->tile % 2);
+        down.destination = sram + wide;
+        down.destination_stride = columns * 4;
+        uses.writes[0] = staged[0];
+        chip_append(plan->chip, record_copy(&cluster->recorder, &down, &uses));
+        const struct vector_command narrowing = {
+            .core = core,
+            .operation = ATHENA_DESCRIPTOR_VECTOR_OPERATION_COPY,
+            .rows = unit->rows.count,
+            .columns = columns,
+            .a = {.address = wide, .ld = columns * 4, .format = FP32},
+            .out = {.address = narrow, .ld = columns * 2, .format = BF16}};
+        uses = (struct uses){.reads = {staged[0]}, .writes = {staged[1]}};
+        chip_append(plan->chip, record_vector(&cluster->recorder, &narrowing, &uses));
+        uses = (struct uses){.reads = {staged[1]}};
+        command.log2_element = 1;
+        command.source = sram + narrow;
+        command.source_stride = columns * 2;
+    }
+    chip_append(plan->chip, record_copy(&cluster->recorder, &command, &uses));
+}
+
+static void store(struct plan* plan, const struct block* block, const struct unit* unit,
+                  uint32_t number) {
+    const uint8_t channel = store_channel(plan, block->tile + number);
+    if (plan->product->c->format != BF16) {
+        store_strip(plan, block, unit, channel);
+        return;
+    }
+    struct unit strip = *unit;
+    for (uint32_t row = 0; row < unit->rows.count; row += SHARED_ARRAY) {
+        strip.rows =
+            span_within(unit->rows.first + row, SHARED_ARRAY, unit->rows.first + unit->rows.count);
+        store_strip(plan, block, &strip, channel);
+    }
 }
 
 // Of all clusters piece by piece, so that nothing waits for what is recorded behind it.
@@ -467,7 +523,8 @@ static void let_engines_wait(struct chip* chip, bool value) {
 bool record_shared_product(struct chip* chip, const struct tensor_product* product) {
     struct plan plan;
     const bool fits = product->mx_a == NULL && product->mx_b == NULL && product->initial == NULL &&
-                      product->c->format == FP32 && chip->count == chip->clusters;
+                      (product->c->format == FP32 || product->c->format == BF16) &&
+                      chip->count == chip->clusters;
     if (!fits || !make_plan(&plan, chip, product)) {
         return false;
     }
