@@ -15,12 +15,6 @@ enum {
     MOST_ROUNDS = 64,                        // in either direction
     MOST_PIECES = 60000,                     // semaphores have 16 bits
     MOST_STEP = RECORDER_MOST_OPERANDS - 1,  // pieces of B that a command reads besides A
-    // A round begins with so many quarters of a piece, then halves: tiles begin early, and no piece
-    // is much larger than the one before, so that it is there in time.
-    QUARTERS = 4,
-    HALVES = 4,
-    SMALL_PIECES = QUARTERS + HALVES,
-    SMALL_IN_WHOLE = QUARTERS / 4 + HALVES / 2,
 };
 
 static uint32_t divided(uint32_t value, uint32_t by) {
@@ -57,10 +51,9 @@ static uint32_t rows_of_grid(uint32_t count) {
 
 // How many of the last pieces are multiplied strip by strip: none where a tile has one strip.
 static void choose_held(struct plan* plan) {
-    const uint32_t whole = plan->pieces - (plan->begins_small ? SMALL_PIECES : 0);
     const uint32_t slots = slots_are_equal(plan) ? 2 * plan->panels - 1 : plan->panels;
     plan->step = smaller(plan->side[SIDE_A].lanes / (2 * SHARED_ARRAY), MOST_STEP);
-    plan->held = plan->step == 0 ? 0 : smaller(smaller(slots, whole), plan->slots);
+    plan->held = plan->step == 0 ? 0 : smaller(smaller(slots, plan->pieces), plan->slots);
     plan->step = smaller(plan->step, plan->held);
 }
 
@@ -70,9 +63,7 @@ static bool try_piece(struct plan* plan, uint32_t piece, uint32_t panels_in_l1) 
     uint32_t panels = 0;
     plan->piece = piece;
     plan->panels = panels_in_l1;
-    plan->begins_small = plan->k > 2 * SMALL_IN_WHOLE * piece;
-    plan->pieces =
-        divided(plan->k, piece) + (plan->begins_small ? SMALL_PIECES - SMALL_IN_WHOLE : 0);
+    plan->pieces = divided(plan->k, piece);
     for (uint32_t i = 0; i < 2; ++i) {
         struct side* const side = &plan->side[i];
         const uint32_t lanes = side->tiles * side->lanes;
@@ -185,26 +176,14 @@ bool make_plan(struct plan* plan, struct chip* chip, const struct tensor_product
     return count_pieces(plan) <= MOST_PIECES;
 }
 
-static uint32_t depth_of(const struct plan* plan, uint32_t number) {
-    if (!plan->begins_small) {
-        return number * plan->piece;
-    }
-    if (number >= SMALL_PIECES) {
-        return (number - SMALL_PIECES + SMALL_IN_WHOLE) * plan->piece;
-    }
-    return number < QUARTERS ? number * (plan->piece / 4)
-                             : plan->piece + (number - QUARTERS) * (plan->piece / 2);
-}
-
 struct piece piece_at(const struct plan* plan, uint32_t index) {
     const uint32_t round = index / plan->pieces;
-    const uint32_t number = index % plan->pieces;
-    const uint32_t depth = depth_of(plan, number);
+    const uint32_t depth = index % plan->pieces * plan->piece;
     return (struct piece){
         .index = index,
         .round = {round / plan->side[SIDE_B].rounds, round % plan->side[SIDE_B].rounds},
         .depth = depth,
-        .k = smaller(depth_of(plan, number + 1), plan->k) - depth};
+        .k = smaller(plan->piece, plan->k - depth)};
 }
 
 struct span span_within(uint32_t first, uint32_t count, uint32_t end) {
@@ -278,9 +257,9 @@ uint32_t slot_at(const struct plan* plan, uint32_t side, uint32_t slot) {
     return operands + (side == SIDE_B ? 2 * slot - 1 : 2 * slot) * b;
 }
 
-struct slot held_slot(const struct plan* plan, uint32_t number) {
+struct panel_slot held_slot(const struct plan* plan, uint32_t number) {
     if (!slots_are_equal(plan)) {
-        return (struct slot){SIDE_B, number};
+        return (struct panel_slot){SIDE_B, number};
     }
-    return (struct slot){number % 2 == 0 && number != 0 ? SIDE_A : SIDE_B, (number + 1) / 2};
+    return (struct panel_slot){number % 2 == 0 && number != 0 ? SIDE_A : SIDE_B, (number + 1) / 2};
 }

@@ -36,10 +36,9 @@ struct plan {
     struct chip* chip;
     const struct tensor_product* product;
     struct side side[2];
-    uint32_t k;       // all
-    uint32_t piece;   // of k
-    uint32_t pieces;  // of a round
-    bool begins_small;
+    uint32_t k;                        // all
+    uint32_t piece;                    // of k
+    uint32_t pieces;                   // of a round
     uint32_t result_ld, result_bytes;  // of a block, in L1
     uint32_t results;                  // blocks in L1
     uint32_t panels;                   // pieces in L1
@@ -99,9 +98,9 @@ uint32_t slot_at(const struct plan* plan, uint32_t side, uint32_t slot);
 
 // Of the held pieces B lies behind each other: in B's slots, and in all but the first one of A's if
 // these are as large. Strips of A are in that one.
-struct slot {
+struct panel_slot {
     uint32_t side, number;
 };
-struct slot held_slot(const struct plan* plan, uint32_t number);
+struct panel_slot held_slot(const struct plan* plan, uint32_t number);
 // Whether pieces take the same place in A's and B's slots.
 bool slots_are_equal(const struct plan* plan);

@@ -90,7 +90,7 @@ static struct place place_of(const struct plan* plan, uint32_t which, const stru
 
 // Of B, of one of the pieces that are held.
 static struct place held_place(const struct plan* plan, uint32_t index) {
-    const struct slot slot = held_slot(plan, index - first_held(plan));
+    const struct panel_slot slot = held_slot(plan, index - first_held(plan));
     return (struct place){slot_at(plan, slot.side, slot.number), plan->side[SIDE_B].l1_ld, false,
                           slot.side, slot.number};
 }
