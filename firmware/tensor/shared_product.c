@@ -43,6 +43,12 @@ static void load_part(struct plan* plan, uint32_t number, uint32_t which,
     const uint32_t column = side->lanes_along ? panel.first : piece->depth;
     const uint8_t channel = load_channel(plan, which);
     const struct uses none = {0};
+    // The second piece waits for the first one's way to L1, in front of which it would be else: no
+    // tile begins without that.
+    struct uses uses = {0};
+    if (piece->index == 1) {
+        uses.reads[0] = &cluster->tile[0].panel[which][slot_of(plan, 0)];
+    }
     if (part.count != 0 && panel.count != 0) {
         const struct copy_command command = {
             .channel = channel,
@@ -53,7 +59,7 @@ static void load_part(struct plan* plan, uint32_t number, uint32_t which,
             .rows = part.count,
             .source_stride = (int64_t)side->tensor->ld,
             .destination_stride = side->part_ld};
-        chip_append(chip, record_copy(&cluster->recorder, &command, &none));
+        chip_append(chip, record_copy(&cluster->recorder, &command, &uses));
     }
     const uint32_t columns = plan->side[SIDE_B].clusters;
     const uint32_t first = which == SIDE_A ? line * columns : line;
@@ -486,7 +492,7 @@ static void load_ahead(struct plan* plan, uint32_t index, uint32_t ahead) {
 static void record_pieces(struct plan* plan) {
     const uint32_t held = first_held(plan);
     for (uint32_t index = 0; index < held; ++index) {
-        load_ahead(plan, index, SHARED_AHEAD);
+        load_ahead(plan, index, index == 0 ? 1 : SHARED_AHEAD);
         const struct piece piece = piece_at(plan, index);
         for (uint32_t i = 0; i < plan->chip->clusters; ++i) {
             record_piece(plan, i, &piece);
