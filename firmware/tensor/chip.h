@@ -39,6 +39,7 @@ struct chip_tile {
     struct buffer results[CHIP_HALVES];
     struct buffer panel[2][CHIP_PANELS];  // of A and of B (shared_product.h), over all of L1
     struct buffer strip[CHIP_STRIPS];
+    struct buffer staged[2];  // of these, on their way through shared SRAM: FP32, BF16
     uint32_t next_operands;
     uint32_t next_results;
     uint32_t channel;

@@ -6,7 +6,7 @@
 
 #include "products.h"
 
-// The product, if it is one of BF16 operands and an FP32 result without an initial row, and large
-// enough for each tile of the chip to have a block; else false, and nothing is recorded. Shared
-// SRAM must not be in use: fences stand before and after it.
+// The product, if it is one of BF16 operands and an FP32 or BF16 result without an initial row, and
+// large enough for each tile of the chip to have a block; else false, and nothing is recorded.
+// Shared SRAM must not be in use: fences stand before and after it.
 bool record_shared_product(struct chip* chip, const struct tensor_product* product);

@@ -115,7 +115,7 @@ struct gemm_matrices gemm_by_chip(const struct gemm_arguments* args, struct runt
         .pattern_b = pattern(&chip, PATTERN_B, 1, args->seed),
         .a = spread_tensor(&chip, "A", ta ? args->k : args->m, ta ? args->m : args->k, BF16),
         .b = spread_tensor(&chip, "B", tb ? args->n : args->k, tb ? args->k : args->n, BF16),
-        .c = spread_tensor(&chip, "C", args->m, args->n, FP32),
+        .c = spread_tensor(&chip, "C", args->m, args->n, args->narrow != 0 ? BF16 : FP32),
         .times = take_memory(runtime, 2, sizeof(uint64_t)),
     };
     static struct chip_list operands;
@@ -129,8 +129,9 @@ struct gemm_matrices gemm_by_chip(const struct gemm_arguments* args, struct runt
         .a = (const uint16_t*)(uintptr_t)run.a.address,
         .b = (const uint16_t*)(uintptr_t)run.b.address,
         .c = (const uint32_t*)(uintptr_t)run.c.address,
+        .narrow_c = args->narrow != 0 ? (const uint16_t*)(uintptr_t)run.c.address : NULL,
         .a_ld = run.a.ld / 2,
         .b_ld = run.b.ld / 2,
-        .c_ld = run.c.ld / 4,
+        .c_ld = run.c.ld / element_bytes(run.c.format),
     };
 }

@@ -50,6 +50,9 @@ static uint32_t expected_bits(const struct gemm_arguments* args, const struct ge
         const size_t b = args->transpose_b != 0 ? column * data->b_ld + i : i * data->b_ld + column;
         sum = __builtin_fmaf(fp32_of(data->a[a]), fp32_of(data->b[b]), sum);
     }
+    if (data->narrow_c != NULL) {
+        return fp_bf16(sum);
+    }
     return sum != sum ? 0x7FC00000u : fp_bits(sum);
 }
 
@@ -63,7 +66,8 @@ static uint32_t compare(const struct gemm_arguments* args, const struct gemm_mat
         const uint32_t row = (uint32_t)(index / args->n);
         const uint32_t column = (uint32_t)(index % args->n);
         const uint32_t expected = expected_bits(args, data, row, column);
-        const uint32_t result = data->c[row * data->c_ld + column];
+        const uint64_t place = row * data->c_ld + column;
+        const uint32_t result = data->narrow_c != NULL ? data->narrow_c[place] : data->c[place];
         if (result != expected && differences++ < 8) {
             printf("C[%" PRIu32 "][%" PRIu32 "] is 0x%08" PRIx32 ", the hart has 0x%08" PRIx32 "\n",
                    row, column, result, expected);
@@ -97,6 +101,7 @@ static struct gemm_arguments arguments_of(const struct runtime* runtime) {
         {"tile", BOOTARG_U32, &args.tile, 0, UINT8_MAX},
         {"channel", BOOTARG_U32, &args.channel, 0, UINT8_MAX},
         {"chip", BOOTARG_U32, &args.chip, 0, 1},
+        {"bf16", BOOTARG_U32, &args.narrow, 0, 1},
     };
     read_arguments(runtime, known, sizeof known / sizeof known[0]);
     return args;

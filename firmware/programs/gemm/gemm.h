@@ -16,6 +16,7 @@ struct gemm_arguments {
     uint32_t check;          // outputs to compare; 0: all
     uint32_t tile, channel;  // of the first cluster
     uint32_t chip;           // 1: all tiles of all clusters instead
+    uint32_t narrow;         // 1: these round the result to BF16
 };
 
 // In memory that the hart reads; leading dimensions in elements.
@@ -23,6 +24,7 @@ struct gemm_matrices {
     const uint16_t* a;
     const uint16_t* b;
     const uint32_t* c;
+    const uint16_t* narrow_c;  // instead, if the result is BF16
     uint64_t a_ld, b_ld, c_ld;
 };
 
