@@ -60,7 +60,7 @@ const nlohmann::json* child_of(const nlohmann::json& node, const std::string& na
     const bool is_number = !name.empty() && name.size() < 10 &&
                            name.find_first_not_of("0123456789") == std::string::npos;
     return node.is_array() && is_number && std::stoul(name) < node.size() ? &node[std::stoul(name)]
-                                                                           : nullptr;
+                                                                          : nullptr;
 }
 
 /// The value below `path`; a name may have dots itself.

@@ -59,8 +59,7 @@ TEST_CASE("regress: what is forbidden, signatures and losses decide") {
     std::ofstream(losses) << "step 0 loss 4.5 0x40900000\nstep 1 loss 4.25 0x40880000\n";
     CHECK(ran.judged().verdict == Verdict::Passed);
     std::ofstream(losses) << "step 0 loss 4.5 0x40900000\nstep 1 loss 4.25 0x40880001\n";
-    CHECK(ran.judged().reason ==
-          "output lacks line 2 of losses, 'step 1 loss 4.25 0x40880001'");
+    CHECK(ran.judged().reason == "output lacks line 2 of losses, 'step 1 loss 4.25 0x40880001'");
     ran.run.losses.reset();
     ran.run.forbidden = {"loss 4\\.2"};
     CHECK(ran.judged().reason == "output has /loss 4\\.2/");
@@ -69,16 +68,14 @@ TEST_CASE("regress: what is forbidden, signatures and losses decide") {
     CHECK(ran.judged().reason ==
           "signature.txt:1 is its end, expected 'step 0 loss 4.5 0x40900000'");
     std::ofstream(ran.folder.path / "signature.txt") << "step 0 loss 4.5 0x40900000\nno\n";
-    CHECK(ran.judged().reason ==
-          "signature.txt:2 is 'no', expected 'step 1 loss 4.25 0x40880001'");
+    CHECK(ran.judged().reason == "signature.txt:2 is 'no', expected 'step 1 loss 4.25 0x40880001'");
 }
 
 TEST_CASE("regress: a known failure counts up to its day") {
     Ran ran("");
     ran.run.known_failure = KnownFailure{"bug 7", kToday};
     CHECK(ran.judged(kExit1).verdict == Verdict::Known);
-    CHECK(ran.judged(kExit1).reason ==
-          "exit status 1, expected 0; known until 2030-06-15: bug 7");
+    CHECK(ran.judged(kExit1).reason == "exit status 1, expected 0; known until 2030-06-15: bug 7");
     CHECK(ran.judged().verdict == Verdict::Passed);
     CHECK(ran.judged().reason == "passes, though known to fail: bug 7");
     ran.run.known_failure->until = kToday - std::chrono::days(1);

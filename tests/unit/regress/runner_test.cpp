@@ -88,7 +88,8 @@ TEST_CASE(
     CHECK_FALSE(is_running(first_word(outcomes[1].folder / "console.txt")));
     CHECK(outcomes[2].verdict == Verdict::Flooded);
     CHECK(outcomes[2].reason == "a file of it grew beyond 64 MiB");
-    CHECK(std::filesystem::file_size(folder.path / "flood/console.txt") <= (std::uintmax_t{64} << 20));
+    CHECK(std::filesystem::file_size(folder.path / "flood/console.txt") <=
+          (std::uintmax_t{64} << 20));
     CHECK(outcomes[3].verdict == Verdict::Passed);
     CHECK(outcomes[4].verdict == Verdict::Failed);
 }
@@ -128,7 +129,10 @@ TEST_CASE("regress: JUnit XML counts, escapes, and carries a line that repeats t
     std::vector<Run> runs{shell("a<b", "printf '<&\\001>'; exit 1"), shell("ok", "true")};
     runs[0].name = "a_b";
     const auto outcomes = run_shell(runs, folder, 1);
-    const std::string xml = junit_xml({.suite = "suite \"1\"", .folder = folder.path, .outcomes = outcomes, .history = History("/nonexistent")});
+    const std::string xml = junit_xml({.suite = "suite \"1\"",
+                                       .folder = folder.path,
+                                       .outcomes = outcomes,
+                                       .history = History("/nonexistent")});
     CHECK(
         xml.find("<testsuite name=\"suite &quot;1&quot;\" tests=\"2\" failures=\"1\" errors=\"0\" "
                  "skipped=\"0\"") != std::string::npos);

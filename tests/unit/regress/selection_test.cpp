@@ -61,8 +61,8 @@ TEST_CASE("regress: a matrix has all combinations, the last key changing first")
         seen += substitute("{a}{b}{c} ", settings);
     });
     CHECK(seen == "1x{c} 1y{c} 2x{c} 2y{c} ");
-    CHECK(combinations({{"a", std::vector<std::string>(1000)}, {"b", std::vector<std::string>(1000)}}) ==
-          kMostRuns + 1);
+    CHECK(combinations({{"a", std::vector<std::string>(1000)},
+                        {"b", std::vector<std::string>(1000)}}) == kMostRuns + 1);
     CHECK(substitute("{a", {{"a", "1"}}) == "{a");
     CHECK(substitute("{{a}}", {{"a", "1"}}) == "{1}");
 }

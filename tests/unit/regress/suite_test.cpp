@@ -89,7 +89,8 @@ TEST_CASE("suite: the shipped ones load") {
 
 TEST_CASE("suite: a matrix, defaults and other files make further runs") {
     const TemporaryFolder folder;
-    (void)folder.write("other.toml", "format = 1\nname = \"o\"\n[[run]]\nname = \"z\"\nboard = \"b\"\n");
+    (void)folder.write("other.toml",
+                       "format = 1\nname = \"o\"\n[[run]]\nname = \"z\"\nboard = \"b\"\n");
     const auto suite = load_suite(folder.write("s.toml", R"(
 format = 1
 name = "all"
@@ -109,9 +110,9 @@ matrix = { board = ["x/y"] }
     REQUIRE(suite.runs.size() == 4);
     CHECK(suite.runs[0].name == "z");
     CHECK(suite.runs[1].name == "one-cluster0.tile0_rtl-8");
-    CHECK(suite.runs[2].arguments ==
-          std::vector<std::string>{"run", "athena-mini", "--append", "s=9 {other}", "--seed", "9",
-                                   "--fidelity", "cluster0.tile0=rtl"});
+    CHECK(suite.runs[2].arguments == std::vector<std::string>{"run", "athena-mini", "--append",
+                                                              "s=9 {other}", "--seed", "9",
+                                                              "--fidelity", "cluster0.tile0=rtl"});
     CHECK(suite.runs[2].timeout.count() == 9);
     CHECK(suite.runs[3].name == "two-x_y");
     CHECK(suite.runs[3].timeout.count() == 3);
