@@ -402,6 +402,11 @@ void add_output_options(CLI::App& run, RunOptions& options, Texts& texts) {
 
 void add_diagnosis_options(CLI::App& run, RunOptions& options, Texts& texts) {
     constexpr const char* kGroup = "Diagnosis";
+    run.add_option("--trace", options.trace,
+                   "write a timeline of harts, engines and memories, which Perfetto opens and "
+                   "`athena trace` sums up")
+        ->group(kGroup)
+        ->type_name("FILE");
     run.add_option("--trace-cpu", texts.cpu_trace,
                    "write each instruction and trap of the harts to this file")
         ->group(kGroup)

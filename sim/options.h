@@ -110,6 +110,7 @@ struct RunOptions {
     Pace pace;
     std::vector<std::string> symbols;  ///< files
     std::optional<CpuTraceOptions> cpu_trace;
+    std::optional<std::string> trace;  ///< file of a timeline
     LogOptions log;
     std::optional<Debugger> gdb;
     bool strict = false;
