@@ -21,7 +21,9 @@ constexpr const char* kExamples =
     "      --fidelity cluster0.tile0=lockstep --stats stats.json\n"
     "  athena run athena-mini --kernel /usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin\n"
     "  athena cosim --commands 10000 --stall 20\n"
-    "  athena regress tests/suites/smoke.toml -j2 --junit smoke.xml\n";
+    "  athena regress tests/suites/smoke.toml -j2 --junit smoke.xml\n"
+    "  athena run athena-mini --firmware gpt --append steps=2 --trace gpt.pftrace\n"
+    "  athena trace gpt.pftrace\n";
 
 constexpr const char* kExitStatuses =
     "Exit status: 0 the guest passed, 1 it failed or is dead, 2 bad usage, board or input file,\n"
@@ -563,6 +565,11 @@ void add_regress_options(CLI::App& command, regress::Options& options) {
     command.add_flag("--list", options.list, "print the runs and stop");
 }
 
+void add_trace_options(CLI::App& command, trace::SummaryOptions& options) {
+    command.add_option("FILE", options.file, "timeline of `athena run --trace`")->required();
+    command.add_flag("--path", options.path, "print each link of the critical path");
+}
+
 /// The commands with their options, and what they say once parsed.
 class Commands {
   public:
@@ -572,7 +579,8 @@ class Commands {
           dts_(*app.add_subcommand("dts", "print a board's device tree")),
           cosim_(*app.add_subcommand(
               "cosim", "the tile alone: its RTL against the model on random commands and traffic")),
-          regress_(*app.add_subcommand("regress", "run a suite of runs")) {
+          regress_(*app.add_subcommand("regress", "run a suite of runs")),
+          trace_(*app.add_subcommand("trace", "sum up a timeline that --trace has written")) {
         app.add_subcommand("boards", "list the shipped boards");
         add_board_options(run_, run_options_.board);
         add_image_options(run_, run_options_, texts_);
@@ -586,6 +594,7 @@ class Commands {
         add_chosen_options(dts_, dts_options_.append, texts_);
         add_cosim_options(cosim_, cosim_options_);
         add_regress_options(regress_, regress_options_);
+        add_trace_options(trace_, trace_options_);
     }
 
     /// Of the one that was given.
@@ -607,6 +616,9 @@ class Commands {
         if (regress_.parsed()) {
             return std::move(regress_options_);
         }
+        if (trace_.parsed()) {
+            return std::move(trace_options_);
+        }
         return BoardsOptions{};
     }
 
@@ -616,12 +628,14 @@ class Commands {
     DtsOptions dts_options_;
     CosimOptions cosim_options_;
     regress::Options regress_options_;
+    trace::SummaryOptions trace_options_;
     Texts texts_;
     CLI::App& run_;
     CLI::App& describe_;
     CLI::App& dts_;
     CLI::App& cosim_;
     CLI::App& regress_;
+    CLI::App& trace_;
 };
 
 }  // namespace

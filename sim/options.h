@@ -15,6 +15,7 @@
 #include "base/units.h"
 #include "sim/cosim.h"
 #include "sim/regress/regress.h"
+#include "sim/trace/trace_summary.h"
 
 namespace athena::sim {
 
@@ -134,7 +135,7 @@ struct DtsOptions {
 struct BoardsOptions {};
 
 using Command = std::variant<RunOptions, DescribeOptions, DtsOptions, BoardsOptions, CosimOptions,
-                             regress::Options>;
+                             regress::Options, trace::SummaryOptions>;
 
 struct Options {
     Command command;

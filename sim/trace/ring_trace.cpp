@@ -30,7 +30,8 @@ void RingTrace::open(std::uint32_t position) {
     }
     const Batch& batch = batches_.front();
     Event event(out_, sequence_, batch.rung, EventType::SliceBegin, track_);
-    event.name("doorbell").note(Note::Lines, batch.end - batch.first).flow(batch.flow);
+    event.name("doorbell").note(Note::Lines, batch.end - batch.first);
+    event.note(Note::BeginPs, batch.rung).flow(batch.flow);
     open_ = true;
 }
 

@@ -33,7 +33,9 @@ bool Trace::finish(std::uint64_t now) {
     }
     harts_.finish(now);
     counters_.finish(now);
-    marked("end", 0, now);
+    Event(shared_.out, marks_, now, EventType::Instant, track(TrackKind::Marks))
+        .name("end of the run")
+        .note(Note::EndPs, now);
     return shared_.out.finish();
 }
 
