@@ -409,6 +409,10 @@ void add_diagnosis_options(CLI::App& run, RunOptions& options, Texts& texts) {
                    "`athena trace` sums up")
         ->group(kGroup)
         ->type_name("FILE");
+    run.add_flag("--trace-functions", options.trace_functions,
+                 "with --trace: also the functions that harts run, by the symbols of the "
+                 "program and of --symbols; harts run slower by far")
+        ->group(kGroup);
     run.add_option("--trace-cpu", texts.cpu_trace,
                    "write each instruction and trap of the harts to this file")
         ->group(kGroup)
@@ -494,6 +498,9 @@ void check(RunOptions& options, const Texts& texts) {
     if (options.log.file && texts.log.empty()) {
         throw UsageError("--log-file " + *options.log.file +
                          ": there is nothing to write without --log");
+    }
+    if (options.trace_functions && (!options.trace || texts.cpu_trace)) {
+        throw UsageError("--trace-functions: only with --trace, and without --trace-cpu");
     }
     if (texts.cpu_trace) {
         options.cpu_trace = parse_cpu_trace(*texts.cpu_trace);

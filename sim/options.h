@@ -112,6 +112,7 @@ struct RunOptions {
     std::vector<std::string> symbols;  ///< files
     std::optional<CpuTraceOptions> cpu_trace;
     std::optional<std::string> trace;  ///< file of a timeline
+    bool trace_functions = false;      ///< in it
     LogOptions log;
     std::optional<Debugger> gdb;
     bool strict = false;

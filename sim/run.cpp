@@ -99,6 +99,8 @@ class Run {
         }
         if (options.cpu_trace) {
             check_traced_harts();
+        }
+        if (follows_code()) {
             add_program_symbols();
         }
     }
@@ -160,6 +162,10 @@ class Run {
         }
     }
 
+    [[nodiscard]] bool follows_code() const {
+        return options_.cpu_trace || options_.trace_functions;
+    }
+
     void check_traced_harts() const {
         const std::uint64_t last = options_.cpu_trace->last_hart.value_or(0);
         if (last >= config_.harts.count) {
@@ -195,6 +201,9 @@ class Run {
         timeline_ = std::make_unique<trace::Trace>(timeline_file_->begin(), config_, board);
         for (std::uint64_t cluster = 0; cluster < config_.cluster.count; ++cluster) {
             board.observe(cluster, timeline_->observer(cluster));
+        }
+        if (options_.trace_functions) {
+            timeline_->follow_functions(symbols_);
         }
     }
 
@@ -363,7 +372,7 @@ class Run {
         if (!died && status != ExitStatus::Limit) {
             return;
         }
-        if (!options_.cpu_trace) {
+        if (!follows_code()) {
             add_program_symbols();
         }
         for (const std::string& line : backtraces(board.debug(), symbols_)) {

@@ -27,14 +27,29 @@ struct Link {
     Index command = kNothing;  ///< that ran meanwhile
 };
 
-/// A time in which an engine did nothing although it had been given something, or would have been
-/// but for what its ring waited for.
-struct StallOf {
+/// What an engine stood still for.
+enum class StallCause : std::uint8_t {
+    Semaphore,      ///< `by`: the command that signalled it
+    RingSemaphore,  ///< `by`: the dispatch of what the ring did itself, here or elsewhere
+    OutsideSemaphore,
+    InQueue,    ///< behind others, for a reason of theirs
+    OwnQueue,   ///< it was full
+    FullQueue,  ///< its ring stood with the command `by` before another engine's
+    Ring,       ///< its ring stood at the dispatch `by`
+    Reading,
+};
+
+/// Times in which an engine did nothing although it had been given something, or would have been
+/// but for what its ring waited for: all that are alike.
+struct StallGroup {
     Index engine = 0;
+    StallCause cause{};
+    Index by = kNothing;
+    Index next = kNothing;  ///< the command that ended the longest
     std::uint64_t begin = 0;
-    std::uint64_t end = 0;
-    Index next = kNothing;  ///< the command that it then began
-    std::string cause;
+    std::uint64_t length = 0;  ///< of the longest
+    std::uint64_t count = 0;
+    std::uint64_t all = 0;
 };
 
 /// Time in which no engine had anything to do until a doorbell rang.
@@ -53,8 +68,10 @@ class Causes {
     /// 0.
     [[nodiscard]] std::vector<Link> critical_path() const;
 
-    /// The longest, by length; at most `most`.
-    [[nodiscard]] std::vector<StallOf> stalls(std::size_t most) const;
+    /// By the longest of each.
+    [[nodiscard]] std::vector<StallGroup> stalls() const;
+    /// "semaphore 8 >= 3, signalled by …".
+    [[nodiscard]] std::string cause_of(const StallGroup& stall) const;
 
     [[nodiscard]] Pauses pauses() const;
 
@@ -78,9 +95,13 @@ class Causes {
     /// The last that had ended by then.
     [[nodiscard]] Index last_ended(std::uint64_t time) const;
     [[nodiscard]] Index issued_at(Index engine, std::uint64_t time, Index not_this) const;
-    void add_stalls(const TracedCommand& before, Index next, std::vector<StallOf>& stalls) const;
-    [[nodiscard]] std::string semaphore_cause(const TracedCommand& command) const;
-    [[nodiscard]] std::optional<std::string> ring_cause(Index dispatch, std::uint64_t since) const;
+    class Stalls;
+    struct Cause {
+        StallCause kind{};
+        Index by = kNothing;
+    };
+    [[nodiscard]] Cause semaphore_cause(const TracedCommand& command) const;
+    [[nodiscard]] std::optional<Cause> ring_cause(Index dispatch, std::uint64_t since) const;
 
     const Recording& recording_;
     std::vector<Index> by_end_;                             // commands

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "platform/board.h"
 #include "sim/trace/cluster_trace.h"
 #include "sim/trace/counters.h"
+#include "sim/trace/function_trace.h"
 #include "sim/trace/hart_trace.h"
 
 namespace athena::sim::trace {
@@ -26,6 +28,10 @@ class Trace final : public perf::MarkObserver {
         return *clusters_[cluster];
     }
 
+    /// Of all harts, by these symbols, which live as long as this: the board's harts have no other
+    /// TraceSink.
+    void follow_functions(const Symbols& symbols);
+
     void marked(std::string_view name, std::uint32_t number, std::uint64_t now) override;
 
     /// All that is on its way ends at `now`. False if not all of the trace could be written.
@@ -37,6 +43,8 @@ class Trace final : public perf::MarkObserver {
     std::vector<std::unique_ptr<ClusterTrace>> clusters_;
     HartTrace harts_;
     Counters counters_;
+    platform::Board& board_;
+    std::optional<FunctionTrace> functions_;
 };
 
 }  // namespace athena::sim::trace

@@ -114,12 +114,17 @@ void print_stalls(std::ostream& out, const Recording& recording, const Causes& c
     fmt::print(out, "\nno engine at work: {} in {} pauses, the longest {} from {} on\n",
                time_text(pauses.time), pauses.count, time_text(pauses.longest),
                time_text(pauses.longest_at));
-    const std::vector<StallOf> stalls = causes.stalls(kStallsShown);
-    fmt::print(out, "largest stalls of engines with something to do:\n");
-    for (const StallOf& stall : stalls) {
-        fmt::print(out, "  {} at {}: {}\n      before {}\n      waited for {}\n",
-                   time_text(stall.end - stall.begin), time_text(stall.begin),
-                   recording.engines[stall.engine].name, causes.name_of(stall.next), stall.cause);
+    std::vector<StallGroup> stalls = causes.stalls();
+    stalls.resize(std::min(stalls.size(), kStallsShown));
+    fmt::print(out, "largest stalls of engines with something to do, those alike together:\n");
+    for (const StallGroup& stall : stalls) {
+        const std::string times = stall.count == 1 ? ""
+                                                   : fmt::format(", {} times, {} in all",
+                                                                 stall.count, time_text(stall.all));
+        fmt::print(out, "  {} from {} on{}: {}\n      before {}\n      waited for {}\n",
+                   time_text(stall.length), time_text(stall.begin), times,
+                   recording.engines[stall.engine].name, causes.name_of(stall.next),
+                   causes.cause_of(stall));
     }
     if (stalls.empty()) {
         fmt::print(out, "  none\n");
