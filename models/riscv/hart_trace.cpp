@@ -124,6 +124,9 @@ void Hart::returned(Privilege from) {
 void Hart::trapped(Privilege from) {
     const TracedTrap trap = last_trap(clock_.at({edge()}), from);
     if (observer_ != nullptr) {
+        if (std::exchange(told_asleep_, false)) {
+            observer_->woke(config_.hart_id, trap.time);
+        }
         observer_->trapped(trap);
     }
     diagnostics_.log().write_at(

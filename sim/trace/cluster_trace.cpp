@@ -124,6 +124,7 @@ void ClusterTrace::dropped(std::uint32_t ring) {
             engine.waiting.erase_if([&](const Waiting& waiting) {
                 if (waiting.ring == ring) {
                     sections_.leave(sequence_, waiting.section, sequence_.last);
+                    drop(waiting.ring, waiting.flow, sequence_.last);
                 }
                 return waiting.ring == ring;
             });
@@ -158,12 +159,22 @@ void ClusterTrace::reset(std::uint64_t now) {
 
 void ClusterTrace::give_up(EngineId id, std::uint64_t now) {
     Engine& at = engine(id);
-    if (!at.held.empty()) {
-        end(id, now, std::nullopt);
+    if (at.held.empty()) {
+        return;
     }
+    drop(at.held.front().ring, at.held.front().flow, now);
+    end(id, now, std::nullopt);
     for (; !at.held.empty(); at.held.pop()) {
         sections_.leave(sequence_, at.held.front().section, now);
+        drop(at.held.front().ring, at.held.front().flow, now);
     }
+}
+
+// It will not complete.
+void ClusterTrace::drop(std::uint32_t ring, std::uint64_t flow, std::uint64_t now) {
+    Event event(shared_.out, sequence_, now, EventType::Instant,
+                track(TrackKind::Completions, index_, ring));
+    event.name("dropped").last_of_flow(flow);
 }
 
 std::uint32_t ClusterTrace::name_of(const NameKey& key) {

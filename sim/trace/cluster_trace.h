@@ -78,6 +78,7 @@ class ClusterTrace final : public command::CommandObserver {
     void note_transfer(Event& event, const command::Descriptor& descriptor) const;
     void end(command::EngineId id, std::uint64_t now, std::optional<command::Status> status);
     void complete(const command::CommandFacts& facts, std::uint64_t flow);
+    void drop(std::uint32_t ring, std::uint64_t flow, std::uint64_t now);
     void give_up(command::EngineId id, std::uint64_t now);
     [[nodiscard]] std::uint32_t name_of(const NameKey& key);
 
