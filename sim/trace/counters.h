@@ -27,16 +27,20 @@ class Counters final : private base::StatisticsVisitor {
     void finish(std::uint64_t now);
 
   private:
-    /// A counter of the board that is part of a track.
+    static constexpr std::size_t kNone = ~std::size_t{0};
+
+    /// A counter of the board that is part of one track, or of two.
     struct Source {
-        std::size_t series = 0;
+        std::string name;
+        std::size_t bytes = kNone;  ///< of series_
+        std::size_t busy = kNone;
         std::uint64_t factor = 1;  ///< bytes of each
         std::uint64_t last = 0;
+        std::uint64_t now = 0;
     };
     struct Series {
         std::string name;
-        bool is_busy = false;     ///< cycles of a clock; else bytes
-        std::uint64_t hertz = 0;  ///< of the clock
+        std::uint64_t hertz = 0;  ///< of the clock whose cycles it is in; 0: bytes
         std::uint64_t delta = 0;
         std::uint64_t shown = 0;
         bool declared = false;
@@ -45,12 +49,10 @@ class Counters final : private base::StatisticsVisitor {
     void counter(std::string_view name, std::uint64_t value) override;
     void enter(std::string_view name) override;
     void leave() override;
-    void add(std::string_view name, std::uint64_t value);
-    void add_source(const std::string& name, std::uint64_t factor, std::uint64_t hertz,
-                    std::uint64_t value);
+    void look();
+    void learn(std::string_view name, std::uint64_t value);
+    [[nodiscard]] std::size_t series(const std::string& name, std::uint64_t hertz);
     void show(std::size_t index, std::uint64_t value, std::uint64_t time);
-
-    static constexpr std::size_t kNone = ~std::size_t{0};
 
     Shared& shared_;
     const base::StatisticsSource& board_;
@@ -59,7 +61,9 @@ class Counters final : private base::StatisticsVisitor {
     std::vector<std::string> path_;    // while places_ is being made
     std::vector<std::size_t> places_;  // of the board's n-th counter in sources_, or kNone
     std::size_t visited_ = 0;
-    bool learning_ = true;
+    std::uint64_t shape_ = 0;    // of the tree that is being visited: a hash of its names
+    std::uint64_t learned_ = 0;  // … for which places_ is
+    bool learning_ = false;
     std::vector<Source> sources_;
     std::vector<Series> series_;
 };

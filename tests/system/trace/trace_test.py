@@ -146,7 +146,10 @@ class Facts(Case):
             self.assertEqual(values[-1][1], 0)
 
     def test_timed_links_are_never_busier_than_they_can_be(self):
-        timeline, _, _ = self.traced(*RUNS["timed"])
+        timeline, machine, _ = self.traced("athena-1", *GPT, *TIMED)
+        channels = [track for track in timeline.counters if re.search(r"/hbm\.channel\d+$", track)]
+        used = [name for name, channel in machine["hbm"].items() if name.startswith("channel") and channel["reads"] + channel["writes"]]
+        self.assertEqual(sorted(track.rsplit(".", 1)[1] for track in channels), sorted(used))
         busy = {track: values for track, values in timeline.counters.items() if track.endswith(" busy")}
         self.assertIn("athena-1/links and memories/cluster0.crossbar.to_tile0 busy", busy)
         for track, values in busy.items():
