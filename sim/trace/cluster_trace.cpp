@@ -77,6 +77,7 @@ void ClusterTrace::rung(const command::Doorbell& doorbell) {
 void ClusterTrace::queued(const CommandFacts& facts) {
     const std::uint64_t flow = ++shared_.flows;
     const std::uint16_t section = section_of(facts);
+    sequence_.last = facts.now;  // where it is dropped, if nothing else comes
     rings_[facts.ring].left(facts, flow);
     engine(*facts.engine).waiting.push({flow, facts.ring, section});
     sections_.enter(sequence_, section, facts.now);
@@ -147,6 +148,7 @@ void ClusterTrace::counted(std::uint32_t semaphore, std::uint32_t value, std::ui
 }
 
 void ClusterTrace::reset(std::uint64_t now) {
+    sequence_.last = now;
     for (std::uint32_t ring = 0; ring < rings_.size(); ++ring) {
         dropped(ring);
     }

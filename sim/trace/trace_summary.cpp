@@ -111,7 +111,7 @@ void print_path(std::ostream& out, const Recording& recording, const Causes& cau
 
 void print_stalls(std::ostream& out, const Recording& recording, const Causes& causes) {
     const Pauses pauses = causes.pauses();
-    fmt::print(out, "\nno engine at work: {} in {} pauses, the longest {} from {} on\n",
+    fmt::print(out, "\nno engine at work: {} (pauses: {}, the longest {} from {} on)\n",
                time_text(pauses.time), pauses.count, time_text(pauses.longest),
                time_text(pauses.longest_at));
     std::vector<StallGroup> stalls = causes.stalls();
