@@ -19,7 +19,7 @@ class Counters final : private base::StatisticsVisitor {
     static constexpr std::uint64_t kInterval = 10'000'000;  // picoseconds
 
     Counters(Shared& shared, const base::StatisticsSource& board);
-    virtual ~Counters() = default;
+    ~Counters() override = default;
 
     /// What was counted since the last time goes to the time since then.
     void sample(std::uint64_t now);
