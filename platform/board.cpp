@@ -82,6 +82,16 @@ void Board::observe(std::uint64_t cluster, command::CommandObserver& observer) {
     modules_->clusters.at(cluster)->observe(observer);
 }
 
+void Board::observe_harts(riscv::HartObserver& observer) {
+    for (const auto& hart : modules_->harts) {
+        hart->observe(observer);
+    }
+}
+
+void Board::observe_marks(perf::MarkObserver& observer) {
+    modules_->perf.observe(observer);
+}
+
 void Board::run_until(base::Picoseconds time) {
     const Simulation::Scope scope(simulation_);
     modules_->run_until(time);

@@ -113,6 +113,10 @@ class Board : public base::StatisticsSource {
     /// board runs.
     void observe(std::uint64_t cluster, command::CommandObserver& observer);
 
+    /// Tells it of what all harts do, and of marks that software sets, likewise.
+    void observe_harts(riscv::HartObserver& observer);
+    void observe_marks(perf::MarkObserver& observer);
+
     /// Runs until board time is `time`, the run has ended, or a hart has paused the board for a
     /// debugger: then a call with the same `time` goes on as if nothing had been. At the end no
     /// hart has passed `time`; what is due at `time` itself is the next call's, after the input

@@ -21,7 +21,9 @@ constexpr const char* kExamples =
     "      --fidelity cluster0.tile0=lockstep --stats stats.json\n"
     "  athena run athena-mini --kernel /usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin\n"
     "  athena cosim --commands 10000 --stall 20\n"
-    "  athena regress tests/suites/smoke.toml -j2 --junit smoke.xml\n";
+    "  athena regress tests/suites/smoke.toml -j2 --junit smoke.xml\n"
+    "  athena run athena-mini --firmware gpt --append steps=2 --trace gpt.pftrace\n"
+    "  athena trace gpt.pftrace\n";
 
 constexpr const char* kExitStatuses =
     "Exit status: 0 the guest passed, 1 it failed or is dead, 2 bad usage, board or input file,\n"
@@ -402,6 +404,15 @@ void add_output_options(CLI::App& run, RunOptions& options, Texts& texts) {
 
 void add_diagnosis_options(CLI::App& run, RunOptions& options, Texts& texts) {
     constexpr const char* kGroup = "Diagnosis";
+    run.add_option("--trace", options.trace,
+                   "write a timeline of harts, engines and memories, which Perfetto opens and "
+                   "`athena trace` sums up")
+        ->group(kGroup)
+        ->type_name("FILE");
+    run.add_flag("--trace-functions", options.trace_functions,
+                 "with --trace: also the functions that harts run, by the symbols of the "
+                 "program and of --symbols; harts run slower by far")
+        ->group(kGroup);
     run.add_option("--trace-cpu", texts.cpu_trace,
                    "write each instruction and trap of the harts to this file")
         ->group(kGroup)
@@ -487,6 +498,9 @@ void check(RunOptions& options, const Texts& texts) {
     if (options.log.file && texts.log.empty()) {
         throw UsageError("--log-file " + *options.log.file +
                          ": there is nothing to write without --log");
+    }
+    if (options.trace_functions && (!options.trace || texts.cpu_trace)) {
+        throw UsageError("--trace-functions: only with --trace, and without --trace-cpu");
     }
     if (texts.cpu_trace) {
         options.cpu_trace = parse_cpu_trace(*texts.cpu_trace);
@@ -585,6 +599,11 @@ void add_regress_options(CLI::App& command, regress::Options& options) {
     command.add_option("--submission", options.submission)->group("");
 }
 
+void add_trace_options(CLI::App& command, trace::SummaryOptions& options) {
+    command.add_option("FILE", options.file, "timeline of `athena run --trace`")->required();
+    command.add_flag("--path", options.path, "print each link of the critical path");
+}
+
 /// The commands with their options, and what they say once parsed.
 class Commands {
   public:
@@ -594,7 +613,8 @@ class Commands {
           dts_(*app.add_subcommand("dts", "print a board's device tree")),
           cosim_(*app.add_subcommand(
               "cosim", "the tile alone: its RTL against the model on random commands and traffic")),
-          regress_(*app.add_subcommand("regress", "run a suite of runs")) {
+          regress_(*app.add_subcommand("regress", "run a suite of runs")),
+          trace_(*app.add_subcommand("trace", "sum up a timeline that --trace has written")) {
         app.add_subcommand("boards", "list the shipped boards");
         add_board_options(run_, run_options_.board);
         add_image_options(run_, run_options_, texts_);
@@ -608,6 +628,7 @@ class Commands {
         add_chosen_options(dts_, dts_options_.append, texts_);
         add_cosim_options(cosim_, cosim_options_);
         add_regress_options(regress_, regress_options_);
+        add_trace_options(trace_, trace_options_);
     }
 
     /// Of the one that was given.
@@ -629,6 +650,9 @@ class Commands {
         if (regress_.parsed()) {
             return std::move(regress_options_);
         }
+        if (trace_.parsed()) {
+            return std::move(trace_options_);
+        }
         return BoardsOptions{};
     }
 
@@ -638,12 +662,14 @@ class Commands {
     DtsOptions dts_options_;
     CosimOptions cosim_options_;
     regress::Options regress_options_;
+    trace::SummaryOptions trace_options_;
     Texts texts_;
     CLI::App& run_;
     CLI::App& describe_;
     CLI::App& dts_;
     CLI::App& cosim_;
     CLI::App& regress_;
+    CLI::App& trace_;
 };
 
 }  // namespace

@@ -40,6 +40,10 @@ struct Dispatch {
         return 0;
     }
     int operator()(const CosimOptions& cosim_options) const { return cosim(cosim_options); }
+    int operator()(const trace::SummaryOptions& trace_options) const {
+        trace::summarise(trace_options, std::cout);
+        return 0;
+    }
     int operator()(const regress::Options& regress_options) const {
         return regress::run(regress_options);
     }

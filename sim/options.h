@@ -15,6 +15,7 @@
 #include "base/units.h"
 #include "sim/cosim.h"
 #include "sim/regress/regress.h"
+#include "sim/trace/trace_summary.h"
 
 namespace athena::sim {
 
@@ -110,6 +111,8 @@ struct RunOptions {
     Pace pace;
     std::vector<std::string> symbols;  ///< files
     std::optional<CpuTraceOptions> cpu_trace;
+    std::optional<std::string> trace;  ///< file of a timeline
+    bool trace_functions = false;      ///< in it
     LogOptions log;
     std::optional<Debugger> gdb;
     bool strict = false;
@@ -133,7 +136,7 @@ struct DtsOptions {
 struct BoardsOptions {};
 
 using Command = std::variant<RunOptions, DescribeOptions, DtsOptions, BoardsOptions, CosimOptions,
-                             regress::Options>;
+                             regress::Options, trace::SummaryOptions>;
 
 struct Options {
     Command command;

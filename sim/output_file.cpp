@@ -171,6 +171,7 @@ void check_output_names(const RunOptions& options, const std::vector<ReadFile>& 
     }
     add("--console", options.console.file);
     add("--record", options.record);
+    add("--trace", options.trace);
     if (options.cpu_trace) {
         add("--trace-cpu", options.cpu_trace->file);
     }

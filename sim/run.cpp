@@ -32,6 +32,7 @@
 #include "sim/symbols.h"
 #include "sim/tell.h"
 #include "sim/terminal.h"
+#include "sim/trace/trace.h"
 #include "sim/usage_error.h"
 #include "sim/user_network.h"
 #include "sim/version.h"
@@ -98,6 +99,8 @@ class Run {
         }
         if (options.cpu_trace) {
             check_traced_harts();
+        }
+        if (follows_code()) {
             add_program_symbols();
         }
     }
@@ -114,6 +117,7 @@ class Run {
         load(*board);
         start_trace(*board);
         start_report(*board);
+        start_timeline(*board);
         const auto debugger = open_debugger(*board, outside);
         const auto start = std::chrono::steady_clock::now();
         Session session(*board, outside, console,
@@ -129,7 +133,7 @@ class Run {
         tell_backtraces(*board);
         tell_work(session.done());
         write_outputs(*board, session.done(), wall.count());
-        const bool listed = end_lists();
+        const bool listed = end_lists(board->now());
         if (!board->diverged()) {
             for (const std::string& line : board->changes_to_come()) {
                 tell("athena: {}\n", line);
@@ -156,6 +160,10 @@ class Run {
                 add(*file);
             }
         }
+    }
+
+    [[nodiscard]] bool follows_code() const {
+        return options_.cpu_trace || options_.trace_functions;
     }
 
     void check_traced_harts() const {
@@ -186,6 +194,19 @@ class Run {
         }
     }
 
+    void start_timeline(platform::Board& board) {
+        if (!options_.trace) {
+            return;
+        }
+        timeline_ = std::make_unique<trace::Trace>(timeline_file_->begin(), config_, board);
+        for (std::uint64_t cluster = 0; cluster < config_.cluster.count; ++cluster) {
+            board.observe(cluster, timeline_->observer(cluster));
+        }
+        if (options_.trace_functions) {
+            timeline_->follow_functions(symbols_);
+        }
+    }
+
     void write_reports(const platform::Board& board) {
         if (!collector_) {
             return;
@@ -201,8 +222,8 @@ class Run {
         }
     }
 
-    /// Of trace and log: false if one of them is not whole, which the user is told.
-    [[nodiscard]] bool end_lists() {
+    /// Of traces and log: false if one of them is not whole, which the user is told.
+    [[nodiscard]] bool end_lists(base::Picoseconds now) {
         const auto missing = [](const char* option, const std::string& file) {
             tell("athena: {} {}: not all of it could be written\n", option, file);
             return false;
@@ -210,6 +231,9 @@ class Run {
         bool all = true;
         if (trace_ && !trace_->finish()) {
             all = missing("--trace-cpu", options_.cpu_trace->file);
+        }
+        if (timeline_ && !timeline_->finish(now.value)) {
+            all = missing("--trace", *options_.trace);
         }
         if (!log_.finish() && log_file_) {
             all = missing("--log-file", *options_.log.file);
@@ -235,6 +259,9 @@ class Run {
         }
         if (options_.cpu_trace) {
             trace_file_.emplace(options_.cpu_trace->file);
+        }
+        if (options_.trace) {
+            timeline_file_.emplace(*options_.trace);
         }
         if (options_.log.file) {
             log_file_.emplace(*options_.log.file);
@@ -345,7 +372,7 @@ class Run {
         if (!died && status != ExitStatus::Limit) {
             return;
         }
-        if (!options_.cpu_trace) {
+        if (!follows_code()) {
             add_program_symbols();
         }
         for (const std::string& line : backtraces(board.debug(), symbols_)) {
@@ -422,6 +449,8 @@ class Run {
     std::optional<OutputFile> log_file_;
     std::optional<OutputFile> trace_file_;
     std::optional<CpuTrace> trace_;
+    std::optional<OutputFile> timeline_file_;
+    std::unique_ptr<trace::Trace> timeline_;  ///< observes the board
 };
 
 }  // namespace

@@ -127,7 +127,7 @@ std::optional<Symbols::Place> Symbols::find(std::uint64_t address) const {
     if (found == after) {
         return std::nullopt;
     }
-    return Place{found->name, address - found->start, found->start};
+    return Place{found->name, address - found->start, found->start, found->end};
 }
 
 std::string Symbols::text(std::uint64_t address) const {

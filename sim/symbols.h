@@ -18,6 +18,7 @@ class Symbols {
         std::string_view name;  ///< as in the file; good as long as nothing is added
         std::uint64_t offset = 0;
         std::uint64_t start = 0;
+        std::uint64_t end = 0;  ///< exclusive
     };
 
     /// Adds those of an ELF file. Where files name one address, the one added first counts. Throws

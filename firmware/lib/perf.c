@@ -70,7 +70,8 @@ void perf_add_work(const struct perf* perf, uint32_t amount) {
     mmio_write32(perf->registers + ATHENA_PERF_WORK_OFFSET, amount);
 }
 
-void perf_name_section(const struct perf* perf, uint16_t number, const char* name) {
+// Zeros behind it.
+static void write_name(const struct perf* perf, const char* name) {
     uint64_t elements[ATHENA_PERF_SECTION_NAME_COUNT] = {0};
     const size_t length = strlen(name);
     memcpy(elements, name, length < sizeof elements ? length : sizeof elements);
@@ -79,5 +80,14 @@ void perf_name_section(const struct perf* perf, uint16_t number, const char* nam
             ATHENA_PERF_SECTION_NAME_OFFSET + i * ATHENA_PERF_SECTION_NAME_STRIDE;
         mmio_write64(perf->registers + offset, elements[i]);
     }
+}
+
+void perf_name_section(const struct perf* perf, uint16_t number, const char* name) {
+    write_name(perf, name);
     mmio_write32(perf->registers + ATHENA_PERF_SECTION_OFFSET, number);
+}
+
+void perf_mark(const struct perf* perf, const char* name, uint32_t number) {
+    write_name(perf, name);
+    mmio_write32(perf->registers + ATHENA_PERF_MARK_OFFSET, number);
 }

@@ -40,6 +40,10 @@ void perf_add_work(const struct perf* perf, uint32_t amount);
 // which reports tell of the descriptors that have this number in the upper 16 bits of their tags.
 void perf_name_section(const struct perf* perf, uint16_t number, const char* name);
 
+// Marks this instant under a name of up to 64 characters, as "step", and a number in the timeline
+// of whoever has asked for one.
+void perf_mark(const struct perf* perf, const char* name, uint32_t number);
+
 #ifdef __cplusplus
 }
 #endif

@@ -83,8 +83,8 @@ CommandCore::CommandCore(const Config& config, CommandHost& host) : config_(conf
 }
 
 void CommandCore::reset() {
-    if (observer_ != nullptr) {
-        observer_->reset(host_.now());
+    for (CommandObserver* const observer : observers_) {
+        observer->reset(host_.now());
     }
     rings_.assign(config_.rings, Ring{});
     semaphores_.assign(config_.semaphores, 0);
@@ -130,8 +130,8 @@ void CommandCore::disable(std::uint32_t index) {
 }
 
 void CommandCore::drop_waiting(std::uint32_t index) {
-    if (observer_ != nullptr) {
-        observer_->dropped(index);
+    for (CommandObserver* const observer : observers_) {
+        observer->dropped(index);
     }
     for (Engine& engine : engines_) {
         if (!engine.waiting.empty() && engine.waiting.front().ring == index) {
@@ -174,6 +174,7 @@ void CommandCore::forget_waits() {
 
 void CommandCore::set(std::uint32_t semaphore, std::uint64_t value) {
     semaphores_[semaphore] = static_cast<std::uint32_t>(value);
+    tell_semaphore(semaphore);
     ready_ |= waiters_[semaphore];
 }
 
@@ -207,6 +208,7 @@ void CommandCore::end_reset(std::uint32_t index) {
 
 void CommandCore::doorbell(std::uint32_t index, std::uint32_t tail) {
     Ring& ring = rings_[index];
+    tell_doorbell(index, ring.tail, tail);
     ring.tail = tail;
     forget_beyond_tail(ring);
     if (ring.enabled && tail - ring.head > ring.size) {
@@ -366,7 +368,7 @@ void CommandCore::take_line(std::uint32_t index) {
     const std::uint64_t address = fetch_address(index);
     const std::uint32_t position = ring.call ? ring.call->position : ring.head;
     ++(ring.call ? ring.call->next : ring.head);
-    if (observer_ != nullptr && ring.staged.lines == 0) {
+    if (is_observed() && ring.staged.lines == 0) {
         ring.life = {};
         ring.life.read = host_.now();
     }
@@ -460,7 +462,7 @@ CommandCore::Dispatch CommandCore::hand_over(std::uint32_t index) {
     }
     Pending& command = engine.waiting.push();
     command = staged(index);
-    if (observer_ != nullptr) {
+    if (is_observed()) {
         command.life.queued = host_.now();
         tell(Moment::Queued, command, engine.id);
     }
@@ -488,7 +490,7 @@ CommandCore::Dispatch CommandCore::run_local(std::uint32_t index) {
         return Dispatch::Blocked;
     }
     take_waits(line);
-    if (observer_ != nullptr) {
+    if (is_observed()) {
         ring.life.queued = ring.life.issued = host_.now();
     }
     const Pending command = staged(index);  // which a reset drops from the ring
@@ -589,9 +591,11 @@ void CommandCore::take_waits(LineView line) {
     const auto header = view(line);
     if (header.wait0() && header.wait0_sub()) {
         semaphores_[header.wait0_sem()] -= header.wait0_value();
+        tell_semaphore(header.wait0_sem());
     }
     if (header.wait1() && header.wait1_sub()) {
         semaphores_[header.wait1_sem()] -= header.wait1_value();
+        tell_semaphore(header.wait1_sem());
     }
 }
 
@@ -612,7 +616,7 @@ bool CommandCore::advance_engine(std::uint32_t index) {
     engine.waiting.pop();
     note_first(index);
     ++engine.issued;
-    if (observer_ != nullptr) {
+    if (is_observed()) {
         slots_[slot].command.life.issued = host_.now();
         tell(Moment::Issued, slots_[slot].command, engine.id);
     }

@@ -108,6 +108,13 @@ class CommandHost {
                            const Descriptor& /*descriptor*/) {}
     /// Board time in picoseconds, for an observer.
     [[nodiscard]] virtual std::uint64_t now() const { return 0; }
+    /// Whose access is being served, for an observer: base::Origin's numbers.
+    struct Accessor {
+        std::uint32_t initiator = kNobody;
+        std::uint64_t pc = 0;
+    };
+    static constexpr std::uint32_t kNobody = ~std::uint32_t{0};
+    [[nodiscard]] virtual Accessor accessor() const { return {}; }
 
   protected:
     ~CommandHost() = default;
@@ -230,9 +237,9 @@ class CommandCore {
 
     void reset();
 
-    /// Tells it of every descriptor from now on, as long as the core lives; of those on their way
-    /// some times are 0. Saved states do not hold these times.
-    void observe(CommandObserver& observer) { observer_ = &observer; }
+    /// Tells it, too, of every descriptor from now on, as long as the core lives; of those on their
+    /// way some times are 0. Saved states do not hold these times.
+    void observe(CommandObserver& observer) { observers_.push_back(&observer); }
 
     /// Sets ENABLE. A base that is no multiple of 64, a size that is no power of two from 2 to
     /// 65536, or a ring that wraps around the address space stops the ring with BAD_RANGE.
@@ -321,9 +328,12 @@ class CommandCore {
     void note_all_first();
     [[nodiscard]] std::optional<std::uint64_t> first_wait(std::uint32_t ring) const;
     void begin_wait(std::uint32_t ring, std::optional<std::uint64_t>& since);
+    [[nodiscard]] bool is_observed() const { return !observers_.empty(); }
     void note_wait(Life& life, const std::array<Wait, 2>& waits) const;
     void tell(Moment moment, const Pending& command, std::optional<EngineId> engine,
               Status status = Status::Ok) const;
+    void tell_semaphore(std::uint32_t semaphore) const;
+    void tell_doorbell(std::uint32_t ring, std::uint32_t before, std::uint32_t tail) const;
     void watch(std::uint32_t ring);
     void take_waits(LineView line);
     void finish(const Pending& command);
@@ -339,7 +349,7 @@ class CommandCore {
 
     Config config_;
     CommandHost& host_;
-    CommandObserver* observer_ = nullptr;
+    std::vector<CommandObserver*> observers_;
     std::vector<Ring> rings_;
     std::vector<std::uint32_t> semaphores_;
     std::vector<Engine> engines_;

@@ -5,7 +5,7 @@ namespace athena::command {
 
 void CommandCore::tell(Moment moment, const Pending& command, std::optional<EngineId> engine,
                        Status status) const {
-    if (observer_ == nullptr) {
+    if (!is_observed()) {
         return;
     }
     const CommandFacts facts{.descriptor = &command.descriptor,
@@ -15,16 +15,37 @@ void CommandCore::tell(Moment moment, const Pending& command, std::optional<Engi
                              .life = command.life,
                              .now = host_.now(),
                              .status = status};
-    switch (moment) {
-        case Moment::Queued:
-            observer_->queued(facts);
-            break;
-        case Moment::Issued:
-            observer_->issued(facts);
-            break;
-        case Moment::Ended:
-            observer_->ended(facts);
-            break;
+    for (CommandObserver* const observer : observers_) {
+        switch (moment) {
+            case Moment::Queued:
+                observer->queued(facts);
+                break;
+            case Moment::Issued:
+                observer->issued(facts);
+                break;
+            case Moment::Ended:
+                observer->ended(facts);
+                break;
+        }
+    }
+}
+
+void CommandCore::tell_semaphore(std::uint32_t semaphore) const {
+    for (CommandObserver* const observer : observers_) {
+        observer->counted(semaphore, semaphores_[semaphore], host_.now());
+    }
+}
+
+void CommandCore::tell_doorbell(std::uint32_t ring, std::uint32_t before,
+                                std::uint32_t tail) const {
+    const CommandHost::Accessor by = host_.accessor();
+    for (CommandObserver* const observer : observers_) {
+        observer->rung({.ring = ring,
+                        .before = before,
+                        .tail = tail,
+                        .initiator = by.initiator,
+                        .pc = by.pc,
+                        .now = host_.now()});
     }
 }
 

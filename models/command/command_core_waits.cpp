@@ -55,7 +55,7 @@ void CommandCore::begin_wait(std::uint32_t ring, std::optional<std::uint64_t>& s
 
 // For an observer: the first of the waits that is not satisfied is the one that is waited for now.
 void CommandCore::note_wait(Life& life, const std::array<Wait, 2>& waits) const {
-    if (observer_ == nullptr) {
+    if (!is_observed()) {
         return;
     }
     if (life.wait.value == 0) {

@@ -184,7 +184,10 @@ void CommandProcessor::b_transport(unsigned port, tlm::tlm_generic_payload& payl
     } else if (address >= regs::kSemaphoreAddOffset && address < kSemaphoreAddEnd) {
         add_semaphore(payload);
     } else {
+        const auto* origin = payload.get_extension<base::Origin>();
+        accessor_ = origin != nullptr ? Accessor{origin->initiator, origin->pc} : Accessor{};
         registers_.transport(payload);
+        accessor_ = {};
     }
 }
 

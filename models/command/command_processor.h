@@ -86,6 +86,7 @@ class CommandProcessor : public sc_core::sc_module,
     void update_outputs() override;
     [[nodiscard]] std::uint64_t cycles() const override;
     [[nodiscard]] std::uint64_t now() const override { return events_.now().value; }
+    [[nodiscard]] Accessor accessor() const override { return accessor_; }
     void watch(std::uint32_t ring, std::optional<std::uint64_t> cycle) override;
     void timed_out(std::uint32_t ring) override;
     void stopped(std::uint32_t ring) override;
@@ -120,6 +121,7 @@ class CommandProcessor : public sc_core::sc_module,
     base::RegisterBank registers_;
     base::Origin origin_;
     tlm::tlm_generic_payload payload_;
+    Accessor accessor_;  // of registers, now
     CommandCore core_;
 };
 

@@ -25,6 +25,16 @@ struct CommandFacts {
     }
 };
 
+/// Somebody has written a ring's tail.
+struct Doorbell {
+    std::uint32_t ring = 0;
+    std::uint32_t before = 0;  ///< the tail that it had: the first position that is new
+    std::uint32_t tail = 0;
+    std::uint32_t initiator = 0;  ///< base::Origin's, or CommandHost::kNobody
+    std::uint64_t pc = 0;         ///< of a hart
+    std::uint64_t now = 0;
+};
+
 /// Of one command processor. Calls come in the order of their times; those of one descriptor are
 /// queued, issued, ended, each of them once. What the command processor does itself, and a CALL, is
 /// only told of when it ends. An observer changes nothing.
@@ -38,6 +48,12 @@ class CommandObserver {
     virtual void ended(const CommandFacts& facts) = 0;
     /// The ring has stopped or is reset: its descriptors that are queued will not be issued.
     virtual void dropped(std::uint32_t ring) = 0;
+    /// Before what is behind it is read.
+    virtual void rung(const Doorbell& /*doorbell*/) {}
+    /// A semaphore has this value from `now` on; several times in an instant where it passes
+    /// through more than one.
+    virtual void counted(std::uint32_t /*semaphore*/, std::uint32_t /*value*/,
+                         std::uint64_t /*now*/) {}
     /// Of the whole cluster: nothing of what has been told will go on. `now` in picoseconds.
     virtual void reset(std::uint64_t now) = 0;
 

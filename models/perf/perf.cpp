@@ -73,6 +73,13 @@ Perf::Perf(const sc_core::sc_module_name& name, const base::StatisticsSource& co
         registers_.set(regs::kSectionIndex, 0);
         name_section(value);
     });
+    registers_.on_write(regs::kMarkIndex, [this](unsigned, std::uint64_t value, std::uint64_t) {
+        registers_.set(regs::kMarkIndex, 0);
+        if (observer_ != nullptr) {
+            read_section_name(mark_);
+            observer_->marked(mark_, static_cast<std::uint32_t>(value), events_.now().value);
+        }
+    });
 }
 
 void Perf::reset() {
@@ -114,7 +121,10 @@ void Perf::name_section(std::uint64_t number) {
     if (number == 0 || number > kMostSection) {
         return;
     }
-    std::string& name = sections_[static_cast<std::uint16_t>(number)];
+    read_section_name(sections_[static_cast<std::uint16_t>(number)]);
+}
+
+void Perf::read_section_name(std::string& name) const {
     name.clear();
     for (unsigned element = 0; element < regs::kSectionNameCount; ++element) {
         const std::uint64_t characters = registers_.get(regs::kSectionNameIndex, element);

@@ -32,6 +32,9 @@ class Perf : public sc_core::sc_module, public base::StatisticsSource, private b
     /// Forgets the capture and the unit; work and sections stay.
     void reset();
 
+    /// Tells it of marks from now on; it lives as long as this.
+    void observe(MarkObserver& observer) { observer_ = &observer; }
+
     [[nodiscard]] const Work& work() const { return work_; }
     [[nodiscard]] const Sections& sections() const { return sections_; }
 
@@ -53,6 +56,7 @@ class Perf : public sc_core::sc_module, public base::StatisticsSource, private b
     void capture();
     void add_work(std::uint64_t amount);
     void name_section(std::uint64_t number);
+    void read_section_name(std::string& name) const;
     /// Puts the selected counter into the registers.
     void show();
 
@@ -63,6 +67,8 @@ class Perf : public sc_core::sc_module, public base::StatisticsSource, private b
     std::uint64_t captures_ = 0;
     Work work_;
     Sections sections_;
+    MarkObserver* observer_ = nullptr;
+    std::string mark_;  // the last one's name
 };
 
 }  // namespace athena::perf

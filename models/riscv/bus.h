@@ -48,6 +48,8 @@ class Bus {
     /// With HartCore::Options::tells_traps: the hart has trapped, and its state holds all of it but
     /// the privilege that it had.
     virtual void trapped(Privilege /*from*/) {}
+    /// Likewise: by an MRET (`from` M-mode) or SRET (from S-mode) that was no trap itself.
+    virtual void returned(Privilege /*from*/) {}
 
   protected:
     ~Bus() = default;

@@ -61,6 +61,9 @@ void Hart::start() {
     put_off_ = false;
     events_.cancel(id_, kResume);
     schedule_resumption();
+    if (observer_ != nullptr) {
+        observer_->was_reset(config_.hart_id, events_.now());
+    }
 }
 
 void Hart::reset() {
@@ -124,6 +127,9 @@ void Hart::run_slice() {
         const RunResult result =
             trace_ == nullptr ? core_.run(most, at_instant) : run_traced(most, at_instant);
         at_instant = false;
+        if (observer_ != nullptr) {
+            tell_sleep(result, edge_before);
+        }
         switch (result.reason) {
             case StopReason::BusDone:
                 pass_access_time(edge_before);

@@ -70,6 +70,9 @@ class Hart : public sc_core::sc_module,
     /// on. What the hart does, and when, is the same.
     void trace(TraceSink& sink, const TraceWindow& window);
 
+    /// Tells it from now on; it lives as long as the hart runs. Nothing else changes.
+    void observe(HartObserver& observer);
+
     /// Asleep in WFI, with no enabled interrupt pending.
     [[nodiscard]] bool idle() const { return core_.state().waiting && !core_.has_wakeup(); }
     /// Retired since power-on; as all statistics, a reset does not clear it.
@@ -109,9 +112,11 @@ class Hart : public sc_core::sc_module,
     void mark_code(std::uint64_t address, std::uint64_t length) override;
     void code_written(std::uint64_t address, std::uint64_t length) override;
     void trapped(Privilege from) override;
+    void returned(Privilege from) override;
 
     void run_slice();
     void pause(StopReason reason);
+    void tell_sleep(const RunResult& result, std::uint64_t edge_before);
     RunResult run_traced(std::uint64_t budget, bool at_instant);
     RunResult step_traced(bool at_instant);
     [[nodiscard]] TracedTrap last_trap(base::Picoseconds time, Privilege from) const;
@@ -149,6 +154,8 @@ class Hart : public sc_core::sc_module,
     std::optional<StopReason> pause_;
     TraceSink* trace_ = nullptr;  // nobody wants to see what the hart does
     TraceWindow window_;
+    HartObserver* observer_ = nullptr;
+    bool told_asleep_ = false;
     bool storing_ = false;  // this hart's own store is being told to the code pages
     base::Origin origin_;
     tlm::tlm_generic_payload payload_;

@@ -45,7 +45,7 @@ class HartCore {
         bool host_fpu = true;
         /// Kept before all are dropped; about 24 bytes of the host's memory each.
         std::uint64_t decoded_instructions = 4'000'000;
-        bool tells_traps = false;  ///< Bus::trapped()
+        bool tells_traps = false;  ///< Bus::trapped(), Bus::returned()
         /// Off: loops that wait are run instruction by instruction, with the same results.
         bool takes_turns = true;
     };
@@ -59,6 +59,9 @@ class HartCore {
     /// `at_instant`: board time stands where this hart does, so that the first instruction may
     /// access the bus.
     RunResult run(std::uint64_t budget, bool at_instant);
+
+    /// Options::tells_traps from now on.
+    void tell_traps() { options_.tells_traps = true; }
 
     /// Takes the interrupt that the next run() would begin with; false if there is none. For who
     /// wants to see the two apart.
@@ -246,6 +249,7 @@ class HartCore {
     void enter_trap(std::uint64_t cause, bool interrupt, std::uint64_t value);
     bool return_from_machine();
     bool return_from_supervisor();
+    void tell_return(Privilege from);
     bool wait_for_interrupt();
     bool fence_translation();
     [[nodiscard]] Exception ecall_cause() const;

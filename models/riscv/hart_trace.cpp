@@ -97,8 +97,38 @@ TracedTrap Hart::last_trap(base::Picoseconds time, Privilege from) const {
             state.pc};
 }
 
+void Hart::observe(HartObserver& observer) {
+    observer_ = &observer;
+    core_.tell_traps();
+}
+
+// A run that began asleep and did something has woken; one that ends in WFI sleeps.
+void Hart::tell_sleep(const RunResult& result, std::uint64_t edge_before) {
+    const bool sleeps = result.reason == StopReason::Wfi;
+    if (told_asleep_ && (!sleeps || result.cycles != 0)) {
+        told_asleep_ = false;
+        observer_->woke(config_.hart_id, clock_.at({edge_before}));
+    }
+    if (sleeps && !told_asleep_) {
+        told_asleep_ = true;
+        observer_->slept(config_.hart_id, clock_.at({edge()}));
+    }
+}
+
+void Hart::returned(Privilege from) {
+    if (observer_ != nullptr) {
+        observer_->returned(config_.hart_id, from, clock_.at({edge()}));
+    }
+}
+
 void Hart::trapped(Privilege from) {
     const TracedTrap trap = last_trap(clock_.at({edge()}), from);
+    if (observer_ != nullptr) {
+        if (std::exchange(told_asleep_, false)) {
+            observer_->woke(config_.hart_id, trap.time);
+        }
+        observer_->trapped(trap);
+    }
     diagnostics_.log().write_at(
         trap.time, base::LogSubsystem::Hart, base::LogLevel::Debug, name(), [&] {
             return fmt::format("{}, tval {:#x}, at pc {:#x} in {} mode, to {} mode {:#x}",

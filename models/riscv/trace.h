@@ -44,6 +44,22 @@ class TraceSink {
     ~TraceSink() = default;
 };
 
+/// What a hart does at large, told at little cost; the times are the hart's, where it is ahead.
+class HartObserver {
+  public:
+    /// It waits in WFI from `time` on, until woke().
+    virtual void slept(std::uint64_t hart, base::Picoseconds time) = 0;
+    virtual void woke(std::uint64_t hart, base::Picoseconds time) = 0;
+    virtual void trapped(const TracedTrap& trap) = 0;
+    /// By an MRET or SRET: `from` is the mode whose instruction it is.
+    virtual void returned(std::uint64_t hart, Privilege from, base::Picoseconds time) = 0;
+    /// It starts anew.
+    virtual void was_reset(std::uint64_t hart, base::Picoseconds time) = 0;
+
+  protected:
+    ~HartObserver() = default;
+};
+
 /// Of board time: from `first` on, before `end`.
 struct TraceWindow {
     base::Picoseconds first{};

@@ -130,6 +130,7 @@ bool HartCore::return_from_machine() {
     state_.privilege = to;
     state_.pc = state_.mepc;
     update_context();
+    tell_return(Privilege::Machine);
     return true;
 }
 
@@ -147,7 +148,14 @@ bool HartCore::return_from_supervisor() {
     state_.privilege = to_supervisor ? Privilege::Supervisor : Privilege::User;
     state_.pc = state_.sepc;
     update_context();
+    tell_return(Privilege::Supervisor);
     return true;
+}
+
+void HartCore::tell_return(Privilege from) {
+    if (options_.tells_traps) {
+        bus_.returned(from);
+    }
 }
 
 bool HartCore::wait_for_interrupt() {

@@ -81,6 +81,9 @@ static void train(struct run* run) {
     uint64_t since = chip_cycles(&run->chip);
     uint32_t printed = run->done;
     for (uint32_t step = run->done; step < end; ++step) {
+        if (run->tells) {
+            perf_mark(&run->perf, "step", step);
+        }
         batch_for_training(&run->gpt, run->has_text ? &run->text : NULL, step);
         put_factors(run, step);
         checkpoint_open(&run->gpt);

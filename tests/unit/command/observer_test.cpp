@@ -28,6 +28,13 @@ struct Log final : command::CommandObserver {
         lines.push_back("reset at " + std::to_string(now / 1000));
     }
 
+    void rung(const command::Doorbell& doorbell) override {
+        doorbells.push_back({doorbell.ring, doorbell.before, doorbell.tail, doorbell.now});
+    }
+    void counted(std::uint32_t semaphore, std::uint32_t value, std::uint64_t now) override {
+        semaphores.push_back({semaphore, value, now});
+    }
+
     void add(const std::string& what, const command::CommandFacts& facts) {
         static constexpr std::array kNames = {"tile", "dma", "vector"};
         const std::string engine = facts.engine
@@ -44,6 +51,8 @@ struct Log final : command::CommandObserver {
     std::vector<command::Life> lives;
     std::vector<Status> statuses;
     std::vector<command::Wait> waits;
+    std::vector<std::vector<std::uint64_t>> doorbells;
+    std::vector<std::vector<std::uint64_t>> semaphores;
 };
 
 struct Observed {
@@ -163,4 +172,34 @@ TEST_CASE("command: an observer is told when queued commands are dropped, and of
     at.bench.cycle = 6;
     at.bench.core.reset();
     CHECK(at.log.take() == Lines{"reset at 6"});
+}
+
+TEST_CASE("command: an observer is told of doorbells with what is new, and of semaphores") {
+    Observed at;
+    at.bench.cycle = 3;
+    at.bench.submit({make_line({.opcode = kMatmul,
+                                .flags = kWait0 | kWait0Sub | kSignal,
+                                .tag = 1,
+                                .wait0_sem = 2,
+                                .signal_sem = 4,
+                                .wait0_value = 5,
+                                .signal_value = 6}),
+                     make_line({.opcode = kNop})});
+    at.bench.cycle = 7;
+    at.bench.core.set_semaphore(2, 8);
+    at.complete(9, 1);
+    at.bench.submit({make_line({.opcode = kNop})});
+    using Values = std::vector<std::vector<std::uint64_t>>;
+    CHECK(at.log.doorbells == Values{{0, 0, 2, 3000}, {0, 2, 3, 9000}});
+    CHECK(at.log.semaphores == Values{{2, 8, 7000}, {2, 3, 7000}, {4, 6, 9000}});
+}
+
+TEST_CASE("command: all observers are told") {
+    Observed at;
+    Log other;
+    at.bench.core.observe(other);
+    at.bench.submit({make_line({.opcode = kMatmul, .tag = 1})});
+    at.complete(9, 1);
+    CHECK(other.take() == at.log.take());
+    CHECK(other.lives.size() == 3);
 }

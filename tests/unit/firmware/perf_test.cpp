@@ -104,3 +104,19 @@ TEST_CASE("perf: a section is named by its whole name, then its number", "[firmw
     perf_name_section(&perf, 6, "b");
     CHECK(numbers == std::vector<std::uint64_t>{5, 6});
 }
+
+TEST_CASE("perf: a mark is named by its whole name, then its number", "[firmware]") {
+    Device device;
+    struct perf perf {};
+    REQUIRE(perf_init(&perf, &kRegion) == RESULT_OK);
+    perf_name_section(&perf, 5, "layer 11/attention");
+    bool marked = false;
+    device.bus.on_write[kBase + 0x44] = [&](std::uint64_t number) {
+        marked = true;
+        CHECK(number == 70000);
+        CHECK(device.bus.registers[kBase + 0x100] == 0x7065'7473);  // "step"
+        CHECK(device.bus.registers[kBase + 0x108] == 0);
+    };
+    perf_mark(&perf, "step", 70000);
+    CHECK(marked);
+}

@@ -21,6 +21,7 @@ enum Offset : std::uint64_t {
     kName = 0x80,
     kNameEnd = 0x100,
     kSection = 0x40,
+    kMark = 0x44,
     kSectionName = 0x100,
     kEnd = 0x140,
 };
@@ -207,6 +208,29 @@ TEST_CASE("perf: sections stay over a reset, and through save and load") {
     Bench bench;
     test::load(saved, bench.events, bench.perf);
     CHECK(bench.perf.sections() == perf::Sections{{3, "x"}});
+}
+
+TEST_CASE("perf: who observes is told of each mark with its name and number") {
+    struct Marks : perf::MarkObserver {
+        void marked(std::string_view name, std::uint32_t number, std::uint64_t now) override {
+            lines.push_back(std::string(name) + " " + std::to_string(number) + " at " +
+                            std::to_string(now));
+        }
+        std::vector<std::string> lines;
+    };
+    test::FreshSimulation simulation;
+    Bench bench;
+    bench.bus.write(kSectionName, 8, 0x70'6574'73);  // "step"
+    bench.bus.write(kMark, 4, 1);                    // nobody hears it
+    Marks marks;
+    bench.perf.observe(marks);
+    bench.bus.write(kMark, 4, 3);
+    bench.bus.write(kSectionName, 8, 0x07'78);  // "x", bell
+    bench.bus.write(kMark, 4, 0xFFFF'FFFF);
+    const std::string now = std::to_string(bench.events.now().value);
+    CHECK(marks.lines == std::vector<std::string>{"step 3 at " + now, "x? 4294967295 at " + now});
+    CHECK(bench.bus.read(kMark, 4) == 0);
+    CHECK(bench.perf.sections().empty());
 }
 
 TEST_CASE("perf: there is nothing beyond the registers") {

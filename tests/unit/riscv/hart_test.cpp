@@ -360,3 +360,45 @@ TEST_CASE("hart: saved in the middle, it goes on as if nothing had been") {
     CHECK(state.cycles == expected.cycles);
     CHECK(state.instructions == expected.instructions);
 }
+
+TEST_CASE("hart: an observer is told of sleep, traps and returns at their edges") {
+    struct Log final : riscv::HartObserver {
+        void add(const std::string& what, base::Picoseconds time) {
+            lines.push_back(what + " at " + std::to_string(time.value / kCycle));
+        }
+        void slept(std::uint64_t, base::Picoseconds time) override { add("slept", time); }
+        void woke(std::uint64_t, base::Picoseconds time) override { add("woke", time); }
+        void trapped(const riscv::TracedTrap& trap) override {
+            add((trap.interrupt ? "interrupt " : "exception ") + std::to_string(trap.cause),
+                trap.time);
+        }
+        void returned(std::uint64_t, riscv::Privilege, base::Picoseconds time) override {
+            add("returned", time);
+        }
+        void was_reset(std::uint64_t, base::Picoseconds time) override { add("reset", time); }
+        std::vector<std::string> lines;
+    };
+    test::FreshSimulation simulation;
+    Board board;
+    constexpr std::uint32_t kMie = 0x304;
+    constexpr std::uint32_t kMtvec = 0x305;
+    constexpr std::uint32_t kMstatus = 0x300;
+    // Software interrupts on; sleep at edge 4; an exception.
+    board.program(kRam, {auipc(t0, 1), csrrw(zero, kMtvec, t0), csrrwi(zero, kMie, 8),
+                         csrrwi(zero, kMstatus, 8), kWfi, kEcall, jal(zero, 0)});
+    // mepc + 4 for the exception only: the interrupt comes before the ECALL.
+    board.program(kRam + 0x1000, {nop(), nop(), kMret});
+    Log log;
+    board.hart().observe(log);
+    constexpr unsigned kSoftware = 3;
+    board.alarm.at(20 * kCycle, [&] { board.hart().set_irq(kSoftware, true); });
+    board.alarm.at(21 * kCycle - 1, [&] { board.hart().set_irq(kSoftware, false); });
+    board.alarm.at(28 * kCycle, [&] { board.hart().reset(); });
+    board.run_until(29 * kCycle);
+    // WFI has edge 4; the handler 20 to 22, ECALL 23 in vain, the handler 24 to 26, ECALL 27.
+    log.lines.resize(8);  // it runs ahead
+    CHECK(log.lines == std::vector<std::string>{"slept at 5", "woke at 20", "interrupt 3 at 20",
+                                                "returned at 22", "exception 11 at 23",
+                                                "returned at 26", "exception 11 at 27",
+                                                "reset at 28"});
+}
