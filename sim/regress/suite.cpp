@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
+#include <fstream>
 #include <initializer_list>
 #include <optional>
 #include <regex>
 #include <set>
+#include <sstream>
 #include <string_view>
 
 #define TOML_EXCEPTIONS 1
@@ -181,19 +183,15 @@ Run read_run(const Reader& reader, const toml::table& table) {
 
 }  // namespace
 
-Suite load_suite(const std::filesystem::path& file) {
-    std::error_code error;
-    if (!std::filesystem::is_regular_file(file, error)) {
-        throw SuiteError(file.string() + ": no such suite file");
-    }
+Suite parse_suite(const std::string& text, const std::string& name) {
     toml::table table;
     try {
-        table = toml::parse_file(file.string());
-    } catch (const toml::parse_error& parse_error) {
-        throw SuiteError(file.string() + ":" + std::to_string(parse_error.source().begin.line) +
-                         ": " + std::string(parse_error.description()));
+        table = toml::parse(text, name);
+    } catch (const toml::parse_error& error) {
+        throw SuiteError(name + ":" + std::to_string(error.source().begin.line) + ": " +
+                         std::string(error.description()));
     }
-    const Reader reader(file.string());
+    const Reader reader(name);
     reader.check_keys(table, {"format", "name", "run"});
     if (reader.number(table, "format", 0, 0, 1'000'000) != 1) {
         reader.fail(table, "'format' must be 1, the version that this program reads");
@@ -213,6 +211,20 @@ Suite load_suite(const std::filesystem::path& file) {
         suite.runs.push_back(std::move(run));
     }
     return suite;
+}
+
+Suite load_suite(const std::filesystem::path& file) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(file, error)) {
+        throw SuiteError(file.string() + ": no such suite file");
+    }
+    std::ifstream input(file, std::ios::binary);
+    std::ostringstream text;
+    text << input.rdbuf();
+    if (!input) {
+        throw SuiteError(file.string() + ": cannot be read");
+    }
+    return parse_suite(text.str(), file.string());
 }
 
 }  // namespace athena::regress

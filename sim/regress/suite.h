@@ -36,4 +36,7 @@ struct Suite {
 /// Throws SuiteError.
 [[nodiscard]] Suite load_suite(const std::filesystem::path& file);
 
+/// The same for text that is in memory; `name` stands in messages.
+[[nodiscard]] Suite parse_suite(const std::string& text, const std::string& name);
+
 }  // namespace athena::regress
