@@ -46,7 +46,7 @@ def check_contents(package, dev, folder):
         names = {library, os.path.realpath(library), "/usr" + library, os.path.realpath(library).removeprefix("/usr")}
         owners = subprocess.run(["dpkg-query", "-S", *names], capture_output=True, text=True, check=False).stdout
         found = set(re.findall(r"^([\w.+-]+)(?::\w+)?: ", owners, re.M))
-        direct = library_name(library) in run("readelf", "-d", athena)
+        direct = os.path.basename(library) in run("readelf", "-d", athena)
         assert not direct or found & depends, f"{library} of {found} is not in {depends}"
 
     listing = run("dpkg-deb", "--contents", dev)
@@ -56,17 +56,16 @@ def check_contents(package, dev, folder):
     assert field(dev, "Depends").startswith("athena-vp (= "), field(dev, "Depends")
 
 
-def library_name(path):
-    return os.path.basename(path)
-
-
 def check_clean_root(package, folder):
     root = os.path.join(folder, "root")
     sources = "/etc/apt/sources.list.d/debian.sources"
     sources = sources if os.path.exists(sources) else "/etc/apt/sources.list"
-    run("mmdebstrap", "--quiet", "--mode=root", "--variant=apt", "--include=" + package, "bookworm", root, sources,
+    inside = "/tmp/" + os.path.basename(package)
+    run("mmdebstrap", "--quiet", "--mode=root", "--variant=apt", f"--customize-hook=copy-in {package} /tmp",
+        f'--customize-hook=chroot "$1" apt-get install -y --no-install-recommends {inside}', "bookworm", root, sources,
         env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
-    inside = ["chroot", root, "/usr/bin/env", "-i", "PATH=/usr/bin:/bin", "HOME=/root"]
+    mounted = 'mount --make-rprivate / && mount -t proc proc "$0/proc" && exec chroot "$0" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/root "$@"'
+    inside = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", mounted, root]
     assert "athena " in run(*inside, "athena", "--version")
     assert "Hello" in run(*inside, "athena", "run", "athena-mini", "--firmware", "hello")
     assert "loss" in run(*inside, "athena", "run", "athena-mini", "--firmware", "charlm", "--append", "steps=2")
