@@ -92,6 +92,9 @@ class Printer {
         const auto* data =
             static_cast<const char*>(fdt_getprop_by_offset(tree_, property, &name, &length));
         fmt::print(out_, "{:{}}{}", "", 4 * depth, checked(name));
+        if (length < 0) {  // libfdt 1.6 takes lengths from 2^31 on for good
+            checked(nullptr);
+        }
         const std::string_view bytes(checked(data), static_cast<std::size_t>(length));
         if (!bytes.empty()) {
             fmt::print(out_, " = ");
