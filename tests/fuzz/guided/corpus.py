@@ -30,6 +30,7 @@ def pack(folder, file, most="20000"):
             inputs.append(data.read())
     room = int(most)
     with open(file, "w", encoding="ascii") as out:
+        out.write("# SPDX-License-Identifier: Apache-2.0\n")
         for data in sorted(inputs, key=lambda data: (len(data), data)):
             room -= len(data)
             if data and room >= 0:
