@@ -4,8 +4,9 @@ include_guard()
 find_package(Python3 3.11 REQUIRED COMPONENTS Interpreter)
 
 set(ATHENA_GENERATED ${CMAKE_BINARY_DIR}/generated)
-file(GLOB ATHENA_REGS_SCRIPT CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/scripts/regs
-    ${CMAKE_SOURCE_DIR}/scripts/regslib/*.py)
+# ATHENA_REGS is the generator.
+get_filename_component(scripts ${ATHENA_REGS} DIRECTORY)
+file(GLOB ATHENA_REGS_SCRIPT CONFIGURE_DEPENDS ${ATHENA_REGS} ${scripts}/regslib/*.py)
 
 # Generated files, under ${ATHENA_GENERATED}: cpp/regs/<block>_regs.h (on the target's include path), c/<block>_regs.h,
 # sv/<block>_regs_pkg.sv, sv/<block>_csr.sv, docs/<block>.md, rdl/<block>.rdl, names/<block>.txt. Whoever uses another
@@ -33,7 +34,7 @@ function(athena_register_files description out)
     list(GET outputs 6 csr)
     add_custom_command(
         OUTPUT ${outputs}
-        COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/scripts/regs ${description}
+        COMMAND Python3::Interpreter -B ${ATHENA_REGS} ${description}
             --cpp ${cpp} --c ${c} --sv ${sv} --sv-csr ${csr}
             --md ${md} --rdl ${rdl} --names ${names}
         DEPENDS ${description} ${ATHENA_REGS_SCRIPT}
@@ -45,5 +46,5 @@ endfunction()
 function(athena_registers target description)
     athena_register_files(${description} generator)
     add_dependencies(${target} ${generator})
-    target_include_directories(${target} PUBLIC ${ATHENA_GENERATED}/cpp)
+    target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${ATHENA_GENERATED}/cpp>)
 endfunction()

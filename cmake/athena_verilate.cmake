@@ -5,19 +5,22 @@
 include_guard()
 option(ATHENA_RTL_COVERAGE "Count lines and toggles of Verilated RTL (scripts/coverage)" OFF)
 find_program(VERILATOR verilator REQUIRED)
+execute_process(COMMAND ${VERILATOR} --version OUTPUT_VARIABLE version OUTPUT_STRIP_TRAILING_WHITESPACE)
+string(REGEX MATCH "Verilator [0-9.]+" version "${version}")
+set(ATHENA_VERILATOR_VERSION "${version}" CACHE INTERNAL "Of Verilator, which athena --version says")
 find_path(VERILATOR_INCLUDE verilated.h PATHS /usr/share/verilator/include REQUIRED)
 
 add_library(athena_verilated_runtime STATIC
     ${VERILATOR_INCLUDE}/verilated.cpp ${VERILATOR_INCLUDE}/verilated_save.cpp
     ${VERILATOR_INCLUDE}/verilated_threads.cpp ${VERILATOR_INCLUDE}/verilated_fst_c.cpp
     ${VERILATOR_INCLUDE}/verilated_cov.cpp ${CMAKE_SOURCE_DIR}/rtl/runtime/verilated_print.cpp)
-find_package(ZLIB REQUIRED)
 target_link_libraries(athena_verilated_runtime PUBLIC ZLIB::ZLIB)
-target_include_directories(athena_verilated_runtime SYSTEM PUBLIC ${VERILATOR_INCLUDE}
-    ${VERILATOR_INCLUDE}/vltstd)
+target_include_directories(athena_verilated_runtime SYSTEM PUBLIC $<BUILD_INTERFACE:${VERILATOR_INCLUDE}>
+    $<BUILD_INTERFACE:${VERILATOR_INCLUDE}/vltstd>)
 target_compile_features(athena_verilated_runtime PUBLIC cxx_std_20)
-target_include_directories(athena_verilated_runtime PUBLIC ${CMAKE_SOURCE_DIR}/rtl)
+target_include_directories(athena_verilated_runtime PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/rtl>)
 target_compile_options(athena_verilated_runtime PRIVATE -w)
+athena_export(athena_verilated_runtime verilated_runtime)
 set_source_files_properties(${VERILATOR_INCLUDE}/verilated.cpp PROPERTIES COMPILE_OPTIONS
     "-include;runtime/verilated_print.h;-DVL_PRINTF=athena::rtl::print")
 
@@ -67,7 +70,7 @@ function(athena_verilate target)
         configure_file(${CMAKE_SOURCE_DIR}/rtl/coverage/counted.h.in ${folder}_counted/V${ARG_TOP}.h @ONLY)
         target_include_directories(${target} SYSTEM INTERFACE ${folder}_counted)
     endif()
-    target_include_directories(${target} SYSTEM PUBLIC ${folder})
+    target_include_directories(${target} SYSTEM PUBLIC $<BUILD_INTERFACE:${folder}>)
     target_compile_options(${target} PRIVATE -w ${optimise} $<$<BOOL:${ATHENA_X86_64_V3}>:-march=x86-64-v3>)
     target_link_libraries(${target} PUBLIC athena_verilated_runtime)
 endfunction()

@@ -21,6 +21,7 @@
 #include "perf/work.h"
 #include "platform/board_config.h"
 #include "platform/debug_port.h"
+#include "platform/device.h"
 #include "platform/fidelity.h"
 #include "platform/simulation.h"
 #include "riscv/trace.h"
@@ -71,6 +72,7 @@ struct BoardOptions {
     Network network = Network::None;
     bool virtio_console = false;  ///< there is one, and it takes the console's input
     LogOptions log{};
+    DeviceKinds device_kinds{};  ///< of the program's own
 };
 
 /// A tile in lockstep whose RTL and model differ.

@@ -130,6 +130,18 @@ struct BoardConfig {
         std::uint64_t ram_fj_per_byte = 0;
         std::uint64_t static_mw = 0;  ///< milliwatts of the whole chip
     } energy;
+
+    /// Of a program's own (device.h); a board file need not have any.
+    struct Device {
+        std::string name;
+        std::string kind;
+        std::string compatible;  ///< in the device tree
+        std::uint64_t base = 0;
+        std::uint64_t size = 0;
+        unsigned interrupt = 0;  ///< source of the PLIC; 0: none
+        std::string where;       ///< FILE:LINE
+    };
+    std::vector<Device> devices;
 };
 
 }  // namespace athena::platform

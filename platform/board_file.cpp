@@ -9,6 +9,7 @@
 
 #include "base/hexadecimal.h"
 #include "base/one_line.h"
+#include "platform/board_devices.h"
 #include "platform/board_fields.h"
 #include "platform/memory_map.h"
 
@@ -127,6 +128,13 @@ class Reader {
             read_hbm_timing(node);
             return;
         }
+        if (section == "device") {
+            config_.devices = read_devices(node, name_);
+            for (const BoardConfig::Device& device : config_.devices) {
+                where_[device.name + ".base"] = device.where;
+            }
+            return;
+        }
         std::string known;
         for (const BoardField& field : board_fields()) {
             if (field.section == section && node.is_table()) {
@@ -139,7 +147,8 @@ class Reader {
                 known += " [" + std::string(field.section) + "]";
             }
         }
-        fail(node, "unknown '" + section + "', expected one of: [board] [hbm_timing]" + known);
+        fail(node, "unknown '" + section + "', expected one of: [board] [hbm_timing]" + known +
+                       " [[device]]");
     }
 
     // The preset first, whatever the order: the other keys say what is different.
@@ -321,8 +330,8 @@ void check_ranges(const BoardConfig& config, const Reader& reader) {
             if (!a.overlaps(b)) {
                 continue;
             }
-            // One of the two is RAM or HBM: only these can be moved.
-            const bool second = b.name == "ram" || b.name == "hbm";
+            // One of the two is RAM, HBM or a device: only these can be moved.
+            const bool second = reader.knows(b.name + ".base");
             const Region& moved = second ? b : a;
             const Region& other = second ? a : b;
             throw BoardFileError(

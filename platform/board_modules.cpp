@@ -19,6 +19,7 @@ namespace {
 constexpr std::uint64_t kPicosecondsPerNanosecond = 1000;
 /// Harts come before, clusters behind.
 constexpr std::uint32_t kFirstVirtioInitiator = 8;
+constexpr std::uint32_t kFirstDeviceInitiator = 0x1000;
 
 base::Picoseconds nanoseconds(std::uint64_t value) {
     return {value * kPicosecondsPerNanosecond};
@@ -153,6 +154,7 @@ BoardModules::BoardModules(const BoardConfig& config, BoardOptions options, std:
     make_harts(config, options);
     make_virtio(options);
     make_flashes(std::move(options.flashes));
+    make_devices(config, options.device_kinds);
     for (std::uint64_t index = 0; index < config.cluster.count; ++index) {
         const std::string name = "cluster" + std::to_string(index);
         clusters.push_back(std::make_unique<Cluster>(
@@ -164,7 +166,7 @@ BoardModules::BoardModules(const BoardConfig& config, BoardOptions options, std:
         noc->at_node(static_cast<std::uint32_t>(config.mesh.control));
     }
     map_bus(config);
-    connect_interrupts();
+    connect_interrupts(config);
     log_accesses();
     reset();
 }
@@ -190,6 +192,28 @@ void BoardModules::make_flashes(std::vector<std::unique_ptr<devices::FlashFile>>
         const std::string name = "flash" + std::to_string(bank);
         flashes.push_back(std::make_unique<devices::Flash>(
             name.c_str(), devices::Flash::Config{.size = kFlashSize}, std::move(files[bank])));
+    }
+}
+
+void BoardModules::make_devices(const BoardConfig& config, const DeviceKinds& kinds) {
+    for (const BoardConfig::Device& device : config.devices) {
+        const auto kind = kinds.find(device.kind);
+        if (kind == kinds.end()) {
+            std::string known;
+            for (const auto& [name, maker] : kinds) {
+                known += (known.empty() ? "" : ", ") + name;
+            }
+            throw BoardFileError(device.where + ": device '" + device.name + "' is of kind '" +
+                                 device.kind + "', this program has " +
+                                 (known.empty() ? "none of its own" : known));
+        }
+        const auto index = static_cast<std::uint32_t>(devices.size());
+        device_names_.push_back(device.name);
+        devices.push_back(kind->second(device.name.c_str(),
+                                       {events, diagnostics, kFirstDeviceInitiator + index}));
+        if (base::InitiatorSocket* const memory = devices.back()->memory()) {
+            memory->bind(bus->add_input("from_" + device.name));
+        }
     }
 }
 
@@ -282,13 +306,17 @@ void BoardModules::map_bus(const BoardConfig& config) {
         map(("to_flash" + std::to_string(bank)).c_str(), kFlashBase + bank * kFlashSize, kFlashSize,
             flashes[bank]->socket);
     }
+    for (std::size_t index = 0; index < devices.size(); ++index) {
+        const BoardConfig::Device& device = config.devices[index];
+        map(("to_" + device.name).c_str(), device.base, device.size, devices[index]->socket());
+    }
     map("to_ram", config.ram.base, config.ram.size, htif.in);
     map_hbm(config);
     htif.out.bind(ram.socket);
     debugger.socket.bind(bus->add_input("from_debugger"));
 }
 
-void BoardModules::connect_interrupts() {
+void BoardModules::connect_interrupts(const BoardConfig& config) {
     using riscv::Interrupt;
     for (std::uint32_t id = 0; id < harts.size(); ++id) {
         riscv::Hart& hart = *harts[id];
@@ -301,6 +329,12 @@ void BoardModules::connect_interrupts() {
     rtc.irq.connect(plic, kRtcIrq);
     for (unsigned slot = 0; slot < kVirtioSlots; ++slot) {
         virtio[slot]->irq.connect(plic, kVirtioIrq + slot);
+    }
+    for (std::size_t index = 0; index < devices.size(); ++index) {
+        base::IrqLine* const irq = devices[index]->irq();
+        if (irq != nullptr && config.devices[index].interrupt != 0) {
+            irq->connect(plic, config.devices[index].interrupt);
+        }
     }
 }
 
@@ -345,6 +379,9 @@ void BoardModules::reset() {
     }
     if (loop_peer) {
         loop_peer->reset();
+    }
+    for (const auto& device : devices) {
+        device->reset();
     }
     uart.reset();
     rtc.reset();
@@ -431,6 +468,9 @@ void BoardModules::report(base::StatisticsVisitor& visitor) const {
     part("hbm", *hbm);
     for (std::size_t index = 0; index < clusters.size(); ++index) {
         part("cluster" + std::to_string(index), *clusters[index]);
+    }
+    for (std::size_t index = 0; index < devices.size(); ++index) {
+        part(device_names_[index], *devices[index]);
     }
 }
 

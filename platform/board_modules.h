@@ -115,6 +115,7 @@ class BoardModules : public base::StatisticsSource, private base::EventTarget {
     virtio::Console* console = nullptr;                       ///< in its slot, or there is none
     std::vector<std::unique_ptr<devices::Flash>> flashes;     ///< by bank
     std::vector<std::unique_ptr<virtio::VirtioMmio>> virtio;  ///< by slot
+    std::vector<std::unique_ptr<Device>> devices;             ///< as BoardConfig::devices
     std::vector<std::unique_ptr<riscv::Hart>> harts;
     std::vector<std::unique_ptr<Cluster>> clusters;
     Debugger debugger;
@@ -126,13 +127,15 @@ class BoardModules : public base::StatisticsSource, private base::EventTarget {
     [[nodiscard]] std::unique_ptr<virtio::Device> make_net(Network network);
     void make_flashes(std::vector<std::unique_ptr<devices::FlashFile>> files);
     void make_harts(const BoardConfig& config, const BoardOptions& options);
+    /// Throws BoardFileError for a kind that is not among `kinds`.
+    void make_devices(const BoardConfig& config, const DeviceKinds& kinds);
     void map_bus(const BoardConfig& config);
     /// The bus and HBM where they are timed, else null.
     [[nodiscard]] fabric::Noc* mesh() const;
     [[nodiscard]] memory::Hbm* timed_hbm() const;
     [[nodiscard]] fabric::Router& at_node(const BoardConfig& config, std::uint64_t cluster);
     void map_hbm(const BoardConfig& config);
-    void connect_interrupts();
+    void connect_interrupts(const BoardConfig& config);
     void log_accesses();
     void copy(const Image& image);
     [[nodiscard]] std::span<std::byte> memory_at(std::uint64_t address, std::uint64_t size);
@@ -140,6 +143,7 @@ class BoardModules : public base::StatisticsSource, private base::EventTarget {
 
     base::EventQueue::TargetId id_;
     std::vector<Image> images_;
+    std::vector<std::string> device_names_;
 };
 
 /// What a hart that sleeps waits for, in words.

@@ -224,7 +224,7 @@ void write_flash(Writer& writer) {
     writer.end();
 }
 
-void write_devices(Writer& writer) {
+void write_devices(Writer& writer, const BoardConfig& config) {
     writer.begin("serial", kUartBase);
     writer.text("compatible", "ns16550a");
     writer.region(kUartBase, kUartSize);
@@ -257,6 +257,16 @@ void write_devices(Writer& writer) {
     writer.region(kSysconBase, kSysconSize);
     writer.cell("phandle", kSysconHandle);
     writer.end();
+
+    for (const BoardConfig::Device& device : config.devices) {
+        writer.begin(device.name, device.base);
+        writer.text("compatible", device.compatible);
+        writer.region(device.base, device.size);
+        if (device.interrupt != 0) {
+            writer.interrupt(device.interrupt);
+        }
+        writer.end();
+    }
 }
 
 /// A value that ends or restarts the board when written to the test finisher.
@@ -367,7 +377,7 @@ std::vector<std::byte> make_device_tree(const BoardConfig& config, const Chosen&
     writer.text("compatible", "simple-bus");
     writer.identity_bus();
     write_interrupt_controllers(writer, config);
-    write_devices(writer);
+    write_devices(writer, config);
     write_accelerator(writer, config);
     writer.end();
     return writer.finish();

@@ -177,6 +177,9 @@ std::vector<Block> blocks_of(const BoardConfig& config) {
         }
         add_tiles(config, path, blocks);
     }
+    for (const BoardConfig::Device& device : config.devices) {
+        add(device.name, kFunctional);
+    }
     return blocks;
 }
 

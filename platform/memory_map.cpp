@@ -25,6 +25,9 @@ std::vector<Region> memory_map(const BoardConfig& config) {
         regions.push_back(
             {"cluster" + std::to_string(cluster), cluster_base(cluster), kClusterStride});
     }
+    for (const BoardConfig::Device& device : config.devices) {
+        regions.push_back({device.name, device.base, device.size});
+    }
     std::ranges::stable_sort(regions, {}, &Region::base);
     return regions;
 }

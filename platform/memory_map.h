@@ -42,6 +42,10 @@ inline constexpr unsigned kEntropySlot = 7;
 inline constexpr std::uint64_t kFlashBase = 0x2000'0000;
 inline constexpr std::uint64_t kFlashSize = 0x200'0000;
 inline constexpr unsigned kFlashBanks = 2;
+/// Where a program's own devices lie (device.h): nothing of the board's, nor of QEMU's that is
+/// modelled.
+inline constexpr std::uint64_t kDevicesBase = 0x3000'0000;
+inline constexpr std::uint64_t kDevicesEnd = 0x8000'0000;
 
 /// Frequencies of the control subsystem.
 inline constexpr std::uint64_t kTimebaseHz = 10'000'000;
@@ -72,6 +76,8 @@ inline constexpr std::uint64_t kTileQueueSize = 0x1'0000;
 inline constexpr unsigned kVirtioIrq = 1;  ///< + slot
 inline constexpr unsigned kUartIrq = 10;
 inline constexpr unsigned kRtcIrq = 11;
+inline constexpr unsigned kFirstDeviceIrq = 12;  ///< of a program's own devices
+inline constexpr unsigned kLastDeviceIrq = 31;
 inline constexpr unsigned kCommandIrq = 32;  ///< + cluster
 inline constexpr unsigned kTileIrq = 160;    ///< + cluster * kMostTiles + tile
 

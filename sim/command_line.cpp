@@ -5,7 +5,9 @@
 
 #include "platform/board_fields.h"
 #include "platform/memory_map.h"
+#include "sim/completion.h"
 #include "sim/log_levels.h"
+#include "sim/manual.h"
 #include "sim/options.h"
 #include "sim/usage_error.h"
 #include "sim/version.h"
@@ -676,7 +678,14 @@ class Commands {
 
 std::variant<Options, std::string> parse_command_line(int argc, const char* const* argv) {
     CLI::App app("A virtual board of an Athena-class accelerator.", "athena");
-    app.set_version_flag("--version", "athena " + std::string(version()));
+    app.set_version_flag("--version", version_text());
+    const auto answer = [](const std::string& text) { throw CLI::CallForVersion(text, 0); };
+    app.add_flag_callback(
+        "--completion", [&] { answer(bash_completion(app)); },
+        "Print bash's completion of this command line and exit");
+    app.add_flag_callback(
+        "--manual", [&] { answer(manual_page(app, "athena " + std::string(version()))); },
+        "Print the manual page and exit");
     app.require_subcommand(1);
     Commands commands(app);
     app.footer(kExamples);  // after the commands, which would take it over

@@ -25,6 +25,12 @@ constexpr std::uint64_t kMega = 1'000'000;
 
 /// What a board file says about a block, by the last part of its path.
 std::string facts_of(const std::string& path, const BoardConfig& board) {
+    for (const BoardConfig::Device& device : board.devices) {
+        if (device.name == path) {
+            return device.kind +
+                   (device.interrupt == 0 ? "" : fmt::format(", interrupt {}", device.interrupt));
+        }
+    }
     const std::string part = path.substr(path.find('.') + 1);
     const auto is = [&](std::string_view kind) { return part.starts_with(kind); };
     if (is("hart")) {

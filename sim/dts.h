@@ -2,18 +2,11 @@
 // `athena dts`: the board's device tree as source text.
 #pragma once
 
-#include <cstddef>
 #include <ostream>
-#include <span>
 
 #include "sim/options.h"
 
 namespace athena::sim {
-
-/// Writes a flattened device tree as dtc reads it. Properties that look like text are written as
-/// text, others as cells, or as bytes if they are no whole cells. Throws std::runtime_error if the
-/// tree is damaged.
-void decompile(std::span<const std::byte> blob, std::ostream& out);
 
 void print_device_tree(const DtsOptions& options, std::ostream& out);
 

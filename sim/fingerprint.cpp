@@ -98,6 +98,14 @@ std::uint64_t fingerprint(const RunOptions& options, const platform::BoardConfig
             hash.number(static_cast<std::uint64_t>(change.fidelity));
         }
     }
+    for (const platform::BoardConfig::Device& device : board.devices) {
+        hash.text(device.name);
+        hash.text(device.kind);
+        hash.text(device.compatible);
+        hash.number(device.base);
+        hash.number(device.size);
+        hash.number(device.interrupt);
+    }
     hash.text(options.append);
     hash.number(options.seed);
     hash.optional(picoseconds(options.quantum));

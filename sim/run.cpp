@@ -85,9 +85,11 @@ std::vector<ReadFile> named_files(const RunOptions& options) {
 
 class Run {
   public:
-    Run(const RunOptions& options, const std::vector<std::string>& command_line)
+    Run(const RunOptions& options, const std::vector<std::string>& command_line,
+        const platform::DeviceKinds& devices)
         : options_(options),
           command_line_(command_line),
+          devices_(devices),
           config_(load_board(options.board)),
           blocks_(choose_blocks(options.board, config_)),
           plan_(plan_boot(options, config_)),
@@ -310,6 +312,7 @@ class Run {
         board.network = network_of(options_.net);
         board.virtio_console = options_.virtio_console;
         board.log = {options_.log.levels, &log_};
+        board.device_kinds = devices_;
         for (const Drive& drive : options_.drives) {
             board.drives.push_back(std::make_unique<DriveFile>(drive));
         }
@@ -433,6 +436,7 @@ class Run {
 
     const RunOptions& options_;
     const std::vector<std::string>& command_line_;
+    const platform::DeviceKinds& devices_;
     platform::BoardConfig config_;
     std::vector<platform::Block> blocks_;
     BootPlan plan_;
@@ -455,8 +459,9 @@ class Run {
 
 }  // namespace
 
-int run(const RunOptions& options, const std::vector<std::string>& command_line) {
-    return Run(options, command_line).run();
+int run(const RunOptions& options, const std::vector<std::string>& command_line,
+        const platform::DeviceKinds& devices) {
+    return Run(options, command_line, devices).run();
 }
 
 }  // namespace athena::sim

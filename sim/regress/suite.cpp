@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <fstream>
 #include <regex>
 #include <set>
+#include <sstream>
 
 #include "sim/regress/matrix.h"
 #include "sim/regress/reader.h"
@@ -325,23 +327,33 @@ class SuiteReader {
     const Combination* combination_ = nullptr;
 };
 
-toml::table parse(const std::filesystem::path& file) {
+toml::table parse(const std::string& text, const std::string& name) {
+    try {
+        return toml::parse(text, name);
+    } catch (const toml::parse_error& error) {
+        throw SuiteError(name + ":" + std::to_string(error.source().begin.line) + ": " +
+                         std::string(error.description()));
+    }
+}
+
+std::string read_text(const std::filesystem::path& file) {
     std::error_code error;
     if (!std::filesystem::is_regular_file(file, error)) {
         throw SuiteError(file.string() + ": no such suite file");
     }
-    try {
-        return toml::parse_file(file.string());
-    } catch (const toml::parse_error& parse_error) {
-        throw SuiteError(file.string() + ":" + std::to_string(parse_error.source().begin.line) +
-                         ": " + std::string(parse_error.description()));
+    std::ifstream input(file, std::ios::binary);
+    std::ostringstream text;
+    text << input.rdbuf();
+    if (!input) {
+        throw SuiteError(file.string() + ": cannot be read");
     }
+    return text.str();
 }
 
-/// The name of the suite; its runs, and those of what it includes, go to `suite`.
-std::string read_file(const std::filesystem::path& file, unsigned depth, Suite& suite,
-                      std::set<std::string>& names) {
-    const toml::table table = parse(file);
+/// The name of the suite in `text`; its runs, and those of what it includes, go to `suite`.
+std::string read_suite(const std::string& text, const std::filesystem::path& file, unsigned depth,
+                       Suite& suite, std::set<std::string>& names) {
+    const toml::table table = parse(text, file.string());
     const Reader reader(file.string());
     reader.check_keys(table, {"format", "name", "include", "defaults", "run"});
     if (reader.number(table, "format", 0, 0, 1'000'000) != 1) {
@@ -354,7 +366,8 @@ std::string read_file(const std::filesystem::path& file, unsigned depth, Suite& 
                                                std::to_string(kDeepestInclude) + " deep");
     }
     for (const std::string& other : included) {
-        (void)read_file(file.parent_path() / other, depth + 1, suite, names);
+        const std::filesystem::path path = file.parent_path() / other;
+        (void)read_suite(read_text(path), path, depth + 1, suite, names);
     }
     SuiteReader(file, suite, names).read_runs(table);
     if (suite.runs.size() == before) {
@@ -365,11 +378,15 @@ std::string read_file(const std::filesystem::path& file, unsigned depth, Suite& 
 
 }  // namespace
 
-Suite load_suite(const std::filesystem::path& file) {
+Suite parse_suite(const std::string& text, const std::filesystem::path& file) {
     Suite suite;
     std::set<std::string> names;
-    suite.name = read_file(file, 0, suite, names);
+    suite.name = read_suite(text, file, 0, suite, names);
     return suite;
+}
+
+Suite load_suite(const std::filesystem::path& file) {
+    return parse_suite(read_text(file), file);
 }
 
 }  // namespace athena::regress

@@ -63,4 +63,7 @@ struct Suite {
 /// Throws SuiteError.
 [[nodiscard]] Suite load_suite(const std::filesystem::path& file);
 
+/// The same for text that is in memory, as if it were in `file`.
+[[nodiscard]] Suite parse_suite(const std::string& text, const std::filesystem::path& file);
+
 }  // namespace athena::regress

@@ -137,7 +137,7 @@ class MarkedBoard : public ClusterBench {
         if (area.size == 0) {
             return;
         }
-        Closed& closed = closed_.emplace_back(area, std::vector<std::byte>(area.size));
+        Closed& closed = closed_.emplace_back(Closed{area, std::vector<std::byte>(area.size)});
         for (std::uint64_t i = 0; i < area.size; ++i) {
             closed.bytes[i] = static_cast<std::byte>((area.base + i) * 0x9E37'79B9'7F4A'7C15 >> 56);
         }

@@ -10,7 +10,7 @@
 #include "platform/device_tree.h"
 #include "sim/boot_plan.h"
 #include "sim/cosim/replay.h"
-#include "sim/dts.h"
+#include "sim/decompile.h"
 #include "sim/input_file.h"
 #include "sim/record_file.h"
 #include "sim/regress/suite.h"

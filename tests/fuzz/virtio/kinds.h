@@ -5,15 +5,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <random>
 #include <string>
 #include <vector>
 
+#include "fuzz/guided/random.h"
 #include "virtio/device.h"
 
 namespace athena::test {
-
-using Random = std::mt19937_64;
 
 /// A part of a request; `bytes` are what the driver puts there, for a part that the device reads.
 struct RequestPart {

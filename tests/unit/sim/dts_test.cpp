@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/dts.h"
+#include "sim/decompile.h"
 
 #include <array>
 #include <catch2/catch.hpp>
