@@ -5,7 +5,9 @@
 #include <fmt/ostream.h>
 #include <libfdt.h>
 
+#include <algorithm>
 #include <cctype>
+#include <cstdint>
 #include <stdexcept>
 #include <string_view>
 
@@ -60,6 +62,42 @@ void print_numbers(std::string_view bytes, std::ostream& out) {
     fmt::print(out, "{}", cells ? ">" : "]");
 }
 
+/// Names and properties lie within the structure block (Devicetree Specification 0.4, 5.4).
+/// fdt_check_full() of libfdt 1.6 takes lengths from 2^31 on for good, and reads address 0.
+bool has_sound_tokens(std::span<const std::byte> blob) {
+    constexpr std::uint32_t kVersion = 17;  // the first that says the block's size
+    if (blob.size() < sizeof(fdt_header) || fdt_check_header(blob.data()) != 0 ||
+        fdt_totalsize(blob.data()) > blob.size() || fdt_version(blob.data()) < kVersion) {
+        return false;
+    }
+    auto rest = blob.subspan(fdt_off_dt_struct(blob.data()), fdt_size_dt_struct(blob.data()));
+    const auto skip = [&](std::size_t bytes) {
+        bytes = (bytes + FDT_TAGSIZE - 1) / FDT_TAGSIZE * FDT_TAGSIZE;
+        const bool is_there = bytes <= rest.size();
+        rest = rest.subspan(is_there ? bytes : rest.size());
+        return is_there;
+    };
+    while (rest.size() >= FDT_TAGSIZE) {
+        const std::uint32_t token = fdt32_ld(reinterpret_cast<const fdt32_t*>(rest.data()));
+        rest = rest.subspan(FDT_TAGSIZE);
+        bool is_sound = token == FDT_END_NODE || token == FDT_NOP;
+        if (token == FDT_END) {
+            return true;
+        }
+        if (token == FDT_BEGIN_NODE) {
+            const auto end = std::ranges::find(rest, std::byte{0});
+            is_sound = end != rest.end() && skip(static_cast<std::size_t>(end - rest.begin()) + 1);
+        } else if (token == FDT_PROP && rest.size() >= 2 * FDT_TAGSIZE) {
+            const std::uint32_t length = fdt32_ld(reinterpret_cast<const fdt32_t*>(rest.data()));
+            is_sound = skip(2 * FDT_TAGSIZE + std::size_t{length});
+        }
+        if (!is_sound) {
+            return false;
+        }
+    }
+    return false;
+}
+
 class Printer {
   public:
     Printer(const void* tree, std::ostream& out) : tree_(tree), out_(out) {}
@@ -92,9 +130,6 @@ class Printer {
         const auto* data =
             static_cast<const char*>(fdt_getprop_by_offset(tree_, property, &name, &length));
         fmt::print(out_, "{:{}}{}", "", 4 * depth, checked(name));
-        if (length < 0) {  // libfdt 1.6 takes lengths from 2^31 on for good
-            checked(nullptr);
-        }
         const std::string_view bytes(checked(data), static_cast<std::size_t>(length));
         if (!bytes.empty()) {
             fmt::print(out_, " = ");
@@ -110,7 +145,7 @@ class Printer {
 }  // namespace
 
 void decompile(std::span<const std::byte> blob, std::ostream& out) {
-    if (blob.size() < sizeof(fdt_header) || fdt_check_full(blob.data(), blob.size()) != 0) {
+    if (!has_sound_tokens(blob) || fdt_check_full(blob.data(), blob.size()) != 0) {
         throw std::runtime_error("the device tree is damaged");
     }
     fmt::print(out, "/dts-v1/;\n\n");

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The printer of `athena dts`, with libfdt's opinion beside it.
-#include <libfdt.h>
-
+// The printer of `athena dts`.
 #include <sstream>
 #include <stdexcept>
 
@@ -11,15 +9,10 @@
 using namespace athena;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    // libfdt wants 8-byte alignment.
-    const std::vector<std::byte> tree = test::bytes_of(data, size);
-    const bool is_good =
-        size >= sizeof(fdt_header) && fdt_check_full(tree.data(), tree.size()) == 0;
-    std::ostringstream out;
-    try {
-        sim::decompile(tree, out);
-        CHECK(is_good);
-    } catch (const std::runtime_error&) {  // also where libfdt overlooks a negative length
-    }
+    test::may_refuse<std::runtime_error>([&] {
+        std::ostringstream out;
+        sim::decompile(test::bytes_of(data, size), out);
+        CHECK(out.str().ends_with("};\n"));
+    });
     return 0;
 }

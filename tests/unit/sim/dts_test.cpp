@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/decompile.h"
-
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstdio>
@@ -9,6 +7,7 @@
 
 #include "platform/board_file.h"
 #include "platform/device_tree.h"
+#include "sim/decompile.h"
 #include "tests/temporary_folder.h"
 
 using namespace athena;
