@@ -359,6 +359,7 @@ std::string read_suite(const std::string& text, const std::filesystem::path& fil
     if (reader.number(table, "format", 0, 0, 1'000'000) != 1) {
         reader.fail(table, "'format' must be 1, the version that this program reads");
     }
+    std::string suite_name = reader.required_text(table, "name");
     const std::size_t before = suite.runs.size();
     const std::vector<std::string> included = reader.texts(table, "include");
     if (!included.empty() && depth == kDeepestInclude) {
@@ -373,7 +374,7 @@ std::string read_suite(const std::string& text, const std::filesystem::path& fil
     if (suite.runs.size() == before) {
         reader.fail(table, "no [[run]] in the suite");
     }
-    return reader.required_text(table, "name");
+    return suite_name;
 }
 
 }  // namespace
