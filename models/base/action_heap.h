@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pending actions of the event queue, earliest first: a heap of four children a node, whose
-// keys have 16 bytes, so that the children of a node share a cache line.
+// keys have 16 bytes: half as deep as a binary one, and the children of a node lie side by side.
 #pragma once
 
 #include <cstddef>

@@ -84,6 +84,7 @@ class EventQueue : public sc_core::sc_module {
         EventTarget* handler;
         bool runs_ahead;
     };
+
     void run_due();
     void run_instant();
     void run(const Action& action);

@@ -38,6 +38,9 @@ void CommandCore::tell_semaphore(std::uint32_t semaphore) const {
 
 void CommandCore::tell_doorbell(std::uint32_t ring, std::uint32_t before,
                                 std::uint32_t tail) const {
+    if (!is_observed()) {
+        return;
+    }
     const CommandHost::Accessor by = host_.accessor();
     for (CommandObserver* const observer : observers_) {
         observer->rung({.ring = ring,

@@ -99,9 +99,8 @@ class Invocation {
     [[nodiscard]] const History& history() const { return history_; }
 
     void ended(const Outcome& outcome) {
-        constexpr auto kPause = std::chrono::seconds(2);
         outcomes_[index_.at(outcome.run)] = outcome;
-        if (std::chrono::steady_clock::now() - written_ > kPause) {
+        if (std::chrono::steady_clock::now() > write_at_) {
             write(false);
         }
     }
@@ -133,13 +132,13 @@ class Invocation {
   private:
     /// The result of an earlier invocation, where it counts; else the run is to be run.
     void take_earlier(Outcome& outcome) {
-        const auto result = read_result(outcome.folder);
+        const auto result =
+            options_.resume || options_.rerun_failed ? read_result(outcome.folder) : std::nullopt;
         const bool same = result && result->fingerprint == fingerprint(*outcome.run, program_);
         if (same && options_.rerun_failed) {
             before_[index_.at(outcome.run)] = result->verdict;
         }
-        const bool counts = options_.resume || options_.rerun_failed;
-        if (counts && same && (!options_.rerun_failed || is_good(result->verdict))) {
+        if (same && (options_.resume || is_good(result->verdict))) {
             outcome.verdict = result->verdict;
             outcome.reason = result->reason;
             outcome.seconds = result->seconds;
@@ -171,7 +170,11 @@ class Invocation {
         }
     }
 
+    // Again after some time, longer where it takes long: a twentieth of the whole goes to reports.
     void write(bool ended) {
+        constexpr std::chrono::steady_clock::duration kPause = std::chrono::seconds(2);
+        constexpr int kShare = 20;
+        const auto begin = std::chrono::steady_clock::now();
         const Report report{.suite = suite_,
                             .folder = folder_,
                             .outcomes = outcomes_,
@@ -183,7 +186,8 @@ class Invocation {
         if (options_.junit) {
             write_junit(junit_xml(report), ended);
         }
-        written_ = std::chrono::steady_clock::now();
+        const auto end = std::chrono::steady_clock::now();
+        write_at_ = end + std::max(kPause, kShare * (end - begin));
     }
 
     /// A device or pipe gets it once.
@@ -208,7 +212,7 @@ class Invocation {
     std::map<const Run*, std::size_t> index_;
     std::vector<const Run*> to_run_;
     std::string started_ = time_now();
-    std::chrono::steady_clock::time_point written_;
+    std::chrono::steady_clock::time_point write_at_;
 };
 
 /// A task of a farm: its run, unless it has a result of this submission already, as when Slurm has

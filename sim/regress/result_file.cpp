@@ -62,6 +62,12 @@ std::string fingerprint(const Run& run, const std::filesystem::path& program) {
         hash.add(bound.path + ' ' + std::to_string(bound.least.value_or(-1e300)) + ' ' +
                  std::to_string(bound.most.value_or(1e300)));
     }
+    if (run.known_failure) {
+        hash.add(run.known_failure->reason +
+                 std::to_string(run.known_failure->until.time_since_epoch().count()));
+    }
+    hash.add(std::to_string(run.timeout.count()) + ' ' +
+             std::to_string(run.memory_mib.value_or(0)) + ' ' + std::to_string(run.output_mib));
     for (const auto& file : {run.signature, run.losses}) {
         hash.add_file(file.value_or(""));
     }

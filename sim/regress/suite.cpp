@@ -2,6 +2,7 @@
 #include "sim/regress/suite.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <fstream>
 #include <regex>
@@ -192,14 +193,18 @@ class SuiteReader {
         }
     }
 
-    void read_patterns(const char* key, std::vector<std::string>& patterns) const {
+    void read_patterns(const char* key, std::vector<std::string>& patterns) {
         patterns = texts(key);
         for (const std::string& pattern : patterns) {
+            if (good_patterns_.contains(pattern)) {
+                continue;  // of another run of a matrix
+            }
             if (pattern.size() > kLongestPattern || !is_regex(pattern)) {
                 reader_.fail(*at(key).get(key),
                              "'" + pattern + "' is not a regular expression of at most " +
                                  std::to_string(kLongestPattern) + " characters");
             }
+            good_patterns_.insert(pattern);
         }
     }
 
@@ -261,6 +266,11 @@ class SuiteReader {
             }
         }
         const std::string result = combination_->empty() ? name : as_name(name);
+        constexpr std::array<std::string_view, 5> kTaken = {"lock", "slurm", "history.jsonl",
+                                                            "report.html", "report.json"};
+        if (std::ranges::find(kTaken, result) != kTaken.end()) {
+            reader_.fail(*run_->get("name"), "name '" + result + "' is that of a file in --out");
+        }
         if (!is_name(result)) {
             reader_.fail(*run_->get("name"), "name '" + (combination_->empty() ? given : result) +
                                                  "', expected 1 to 100 of letters, "
@@ -321,6 +331,7 @@ class SuiteReader {
     std::filesystem::path folder_;
     Suite& suite_;
     std::set<std::string>& names_;
+    std::set<std::string> good_patterns_;
     const toml::table* defaults_ = nullptr;
     // Of what is being read.
     const toml::table* run_ = nullptr;

@@ -212,9 +212,9 @@ class Causes::Path {
             return;
         }
         const auto& commands = causes_.recording_.engines[command.engine].commands;
-        const auto found = std::ranges::find_if(
-            commands, [&](Index other) { return causes_.command(other).end == command.issued; });
-        if (found != commands.end()) {
+        const auto found = std::ranges::lower_bound(
+            commands, command.issued, {}, [&](Index other) { return causes_.command(other).end; });
+        if (found != commands.end() && causes_.command(*found).end == command.issued) {
             command_ = *found;
         } else {
             pass_issue(index);

@@ -29,6 +29,19 @@ void begin_packet(PacketWriter& out, Sequence& sequence) {
     out.close(data);
 }
 
+template <typename Write>
+void declare_with(PacketWriter& out, std::uint64_t uuid, std::uint64_t parent,
+                  std::string_view name, const Write& more) {
+    out.begin();
+    const std::size_t opened = out.open(field::kTrackDescriptor);
+    out.number(field::kTrackUuid, uuid);
+    out.number(field::kTrackParent, parent);
+    out.text(field::kTrackName, name);
+    more();
+    out.close(opened);
+    out.end();
+}
+
 }  // namespace
 
 Event::Event(PacketWriter& out, Sequence& sequence, std::uint64_t time, EventType type,
@@ -52,36 +65,29 @@ Event& Event::name(std::string_view text) {
     return *this;
 }
 
-Event& Event::note(Note note, std::uint64_t value) {
+template <typename Write>
+Event& Event::add_note(Note note, const Write& write) {
     const std::size_t opened = out_.open(field::kEventNotes);
     out_.number(field::kNoteNameIid, static_cast<std::uint64_t>(note));
-    out_.number(field::kNoteUint, value);
+    write();
     out_.close(opened);
     return *this;
+}
+
+Event& Event::note(Note note, std::uint64_t value) {
+    return add_note(note, [&] { out_.number(field::kNoteUint, value); });
 }
 
 Event& Event::note(Note note, std::string_view text) {
-    const std::size_t opened = out_.open(field::kEventNotes);
-    out_.number(field::kNoteNameIid, static_cast<std::uint64_t>(note));
-    out_.text(field::kNoteText, text);
-    out_.close(opened);
-    return *this;
+    return add_note(note, [&] { out_.text(field::kNoteText, text); });
 }
 
 Event& Event::address(Note note, std::uint64_t value) {
-    const std::size_t opened = out_.open(field::kEventNotes);
-    out_.number(field::kNoteNameIid, static_cast<std::uint64_t>(note));
-    out_.number(field::kNotePointer, value);
-    out_.close(opened);
-    return *this;
+    return add_note(note, [&] { out_.number(field::kNotePointer, value); });
 }
 
 Event& Event::interned(Note note, std::uint32_t iid) {
-    const std::size_t opened = out_.open(field::kEventNotes);
-    out_.number(field::kNoteNameIid, static_cast<std::uint64_t>(note));
-    out_.number(field::kNoteTextIid, iid);
-    out_.close(opened);
-    return *this;
+    return add_note(note, [&] { out_.number(field::kNoteTextIid, iid); });
 }
 
 Event& Event::flow(std::uint64_t number) {
@@ -126,31 +132,20 @@ void declare_board(PacketWriter& out, std::string_view name) {
 }
 
 void declare(PacketWriter& out, std::uint64_t uuid, std::uint64_t parent, std::string_view name) {
-    out.begin();
-    const std::size_t opened = out.open(field::kTrackDescriptor);
-    out.number(field::kTrackUuid, uuid);
-    out.number(field::kTrackParent, parent);
-    out.text(field::kTrackName, name);
-    out.close(opened);
-    out.end();
+    declare_with(out, uuid, parent, name, [] {});
 }
 
 void declare_counter(PacketWriter& out, std::uint64_t uuid, std::uint64_t parent,
                      std::string_view name, Unit unit, std::string_view in_words) {
-    out.begin();
-    const std::size_t opened = out.open(field::kTrackDescriptor);
-    out.number(field::kTrackUuid, uuid);
-    out.number(field::kTrackParent, parent);
-    out.text(field::kTrackName, name);
-    const std::size_t counter = out.open(field::kTrackCounter);
-    if (in_words.empty()) {
-        out.number(field::kCounterUnit, static_cast<std::uint64_t>(unit));
-    } else {
-        out.text(field::kCounterUnitName, in_words);
-    }
-    out.close(counter);
-    out.close(opened);
-    out.end();
+    declare_with(out, uuid, parent, name, [&] {
+        const std::size_t counter = out.open(field::kTrackCounter);
+        if (in_words.empty()) {
+            out.number(field::kCounterUnit, static_cast<std::uint64_t>(unit));
+        } else {
+            out.text(field::kCounterUnitName, in_words);
+        }
+        out.close(counter);
+    });
 }
 
 }  // namespace athena::sim::trace

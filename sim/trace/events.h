@@ -68,6 +68,9 @@ class Event {
     Event& value(std::uint64_t value);
 
   private:
+    template <typename Write>
+    Event& add_note(Note note, const Write& write);
+
     PacketWriter& out_;
     std::size_t event_;
 };

@@ -3,8 +3,6 @@
 
 namespace athena::sim::trace {
 
-namespace {}  // namespace
-
 Trace::Trace(int descriptor, const platform::BoardConfig& config, platform::Board& board)
     : shared_{.out = PacketWriter(descriptor),
               .board = config,

@@ -62,7 +62,7 @@ class Installed(unittest.TestCase):
         self.assertTrue(manual.startswith(".TH ATHENA 1"))
         for line in manual.splitlines():
             self.assertNotRegex(line, r"^\.(?!TH |SH |SS |TP$|PP$|nf$|fi$)|^'")
-        for command in ("run", "describe", "dts", "cosim", "regress", "boards"):
+        for command in ("run", "describe", "dts", "cosim", "regress", "trace", "boards"):
             part = manual[manual.index(f".SS athena {command}\n"):]
             part = part[:part.find("\n.S", 1)]
             options = re.findall(r"^  (?:-\w,)?(--[\w-]+)", run(self.athena, command, "--help", cwd=self.folder).stdout, re.M)

@@ -192,6 +192,22 @@ class Regress(unittest.TestCase):
             self.assertEqual((self.path / "out" / name / "result.json").stat().st_mtime_ns, time_ns)
         self.assertEqual({run["name"] for run in self.report()[0]["runs"] if run["carried"]}, done)
 
+    def test_one_at_a_time_and_none_left_behind(self):
+        suite = self.suite(("endless", "forever", ""))
+        process = subprocess.Popen(self.command(suite), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        program = str(self.path / "forever.elf")
+        end = time.monotonic() + 30
+        while not processes_with(program) and time.monotonic() < end:
+            time.sleep(0.01)
+        other = subprocess.run(self.command(suite), stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60)
+        self.assertEqual(other.returncode, 2)
+        self.assertIn(b"another athena regress is at work there", other.stderr)
+        process.kill()  # by a signal that it cannot see
+        process.communicate()
+        while processes_with(program) and time.monotonic() < end:
+            time.sleep(0.01)
+        self.assertEqual(processes_with(program), [])
+
     def test_rerun_failed(self):
         suite = self.suite(("good", "pass", ""), ("bad", "fail-5", ""))
         self.assertEqual(self.regress(suite)[0], 1)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/event_queue.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <functional>
+#include <random>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -246,4 +248,41 @@ TEST_CASE(
             queue.cancel(recorder.id, 5);
         }
     }
+}
+
+TEST_CASE("event queue: random actions come as a stable sort has them, whatever is dropped") {
+    using athena::base::Action;
+    const std::uint64_t seed = Catch::rngSeed();
+    INFO("seed " << seed << ": unit_base --rng-seed " << seed);
+    std::mt19937_64 random(seed);
+    athena::base::ActionHeap heap;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> model;  // instant, number
+    const auto earlier = [](const auto& a, const auto& b) { return a.first < b.first; };
+    for (std::uint64_t number = 0; number < 20'000; ++number) {
+        const std::uint64_t when = random() % 100;
+        const auto kind = static_cast<std::uint32_t>(random() % 50);
+        heap.push(Picoseconds{when}, Action{0, kind, number << 8 | kind});
+        model.emplace_back(when, number << 8 | kind);
+        if (random() % 500 == 0) {
+            heap.erase_if([&](const Action& action) { return action.kind == kind; });
+            std::erase_if(model, [&](const auto& entry) { return (entry.second & 0xFF) == kind; });
+        }
+        while (!model.empty() && random() % 2 == 0) {
+            const auto first = std::min_element(model.begin(), model.end(), earlier);
+            REQUIRE(heap.front().value == first->first);
+            REQUIRE(heap.pop().payload == first->second);
+            model.erase(first);
+        }
+        REQUIRE(heap.size() == model.size());
+    }
+}
+
+TEST_CASE("event queue: more than 2^20 pending actions are refused") {
+    athena::base::ActionHeap heap;
+    for (std::uint64_t number = 0; number < 1U << 20; ++number) {
+        heap.push(Picoseconds{number}, {});
+    }
+    CHECK_THROWS_AS(heap.push(Picoseconds{0}, {}), std::length_error);
+    CHECK(heap.pop().payload == 0);
+    CHECK_NOTHROW(heap.push(Picoseconds{0}, {}));
 }

@@ -64,6 +64,8 @@ TEST_CASE("suite: what is wrong is named with its line") {
     CHECK(error_of(head + "[[run]]\nname = \"a\"\nboard = \"b\"\ncolour = 1\n")
               .starts_with("s.toml:6: unknown key 'colour', expected one of name, board"));
     CHECK(error_of(head + "[[run]]\nname = \"a\"\n") == "s.toml:3: 'board' is missing");
+    CHECK(error_of(head + "[[run]]\nname = \"lock\"\nboard = \"b\"\n") ==
+          "s.toml:4: name 'lock' is that of a file in --out");
     CHECK(error_of(head + "[[run]]\nname = \"../a\"\nboard = \"b\"\n")
               .starts_with("s.toml:4: name '../a', expected 1 to 100 of letters"));
     CHECK(error_of(head + "[[run]]\nname = \"a\"\nboard = \"b\"\nexit = \"0\"\n") ==
