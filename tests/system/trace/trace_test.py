@@ -150,6 +150,12 @@ class Facts(Case):
         channels = [track for track in timeline.counters if re.search(r"/hbm\.channel\d+$", track)]
         used = [name for name, channel in machine["hbm"].items() if name.startswith("channel") and channel["reads"] + channel["writes"]]
         self.assertEqual(sorted(track.rsplit(".", 1)[1] for track in channels), sorted(used))
+        burst = 32  # bytes: 4 beats of a pseudo-channel's 64 bits
+        for track in channels:
+            values = timeline.counters[track]
+            total = sum(value * (after - at) for (at, value), (after, _) in zip(values, values[1:])) / 1e9
+            channel = machine["hbm"][track.rsplit(".", 1)[1]]
+            self.assertAlmostEqual(total / burst / (channel["reads"] + channel["writes"]), 1, delta=0.01)
         busy = {track: values for track, values in timeline.counters.items() if track.endswith(" busy")}
         self.assertIn("athena-1/links and memories/cluster0.crossbar.to_tile0 busy", busy)
         for track, values in busy.items():

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <set>
 
 #include "sim/regress/history.h"
 #include "sim/regress/result_file.h"
@@ -60,7 +61,10 @@ TEST_CASE("regress: what is forbidden, signatures and losses decide") {
     CHECK(ran.judged().verdict == Verdict::Passed);
     std::ofstream(losses) << "step 0 loss 4.5 0x40900000\nstep 1 loss 4.25 0x40880001\n";
     CHECK(ran.judged().reason == "output lacks line 2 of losses, 'step 1 loss 4.25 0x40880001'");
+    std::ofstream(losses) << "step 1 loss 4.25 0x40880000\nstep 0 loss 4.5 0x40900000\n";
+    CHECK(ran.judged().reason == "output lacks line 2 of losses, 'step 0 loss 4.5 0x40900000'");
     ran.run.losses.reset();
+    std::ofstream(losses) << "step 0 loss 4.5 0x40900000\nstep 1 loss 4.25 0x40880001\n";
     ran.run.forbidden = {"loss 4\\.2"};
     CHECK(ran.judged().reason == "output has /loss 4\\.2/");
     ran.run.forbidden.clear();
@@ -100,6 +104,31 @@ TEST_CASE("regress: what a repetition does otherwise is an error of its own") {
     CHECK(reason() == "repeated, console.txt:2 is 'c', expected 'b' as the first time");
     again.run.exit_status = 3;
     CHECK(reason().starts_with("was 'passed' the first time, 'failed' when repeated: "));
+}
+
+TEST_CASE("regress: a fingerprint changes with the program, files and what is expected") {
+    const TemporaryFolder folder;
+    const auto program = folder.write("athena", "1");
+    const auto data = folder.write("data", "1");
+    std::filesystem::create_directory(folder.path / "firmware");
+    const auto shipped = folder.path / "firmware/hello.elf";
+    std::ofstream(shipped) << "1";
+    Run run;
+    run.arguments = {"run", "b", "--firmware", "hello", "--load", data.string() + "@0x100"};
+    std::set<std::string> seen{fingerprint(run, program)};
+    CHECK(seen.contains(fingerprint(run, program)));
+    for (const auto& file : {program, data, shipped}) {
+        std::ofstream(file) << "22";
+        CHECK(seen.insert(fingerprint(run, program)).second);
+    }
+    run.exit_status = 1;
+    CHECK(seen.insert(fingerprint(run, program)).second);
+    run.bounds = {{"x", 1, 2}};
+    CHECK(seen.insert(fingerprint(run, program)).second);
+    run.known_failure = KnownFailure{"bug 7", kToday};
+    CHECK(seen.insert(fingerprint(run, program)).second);
+    run.known_failure->until += std::chrono::days(1);
+    CHECK(seen.insert(fingerprint(run, program)).second);
 }
 
 TEST_CASE("regress: results and history are read again, damaged ones left out") {

@@ -159,3 +159,14 @@ TEST_CASE("trace: a semaphore that no command signals is one from outside") {
     CHECK(causes.cause_of(causes.stalls()[0]) ==
           "semaphore 5 >= 2, signalled by a hart, or nobody seen");
 }
+
+TEST_CASE("trace: what was read and found no room stood before its own queue") {
+    Typed typed;
+    typed.add(kTile, {0, 40, 40}, 40, 40, 100);
+    typed.add(kTile, {0, 60, 150}, 150, 150, 200);
+    const Causes causes(typed.recording);
+    REQUIRE(causes.stalls().size() == 1);
+    CHECK(causes.stalls()[0].begin == 100);
+    CHECK(causes.stalls()[0].length == 50);
+    CHECK(causes.cause_of(causes.stalls()[0]) == "room in its own queue");
+}
